@@ -1,0 +1,171 @@
+import { type Clock, createClock } from "./clock.ts";
+import { handleControl, type Operations } from "./control.ts";
+import { createFaults, type Fault, type Faults, faultAfter, faultBefore } from "./faults.ts";
+import { createHistory, type History, type WritableHistory } from "./history.ts";
+import { kitOperations } from "./kitOperations.ts";
+import { createLimits, type limitSwitches, type Refusal } from "./limits.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createRequestLog, type RequestLog } from "./requestLog.ts";
+import { defaultsOf, type Switches, type SwitchTable, switchSchema } from "./switches.ts";
+import { ConnectionReset, json, type SimHandler, type SimRequest, type SimResponse } from "./types.ts";
+
+/** What a simulated system gets from the kit. */
+export interface Environment<T extends SwitchTable> {
+  clock: Clock;
+  random: Random;
+  history: WritableHistory;
+  /** Current values; read them at each request, a test may change them at any time. */
+  switches: Switches<T>;
+}
+
+/** A simulated system: a function from request to response, and what a test may ask of it. */
+export interface System {
+  /** Carries out a request. Synchronous wherever it can be: then requests never overlap within it. */
+  handle(request: SimRequest, requestId: string): SimResponse | Promise<SimResponse>;
+  /** Whom the limits count the request against: the user name, else the source address. */
+  userOf(request: SimRequest): string;
+  /** The answer to a request over a limit, in the system's own error shape. */
+  refuse(refusal: Refusal): SimResponse;
+  /** Operations for `/_control/` beside the kit's. */
+  operations: Operations;
+  /** Back to the state right after the start. */
+  reset(): void;
+}
+
+/** Runs around every request; `before` may wait, and a test uses it to let another writer in or to kill a process. */
+export interface Hook {
+  before?(request: SimRequest): void | Promise<void>;
+  after?(request: SimRequest, response: SimResponse): void | Promise<void>;
+}
+
+/** What every simulator offers to a test in the same process. */
+export interface Control<T extends SwitchTable> {
+  clock: Clock;
+  requests: RequestLog;
+  history: History;
+  faults: Faults;
+  switches: Readonly<Switches<T>>;
+  /** Changes some switches; throws on an unknown name or value. */
+  setSwitches(values: Partial<Switches<T>>): void;
+  /** Adds a hook and returns the function that takes it away. */
+  hook(hook: Hook): () => void;
+  /** Forgets objects, sessions, faults, hooks, requests and history; switches go back to the values at the start. */
+  reset(): void;
+}
+
+export interface SimulatorOptions<T extends SwitchTable> {
+  /** The time in milliseconds since 1970; default: Date.now. */
+  now?: () => number;
+  switches?: Partial<Switches<T>>;
+  /** Seed of ids and of random orders. */
+  seed?: number;
+}
+
+/** Puts clock, log, limits, faults, hooks and control around a system. */
+export function createSimulator<T extends SwitchTable & typeof limitSwitches, S extends System>(
+  table: T,
+  options: SimulatorOptions<T>,
+  createSystem: (environment: Environment<T>) => S,
+): { handle: SimHandler; control: Control<T>; system: S } {
+  const clock = createClock(options.now);
+  const random = createRandom(options.seed);
+  const history = createHistory();
+  const requests = createRequestLog();
+  const faults = createFaults();
+  const schema = switchSchema(table);
+  const switches: Switches<T> = { ...defaultsOf(table) };
+  const setSwitches = (values: Partial<Switches<T>>) => {
+    Object.assign(switches, schema.parse(values));
+  };
+  setSwitches(options.switches ?? {});
+  const initialSwitches = { ...switches };
+  const limits = createLimits(switches as Switches<typeof limitSwitches>);
+  const system = createSystem({ clock, random, history, switches });
+  let hooks: Hook[] = [];
+
+  const control: Control<T> = {
+    clock,
+    requests,
+    history,
+    faults,
+    switches,
+    setSwitches,
+    hook: (hook) => {
+      hooks.push(hook);
+      return () => {
+        hooks = hooks.filter((other) => other !== hook);
+      };
+    },
+    reset: () => {
+      Object.assign(switches, initialSwitches);
+      hooks = [];
+      for (const part of [requests, history, limits]) part.reset();
+      faults.clear();
+      system.reset();
+    },
+  };
+  const operations: Operations = { ...kitOperations(control, schema), ...system.operations };
+
+  // Nothing is awaited that does not have to be: an undisturbed request is committed before `handle` returns its promise.
+  async function process(request: SimRequest, requestId: string, user: string): Promise<SimResponse> {
+    for (const hook of hooks) if (hook.before) await hook.before(request);
+    const refusal = limits.enter(user, clock.now());
+    if (refusal) return withRetryAfter(system.refuse(refusal), switches.retryAfter as number);
+    try {
+      const taken = faults.take(request);
+      for (const fault of taken) await delay(fault, "before");
+      for (const fault of taken) {
+        const response = faultBefore(fault, clock.now());
+        if (response) return response;
+      }
+      const answered = carryOut(request, requestId);
+      let response = answered instanceof Promise ? await answered : answered;
+      for (const hook of hooks) if (hook.after) await hook.after(request, response);
+      for (const fault of taken) await delay(fault, "after");
+      for (const fault of taken) response = faultAfter(fault, response);
+      return response;
+    } finally {
+      limits.release(user);
+    }
+  }
+
+  // A mistake in the simulator must not look like a broken connection: a client would retry it for minutes.
+  function carryOut(request: SimRequest, requestId: string): SimResponse | Promise<SimResponse> {
+    const failed = (error: unknown) => {
+      if (error instanceof ConnectionReset) throw error;
+      return json(500, { error_message: `The simulator itself failed: ${(error as Error).stack}` });
+    };
+    try {
+      const answered = system.handle(request, requestId);
+      return answered instanceof Promise ? answered.catch(failed) : answered;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  const handle: SimHandler = async (request) => {
+    if (request.path.startsWith("/_control/")) return handleControl(operations, request);
+    const user = system.userOf(request);
+    const requestId = random.uuid();
+    const entry = requests.start({ requestId, time: clock.now(), user, method: request.method, path: request.path });
+    let status: number | undefined;
+    try {
+      const response = await process(request, requestId, user);
+      status = response.status;
+      return response;
+    } finally {
+      requests.finish(entry, status);
+    }
+  };
+  return { handle, control, system };
+}
+
+async function delay(fault: Fault, when: "before" | "after"): Promise<void> {
+  if (fault.kind !== "delay" || fault.when !== when) return;
+  await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
+}
+
+function withRetryAfter(response: SimResponse, seconds: number): SimResponse {
+  if (seconds === 0) return response;
+  return { ...response, headers: { ...response.headers, "retry-after": String(seconds) } };
+}
