@@ -1,0 +1,54 @@
+// Gets everything a checkout needs and then runs a command with it: `node scripts/setup.mjs [COMMAND ARGUMENT…]`.
+// Runs on any Node from 20 on with nothing installed; done already, it costs a moment. --build-only stops at bin/.
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, installDependencies, linkToItself } from "./setup/checkout.mjs";
+import { pulumiFolder } from "./setup/pulumi.mjs";
+import { abandon, Problem } from "./setup/tools.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [first, ...rest] = process.argv.slice(2);
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    abandon();
+    process.exit(128 + constants.signals[signal]);
+  });
+}
+
+try {
+  await installDependencies(root);
+  await build(root);
+  linkToItself(root);
+  if (first !== "--build-only") {
+    // One line for each tool that is no npm package.
+    const tools = [await pulumiFolder(root)];
+    if (first) runCommand(first, rest, tools);
+  }
+} catch (error) {
+  abandon();
+  process.stderr.write(`\n${error instanceof Problem ? error.message : error.stack}\n`);
+  process.exitCode = 1;
+}
+
+function runCommand(command, args, tools) {
+  const path = [join(root, "node_modules/.bin"), ...tools, process.env.PATH ?? ""].join(delimiter);
+  const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, PATH: path } });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => {
+      // On a terminal, Ctrl-C has reached the command already; a second one would make Pulumi stop without saving.
+      const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+      if (signal !== "SIGINT" || !terminal) child.kill(signal);
+    });
+  }
+  child.on("error", (error) => {
+    process.stderr.write(`cannot run ${command}: ${error.message}\n`);
+    process.exitCode = 127;
+  });
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? 128 + constants.signals[signal];
+  });
+}
