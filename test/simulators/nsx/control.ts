@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { type Environment, type Operations, operation } from "../kit/index.ts";
+import type { Json } from "./fields.ts";
+import type { Policy } from "./policy.ts";
+import type { Realization, RealizationPlan } from "./realization.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Store } from "./store.ts";
+import type { nsxSwitches } from "./switches.ts";
+
+/** What a test does behind the client's back. Every change goes through the manager's own rules and into the history. */
+export interface NsxOperations {
+  /** Creates an object, or changes the properties given (null clears), as another user. Answers what a GET would. */
+  change(path: string, changes: Json, user?: string): Json;
+  /** Deletes an object as another user; with `force` also with children, ports and references. */
+  delete(path: string, user?: string, force?: boolean): void;
+  /** What a GET of the object answers; undefined when there is none. */
+  object(path: string): Json | undefined;
+  /** All objects below a path, or all there are. */
+  objects(under?: string): Json[];
+  /** How the realization of an object goes from now on; without a plan as the switches say. */
+  planRealization(path: string, plan?: RealizationPlan): void;
+  /** Marks an object as protected, or not: others then need `X-Allow-Overwrite: true`. */
+  protect(path: string, protection: "REQUIRE_OVERRIDE" | "NOT_PROTECTED"): void;
+  /** Ends the sessions of one user, or of everybody. */
+  expireSessions(user?: string): void;
+  /** Purges at once what waits for it. */
+  purge(): void;
+}
+
+export interface ControlParts {
+  environment: Environment<typeof nsxSwitches>;
+  store: Store;
+  policy: Policy;
+  realization: Realization;
+  sessions: Sessions;
+}
+
+const anotherUser = "somebody-else";
+
+export function nsxOperations(parts: ControlParts): { act: NsxOperations; operations: Operations } {
+  const { environment, store, policy, realization, sessions } = parts;
+  const author = (user = anotherUser) => ({
+    user,
+    requestId: `control-${environment.random.hex(8)}`,
+    allowOverwrite: true,
+  });
+
+  const act: NsxOperations = {
+    change: (path, body, user) => {
+      policy.apply([{ kind: "merge", path, body, checkRevision: false }], author(user));
+      return policy.read(path);
+    },
+    delete: (path, user, force = false) => {
+      policy.apply(
+        [{ kind: "remove", path, body: {}, checkRevision: false, force, ignoreMissing: false }],
+        author(user),
+      );
+    },
+    object: (path) => store.get(path)?.body,
+    objects: (under = "") => {
+      const bodies = store.all().map(({ body }) => body);
+      return bodies.filter(({ path }) => under === "" || String(path).startsWith(`${under}/`));
+    },
+    planRealization: (path, plan) => realization.plan(path, plan),
+    protect: (path, protection) => {
+      store.put(path, { ...policy.read(path), _protection: protection }, author("system"));
+    },
+    expireSessions: (user) => sessions.expire(user),
+    purge: () => store.purgeNow(),
+  };
+
+  const path = z.string();
+  const user = z.string().optional();
+  const operations: Operations = {
+    change: operation(
+      "Creates an object or changes the properties given, as another user (null clears).",
+      z.strictObject({ path, changes: z.record(z.string(), z.unknown()), user }),
+      (args) => act.change(args.path, args.changes, args.user),
+    ),
+    seed: operation(
+      "Creates many objects at once.",
+      z.strictObject({ objects: z.array(z.strictObject({ path, body: z.record(z.string(), z.unknown()) })), user }),
+      ({ objects, user }) => ({ created: objects.map((object) => act.change(object.path, object.body, user)).length }),
+    ),
+    delete: operation(
+      "Deletes an object as another user; force also with ports, children and references.",
+      z.strictObject({ path, user, force: z.boolean().optional() }),
+      (args) => act.delete(args.path, args.user, args.force),
+    ),
+    object: operation("One object.", z.strictObject({ path }), (args) => policy.read(args.path)),
+    objects: operation("All objects, or those below a path.", z.strictObject({ under: path.optional() }), ({ under }) =>
+      act.objects(under),
+    ),
+    planRealization: operation(
+      "Sets delay and failure of an object's realization.",
+      z.strictObject({
+        path,
+        delay: z.number().min(0).optional(),
+        failure: z.strictObject({ message: z.string(), errorCode: z.number().int() }).optional(),
+      }),
+      ({ path, ...plan }) => act.planRealization(path, plan),
+    ),
+    protect: operation(
+      "Marks an object as protected (REQUIRE_OVERRIDE), or not.",
+      z.strictObject({ path, protection: z.enum(["REQUIRE_OVERRIDE", "NOT_PROTECTED"]) }),
+      (args) => act.protect(args.path, args.protection),
+    ),
+    expireSessions: operation("Ends the sessions of one user, or of everybody.", z.strictObject({ user }), (args) =>
+      act.expireSessions(args.user),
+    ),
+    purge: operation("Purges at once what waits for it.", z.strictObject({}), () => act.purge()),
+  };
+  return { act, operations };
+}

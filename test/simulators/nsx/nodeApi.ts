@@ -1,0 +1,36 @@
+import { json, type SimResponse } from "../kit/index.ts";
+import type { NsxSwitches } from "./switches.ts";
+import type { NsxRequest } from "./system.ts";
+
+/** What clients ask before they start to work: is the node up, which version, which limits has a type. */
+export function nodeApi({ method, path }: NsxRequest, switches: NsxSwitches): SimResponse | undefined {
+  if (method !== "GET") return undefined;
+  switch (path) {
+    case "/api/v1/reverse-proxy/node/health":
+      return json(200, { healthy: true, components_health: "MANAGER:UP, POLICY:UP, SEARCH:UP, UI:UP" });
+    case "/api/v1/node":
+      return json(200, {
+        node_version: switches.version,
+        product_version: switches.version,
+        hostname: "nsx-simulator",
+      });
+    case "/api/v1/node/version":
+      return json(200, { node_version: switches.version, product_version: switches.version });
+    case "/api/v1/spec/vmware/types/Tag":
+      return json(200, {
+        id: "Tag",
+        properties: { scope: { type: "string", maxLength: 128 }, tag: { type: "string", maxLength: 256 } },
+      });
+    case "/api/v1/spec/vmware/types/ManagedResource":
+      return json(200, {
+        id: "ManagedResource",
+        properties: {
+          display_name: { type: "string", maxLength: 255 },
+          description: { type: "string", maxLength: 1024 },
+          tags: { type: "array", maxItems: 30 },
+        },
+      });
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import { limitSwitches, type Switches } from "../kit/index.ts";
+
+/**
+ * Where real managers differ or nobody outside knows (nsx-policy-api.md marks it [U]). The defaults are what is likeliest;
+ * a client is right only if it is right under every value.
+ */
+export const nsxSwitches = {
+  ...limitSwitches,
+  staleRevisionStatus: { default: 412, values: [412, 409], help: "status of a PUT whose _revision is stale" },
+  putWithoutRevision: {
+    default: "stale",
+    values: ["stale", "exists"],
+    help: "a PUT without _revision on an object that exists: stale revision, or 400/500127 already exists",
+  },
+  putMissingWithRevision: {
+    default: 400,
+    values: [400, 404, 409, 412],
+    help: "status of a PUT with _revision on an id that does not exist",
+  },
+  patchOmitted: {
+    default: "keep",
+    values: ["keep", "reset"],
+    help: "what a plain PATCH does to properties it does not carry",
+  },
+  noChangeBumpsRevision: { default: true, help: "a write that changes nothing raises _revision all the same" },
+  hierarchicalAtomic: { default: true, help: "PATCH /infra applies everything or nothing" },
+  hierarchicalDeleteMissing: {
+    default: "ignore",
+    values: ["ignore", "fail"],
+    help: "marked_for_delete in PATCH /infra on an id that does not exist: nothing, or 404",
+  },
+  frozenDhcpRanges: { default: true, help: "DHCP ranges of a subnet can be added to, not removed or modified" },
+  purgeDelay: { default: 0, help: "milliseconds from DELETE until the object is purged and its id is free again" },
+  realizationDelay: { default: 0, help: "milliseconds from a write until the object is realized" },
+  searchDelay: { default: 0, help: "milliseconds by which the search index lags behind" },
+  listOrder: { default: "id", values: ["id", "created", "random"], help: "order of a list without sort_by" },
+  lastCursor: { default: "absent", values: ["absent", "zeros"], help: "cursor of the last page" },
+  loginFailureStatus: { default: 403, values: [403, 401], help: "status of wrong credentials" },
+  sessionCreatedStatus: { default: 200, values: [200, 201], help: "status of a successful session/create" },
+  sessionIdleTimeout: { default: 1800, help: "seconds without a request after which a session expires" },
+  version: { default: "3.2.3.0.0.21703624", help: "node_version that /api/v1/node reports" },
+} as const;
+
+export type NsxSwitches = Switches<typeof nsxSwitches>;

@@ -1,0 +1,125 @@
+import { type Environment, json, type SimRequest, type SimResponse, type System } from "../kit/index.ts";
+import { type NsxOperations, nsxOperations } from "./control.ts";
+import { errorResponse, NsxError, notFound, unreadable } from "./errors.ts";
+import type { Json } from "./fields.ts";
+import { nodeApi } from "./nodeApi.ts";
+import { createObjectApi } from "./objectApi.ts";
+import { createPolicy } from "./policy.ts";
+import { createRealization, type Realization } from "./realization.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+import { createStore, type Store } from "./store.ts";
+import type { nsxSwitches } from "./switches.ts";
+import { initialObjects } from "./types.ts";
+
+export interface NsxRequest {
+  method: string;
+  /** Decoded, without the API's prefix: `/infra/segments/web`. */
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string>;
+  /** Parsed; an empty object where there is none. */
+  body: Json;
+  user: string;
+  requestId: string;
+}
+
+export interface NsxSystem extends System {
+  store: Store;
+  sessions: Sessions;
+  realization: Realization;
+  act: NsxOperations;
+}
+
+const policyPrefix = "/policy/api/v1";
+
+/** The manager as a function from request to response. */
+export function createNsxSystem(
+  environment: Environment<typeof nsxSwitches>,
+  users: Record<string, string>,
+): NsxSystem {
+  const store = createStore(environment);
+  const sessions = createSessions(environment, users);
+  const realization = createRealization(environment.clock, environment.switches);
+  const policy = createPolicy(environment, store);
+  const objectApi = createObjectApi({ environment, store, policy, realization });
+  const { act, operations } = nsxOperations({ environment, store, policy, realization, sessions });
+
+  function answer(request: SimRequest, requestId: string): SimResponse {
+    const url = new URL(request.path, "http://nsx");
+    const { pathname, searchParams: query } = url;
+    const { method, headers } = request;
+    if (pathname === "/api/session/create" && method === "POST") return sessions.create(request);
+    if (pathname === "/api/session/destroy" && method === "POST") return sessions.destroy(request);
+    const user = sessions.authenticate(request);
+    const common = { method, query, headers, body: parseBody(request.body), user, requestId };
+    if (pathname.startsWith(`${policyPrefix}/`)) {
+      return objectApi({ ...common, path: decodePath(pathname.slice(policyPrefix.length)) });
+    }
+    const answered = nodeApi({ ...common, path: pathname }, environment.switches);
+    if (answered) return answered;
+    throw notFound(pathname);
+  }
+
+  const seed = () => {
+    for (const { path, body, user } of initialObjects()) act.change(path, body, user);
+    environment.history.reset();
+  };
+  seed();
+
+  return {
+    store,
+    sessions,
+    realization,
+    act,
+    operations,
+    handle: (request, requestId) => {
+      const response = answerOrError(() => answer(request, requestId));
+      return { ...response, headers: { ...response.headers, "x-nsx-requestid": requestId } };
+    },
+    userOf: (request) => sessions.claimedUser(request) ?? request.remoteAddress,
+    refuse: ({ reason, status, user, limit }) => {
+      // Real body of a 429: error_code is a string and httpStatus is missing. The other two texts are not known.
+      const text = {
+        rate: `Client '${user}' exceeded request rate of ${limit} per second`,
+        clientConcurrency: `Client '${user}' exceeded the maximum of ${limit} concurrent requests`,
+        totalConcurrency: `The server is overloaded: more than ${limit} concurrent requests`,
+      };
+      return json(status, { module_name: "common-services", error_message: text[reason], error_code: "102" });
+    },
+    reset: () => {
+      store.clear();
+      sessions.expire();
+      realization.reset();
+      seed();
+    },
+  };
+}
+
+function answerOrError(answer: () => SimResponse): SimResponse {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof NsxError) return errorResponse(error);
+    throw error;
+  }
+}
+
+function parseBody(text: string): Json {
+  if (text === "") return {};
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw unreadable("the body is not JSON");
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw unreadable("the body is not an object");
+  return body as Json;
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw notFound(path);
+  }
+}
