@@ -20,8 +20,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 
 try {
   await installDependencies(root);
-  await build(root);
   linkToItself(root);
+  await build(root);
   if (first !== "--build-only") {
     // One line for each tool that is no npm package.
     const tools = [await pulumiFolder(root)];

@@ -74,7 +74,7 @@ async function fetchOrBuild(bin, root) {
       return;
     } catch (error) {
       const reason = error.code === "ENOENT" && error.path === "go" ? "Go is not installed" : error.message;
-      reasons.push(`- ${way}: ${reason.split("\n").slice(-12).join("\n    ")}`);
+      reasons.push(`- ${way}: ${reason.replaceAll("\n", "\n    ")}`);
     }
   }
   throw new Problem(`No Pulumi CLI to be had.

@@ -53,13 +53,13 @@ export async function run(title, [command, ...args], { cwd, env, timeout, progre
     detached: true,
   });
   running.add(child);
-  let [stdout, tail, state, timedOut] = ["", "", "", false];
+  let [stdout, output, state, timedOut] = ["", "", "", false];
   child.stdout.on("data", (data) => {
     stdout += data;
-    tail = (tail + data).slice(-4000);
+    output += data;
   });
   child.stderr.on("data", (data) => {
-    tail = (tail + data).slice(-4000);
+    output += data;
     for (const line of String(data).split("\n")) state = progress(line) ?? state;
   });
 
@@ -78,7 +78,7 @@ export async function run(title, [command, ...args], { cwd, env, timeout, progre
   try {
     const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
     if (timedOut) throw new Error(`no end after ${timeout / 1000} s`);
-    if (code !== 0) throw new Error(tail.trim() || `${command} ended with status ${code}`);
+    if (code !== 0) throw new Error(gist(output) || `${command} ended with status ${code}`);
     return stdout.trim();
   } finally {
     clearInterval(ticker || undefined);
@@ -86,6 +86,12 @@ export async function run(title, [command, ...args], { cwd, env, timeout, progre
     running.delete(child);
     if (ticker && terminal) process.stderr.write("\r\x1b[K");
   }
+}
+
+/** Of much output, the start and the end: some tools say what is wrong first, others last. */
+function gist(output) {
+  const lines = output.trim().split("\n");
+  return (lines.length > 30 ? [...lines.slice(0, 15), "…", ...lines.slice(-15)] : lines).join("\n");
 }
 
 /**
