@@ -319,12 +319,18 @@ function start(command: string, args: readonly string[], cwd: string, env: NodeJ
   const child: ChildProcess = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let [stdout, stderr, output] = ["", "", ""];
   const watchers = new Set<() => void>();
-  const collect = (data: string, add: (text: string) => void) => {
-    add(stripVTControlCharacters(data));
+  const collect = (data: string) => {
+    const text = stripVTControlCharacters(data);
+    output += text;
     for (const watcher of watchers) watcher();
+    return text;
   };
-  child.stdout?.setEncoding("utf8").on("data", (data) => collect(data, (text) => [(stdout += text), (output += text)]));
-  child.stderr?.setEncoding("utf8").on("data", (data) => collect(data, (text) => [(stderr += text), (output += text)]));
+  child.stdout?.setEncoding("utf8").on("data", (data) => {
+    stdout += collect(data);
+  });
+  child.stderr?.setEncoding("utf8").on("data", (data) => {
+    stderr += collect(data);
+  });
   const result = new Promise<RunResult>((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => {
       const missing = error.code === "ENOENT" && command === "pulumi";
