@@ -1,11 +1,11 @@
 import { json, type SimResponse } from "../kit/index.ts";
 import type { NsxSwitches } from "./switches.ts";
-import type { NsxRequest } from "./system.ts";
 
 /** What clients ask before they start to work: is the node up, which version, which limits has a type. */
-export function nodeApi({ method, path }: NsxRequest, switches: NsxSwitches): SimResponse | undefined {
+export function nodeApi(method: string, path: string, switches: NsxSwitches): SimResponse | undefined {
   if (method !== "GET") return undefined;
-  switch (path) {
+  // Clients of the Policy API ask for the same below /policy.
+  switch (path.replace(/^\/policy\//, "/")) {
     case "/api/v1/reverse-proxy/node/health":
       return json(200, { healthy: true, components_health: "MANAGER:UP, POLICY:UP, SEARCH:UP, UI:UP" });
     case "/api/v1/node":

@@ -52,11 +52,11 @@ export function createNsxSystem(
     if (pathname === "/api/session/destroy" && method === "POST") return sessions.destroy(request);
     const user = sessions.authenticate(request);
     const common = { method, query, headers, body: parseBody(request.body), user, requestId };
+    const answered = nodeApi(method, pathname, environment.switches);
+    if (answered) return answered;
     if (pathname.startsWith(`${policyPrefix}/`)) {
       return objectApi({ ...common, path: decodePath(pathname.slice(policyPrefix.length)) });
     }
-    const answered = nodeApi({ ...common, path: pathname }, environment.switches);
-    if (answered) return answered;
     throw notFound(pathname);
   }
 

@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type SwitchDefinition, valueSchema } from "../test/simulators/kit/index.ts";
+import { type Command, UsageError } from "./command.ts";
+import { type Running, type SimulatedSystem, systems } from "./systems.ts";
+
+/** `pulumi-nginx-nsx simulate`: the simulators in the foreground, one line a system. */
+export const simulate: Command = { summary: "starts simulators to try stacks against", help, run };
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const optionName = (system: SimulatedSystem, name: string) => `${system.name.toLowerCase()}-${kebab(name)}`;
+
+function help(): string {
+  const lines = systems.flatMap((system) => [
+    "",
+    `${system.name}:`,
+    optionLine(optionName(system, "port"), "port on 127.0.0.1; default: a free one"),
+    optionLine(optionName(system, "password"), "password of the user admin"),
+    ...Object.entries(system.switches).map(([name, definition]) =>
+      optionLine(optionName(system, name), switchHelp(definition)),
+    ),
+  ]);
+  return `Usage: pulumi-nginx-nsx simulate [options]
+
+Starts the simulators on this machine's loopback, prints one line a system, and stays until Ctrl-C.
+Nothing is kept: every start begins afresh.
+
+${optionLine("https", "also listens on HTTPS, with a certificate of its own")}
+${lines.join("\n")}
+
+Tests in other processes drive a simulator through POST <url>/_control/<operation> (arguments as a JSON object):
+change an object behind the client's back, inject faults, read the request log and the history, move the clock, …
+GET <url>/_control/ lists the operations.`;
+}
+
+const optionLine = (name: string, text: string) => `  --${name.padEnd(34)} ${text}`;
+
+function switchHelp({ help, values, default: value }: SwitchDefinition): string {
+  const choices = values ? ` (${values.join(" | ")})` : "";
+  return `${help}${choices}; default: ${value}`;
+}
+
+async function run(args: string[]): Promise<number> {
+  const options = readOptions(args);
+  const folder = options.https ? await mkdtemp(join(tmpdir(), "pulumi-nginx-nsx-")) : undefined;
+  const running: Running[] = [];
+  try {
+    for (const system of systems) {
+      const started = await system.start(options.of(system));
+      running.push(started);
+      await announce(system, started, folder);
+    }
+    await new Promise<void>((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
+    });
+  } finally {
+    await Promise.all(running.map((started) => started.close()));
+    if (folder !== undefined) await rm(folder, { recursive: true });
+  }
+  return 0;
+}
+
+async function announce({ name }: SimulatedSystem, started: Running, folder: string | undefined): Promise<void> {
+  const { url, httpsUrl, caCertificate = "", username, password } = started;
+  process.stdout.write(`${name}  ${url}  user ${username}  password ${password}\n`);
+  if (folder === undefined || httpsUrl === undefined) return;
+  const file = join(folder, `${name.toLowerCase()}-ca.pem`);
+  await writeFile(file, caCertificate);
+  process.stdout.write(`${name}  ${httpsUrl}  caCertificate ${file}\n`);
+}
+
+function readOptions(args: string[]) {
+  const known: Record<string, { type: "string" | "boolean" }> = { https: { type: "boolean" } };
+  for (const system of systems) {
+    for (const name of ["port", "password", ...Object.keys(system.switches)]) {
+      known[optionName(system, name)] = { type: "string" };
+    }
+  }
+  let values: Record<string, string | boolean | undefined>;
+  try {
+    ({ values } = parseArgs({ args, options: known }));
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split(". ")[0]}; see "pulumi-nginx-nsx simulate --help"`);
+  }
+  const https = values.https === true;
+  const textOf = (system: SimulatedSystem, name: string) => values[optionName(system, name)] as string | undefined;
+  return {
+    https,
+    of: (system: SimulatedSystem) => {
+      const switches: Record<string, unknown> = {};
+      for (const [name, definition] of Object.entries(system.switches)) {
+        const text = textOf(system, name);
+        if (text !== undefined) switches[name] = readValue(optionName(system, name), text, definition);
+      }
+      const port = readValue(optionName(system, "port"), textOf(system, "port") ?? "0", { default: 0, help: "" });
+      return { port: port as number, https, password: textOf(system, "password"), switches };
+    },
+  };
+}
+
+/** Reads a value as its switch's type: `412`, `true`, `sliding`. */
+function readValue(option: string, text: string, definition: SwitchDefinition): unknown {
+  const { default: example } = definition;
+  const value =
+    typeof example === "number" ? Number(text || "?") : typeof example === "boolean" ? toBoolean(text) : text;
+  const read = valueSchema(definition).safeParse(value);
+  if (read.success) return read.data;
+  const expected = definition.values?.join(" or ") ?? (typeof example === "number" ? "a number" : "true or false");
+  throw new UsageError(`--${option} cannot be "${text}"; it takes ${expected}`);
+}
+
+const toBoolean = (text: string) => (text === "true" ? true : text === "false" ? false : text);

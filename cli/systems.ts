@@ -1,0 +1,49 @@
+import { realLimits, type SwitchTable } from "../test/simulators/kit/index.ts";
+import { type NsxSimulatorOptions, nsxSwitches, startNsxSimulator } from "../test/simulators/nsx/index.ts";
+
+/** What the command line asks of a simulator, whichever it is. */
+export interface StartOptions {
+  port: number;
+  https: boolean;
+  password: string | undefined;
+  switches: Record<string, unknown>;
+}
+
+export interface Running {
+  url: string;
+  httpsUrl?: string;
+  caCertificate?: string;
+  username: string;
+  password: string;
+  close(): Promise<void>;
+}
+
+/** A system that `simulate` can start. */
+export interface SimulatedSystem {
+  /** As it stands at the start of the printed line, and in lower case before its options. */
+  name: string;
+  switches: SwitchTable;
+  start(options: StartOptions): Promise<Running>;
+}
+
+/** One entry a system. The values have been checked against the table of its switches. */
+export const systems: SimulatedSystem[] = [
+  {
+    name: "NSX",
+    switches: withDefaults(nsxSwitches, realLimits),
+    start: ({ switches, password, ...rest }) =>
+      startNsxSimulator({
+        ...rest,
+        ...(password !== undefined && { password }),
+        switches: { ...realLimits, ...switches } as NonNullable<NsxSimulatorOptions["switches"]>,
+      }),
+  },
+];
+
+/** On the command line the limits of a real system are on: a demonstration is to meet what production will. */
+function withDefaults(table: SwitchTable, defaults: Record<string, number>): SwitchTable {
+  const entries = Object.entries(table).map(([name, definition]) => {
+    return [name, { ...definition, default: defaults[name] ?? definition.default }];
+  });
+  return Object.fromEntries(entries);
+}
