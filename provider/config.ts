@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+/** Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. */
+export type ConfigReader = (key: string) => string | undefined;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin);
+
+/** Settings that both systems have. */
+const common = {
+  /** The manager's URL, such as `https://nsx.example.com`. */
+  endpoint: httpUrl,
+  username: z.string().min(1),
+  password: z.string().min(1),
+  /** Authorities to trust, as PEM text or as the path of a PEM file. */
+  caCertificate: z.string().transform(pemOf).optional(),
+  /** `true` accepts any certificate: for laboratories only. */
+  insecureSkipVerify: flag.default(false),
+  /** Seconds that one operation may take, waiting and retries included. */
+  timeout: z.coerce.number().positive().default(600),
+};
+
+const nsxSchema = z.object({
+  ...common,
+  /** `session` logs in once per process; `basic` sends the password with each request. */
+  auth: z.enum(["session", "basic"]).default("session"),
+  /** The limit is per NSX user, whatever the connection (guide: "API Rate Limiting", 100 a second by default). */
+  maxRequestsPerSecond: z.coerce.number().positive().default(100),
+  /** Requests under way at once; the guide's limit is 40, two are left to others. */
+  maxConcurrency: z.coerce.number().int().positive().default(38),
+  /** What an update does about a managed field that somebody else changed. */
+  onConflict: z.enum(["fail", "preserve", "overwrite"]).default("fail"),
+});
+
+export type NsxConfig = z.output<typeof nsxSchema>;
+
+/** The settings of NSX. @throws an Error that names each missing or wrong setting and both ways to give it. */
+export function nsxConfig(config: ConfigReader, environment: Environment): NsxConfig {
+  return load("nsx", nsxSchema, config, environment);
+}
+
+/** State may hold credentials of the last `up` that were rotated since, so for them the environment comes first. */
+const credentials: ReadonlySet<string> = new Set(["username", "password"]);
+
+function load<S extends z.ZodObject>(
+  system: string,
+  schema: S,
+  config: ConfigReader,
+  environment: Environment,
+): z.output<S> {
+  const settings = Object.keys(schema.shape).map((key) => {
+    const fromConfig = config(`${system}:${key}`);
+    const fromEnvironment = environment[variableOf(system, key)] || undefined;
+    const value = credentials.has(key) ? (fromEnvironment ?? fromConfig) : (fromConfig ?? fromEnvironment);
+    return [key, value] as const;
+  });
+  const parsed = schema.safeParse(Object.fromEntries(settings));
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    parsed.error.issues
+      .map((issue) => {
+        const key = String(issue.path[0]);
+        const secret = key === "password" ? "--secret " : "";
+        const missing = settings.some(([name, value]) => name === key && value === undefined);
+        return `${system}:${key} ${missing ? "is not set" : `is wrong: ${issue.message}`}. Set it with "pulumi config set ${secret}${system}:${key} …" or in the environment as ${variableOf(system, key)}.`;
+      })
+      .join("\n"),
+  );
+}
+
+function variableOf(system: string, key: string): string {
+  return `${system}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase();
+}
+
+function pemOf(pemOrPath: string): string {
+  return pemOrPath.includes("-----BEGIN") ? pemOrPath : readFileSync(pemOrPath, "utf8");
+}

@@ -1,0 +1,209 @@
+import { Agent, request as undiciRequest } from "undici";
+import { z } from "zod";
+import type { Clock } from "./clock.ts";
+import { ApiError, ConnectionError, hasStatus, isAmbiguous } from "./errors.ts";
+import { createPacer, type PacerLimits } from "./pacer.ts";
+
+export interface Request {
+  readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
+  /** From the host's root, already encoded. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Whether carrying it out twice does no harm; a GET never does. */
+  readonly repeatable?: boolean;
+  /** When to stop trying, in milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Sends one request once. Fails with a {@link ConnectionError} when there is no whole answer. */
+export type Transport = (request: Request) => Promise<Answer>;
+
+export interface TlsOptions {
+  /** Authorities to trust instead of the system's, in PEM form. */
+  readonly caCertificate?: string;
+  readonly insecureSkipVerify?: boolean;
+}
+
+export interface HttpOptions {
+  /** The system's name as users know it, for messages. */
+  readonly system: string;
+  readonly endpoint: string;
+  readonly limits: PacerLimits;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** Reads code and words out of the server's error body; `undefined` when it is not one of its own. */
+  readonly parseError: (body: string) => { code?: string; words: string } | undefined;
+}
+
+const policy = {
+  /** Tries of a request that may safely be sent again. */
+  attempts: 4,
+  firstPause: 250,
+  longestPause: 20_000,
+  /** A server that asks for more than this is not obeyed: the deadline would pass in one sleep. */
+  longestRetryAfter: 60_000,
+  connectTimeout: 10_000,
+  answerTimeout: 120_000,
+};
+
+/** A transport on undici with keep-alive connections, one pool per host. */
+export function undiciTransport(endpoint: string, tls: TlsOptions, connections: number): Transport {
+  const dispatcher = new Agent({
+    connections,
+    headersTimeout: policy.answerTimeout,
+    bodyTimeout: policy.answerTimeout,
+    connect: {
+      timeout: policy.connectTimeout,
+      rejectUnauthorized: !tls.insecureSkipVerify,
+      ...(tls.caCertificate ? { ca: tls.caCertificate } : {}),
+    },
+  });
+  return async ({ method, path, headers, body }) => {
+    try {
+      const answer = await undiciRequest(new URL(path, endpoint), {
+        dispatcher,
+        method,
+        headers: { ...headers },
+        body,
+      });
+      return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+    } catch (error) {
+      throw describeConnectionError(endpoint, error);
+    }
+  };
+}
+
+/**
+ * Sends requests to one host: paced, retried where that is safe, with the server's own words in every error.
+ *
+ * @throws {@link ApiError} for an answer that is not success, {@link ConnectionError} when there is none.
+ */
+export function createHttp(options: HttpOptions): Transport {
+  const pacer = createPacer(options.limits, options.clock);
+
+  async function sendOnce(request: Request): Promise<Answer> {
+    const answer = await pacer.run(() => options.transport(request));
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    const retryAfter = retryAfterOf(answer, options.clock);
+    if (retryAfter !== undefined) pacer.holdUntil(options.clock.now() + retryAfter);
+    throw toApiError(request, answer, options);
+  }
+
+  return async (request) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await sendOnce(request);
+      } catch (error) {
+        const pause = pauseBeforeRetry(request, error, attempt);
+        if (pause === undefined || options.clock.now() + pause > request.deadline) throw error;
+        await options.clock.sleep(pause);
+      }
+    }
+  };
+}
+
+/**
+ * The one retry rule. 429 and 503 say that the request was not processed, so anything may be sent again for as long as
+ * there is time. What may have been carried out is sent again only when it changes nothing; writes are resolved by
+ * whoever knows how to read the object.
+ */
+function pauseBeforeRetry(request: Request, error: unknown, attempt: number): number | undefined {
+  const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, policy.longestPause);
+  if (hasStatus(error, 429, 503)) return fullJitter;
+  const notSent = error instanceof ConnectionError && !error.mayHaveArrived && !isTlsError(error.cause);
+  const harmless = (request.method === "GET" || request.repeatable) && isAmbiguous(error);
+  return (notSent || harmless) && attempt < policy.attempts ? fullJitter : undefined;
+}
+
+function retryAfterOf(answer: Answer, clock: Clock): number | undefined {
+  const header = answer.headers["retry-after"];
+  if (typeof header !== "string") return undefined;
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - clock.now();
+  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), policy.longestRetryAfter) : undefined;
+}
+
+function toApiError(request: Request, answer: Answer, options: HttpOptions): ApiError {
+  const what = `${request.method} ${request.path}`;
+  if (answer.status >= 300 && answer.status < 400) {
+    const target = String(answer.headers.location ?? "nowhere");
+    const words = `redirected to ${target}, which is not configured and therefore not followed. Is ${options.endpoint} really ${options.system}?`;
+    return new ApiError(what, answer.status, undefined, words);
+  }
+  const parsed = options.parseError(answer.body);
+  const words =
+    parsed?.words ??
+    `not ${options.system}'s own error but ${excerptOf(answer.body)}; is there a proxy before ${options.endpoint}?`;
+  return new ApiError(what, answer.status, parsed?.code, words);
+}
+
+/** Reads an answer that must be JSON of a known form; one that is not says nothing about whether a write was carried out. */
+export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType<T>, system: string): T {
+  const what = `${request.method} ${request.path} answered`;
+  let json: unknown;
+  try {
+    json = body === "" ? undefined : JSON.parse(body);
+  } catch {
+    throw new ConnectionError(
+      `${what} ${excerptOf(body)} instead of ${system}'s JSON; is there a proxy before it?`,
+      true,
+    );
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new ConnectionError(`${what} JSON that is not ${system}'s: ${z.prettifyError(parsed.error)}`, true);
+}
+
+/** Enough of a body to recognise it, never enough to leak one. */
+function excerptOf(body: string): string {
+  if (body.trim() === "") return "an empty body";
+  if (/^\s*</.test(body))
+    return `HTML (${/<title>([^<]{1,80})/i.exec(body)?.[1]?.trim() ?? `${body.length} characters`})`;
+  return `${body.length} characters that are not JSON`;
+}
+
+const neverSent = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+const advice: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there; check host and port",
+  ENOTFOUND: "the host name does not resolve; check the endpoint and DNS",
+  EAI_AGAIN: "the host name does not resolve right now; check DNS",
+  UND_ERR_CONNECT_TIMEOUT: "the host does not answer; check the endpoint, routes and firewalls",
+  UND_ERR_HEADERS_TIMEOUT: `no answer within ${policy.answerTimeout / 1_000} s`,
+  UND_ERR_BODY_TIMEOUT: `the answer stopped for ${policy.answerTimeout / 1_000} s`,
+  UND_ERR_SOCKET: "the connection was cut",
+  ECONNRESET: "the connection was reset",
+};
+
+function describeConnectionError(endpoint: string, error: unknown): ConnectionError {
+  const { code = "", message } = error as { code?: string; message: string };
+  if (isTlsError(error)) {
+    const words = `The certificate of ${endpoint} does not verify (${message}). Give its authority with caCertificate (PEM or a path); insecureSkipVerify turns verification off and is not safe.`;
+    return new ConnectionError(words, false, error);
+  }
+  return new ConnectionError(
+    `No whole answer from ${endpoint}: ${advice[code] ?? message}.`,
+    !neverSent.has(code),
+    error,
+  );
+}
+
+/** Node names certificate problems by OpenSSL's verify results and its own host name check. */
+function isTlsError(error: unknown): boolean {
+  const code = (error as { code?: string } | undefined)?.code ?? "";
+  return /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
+}

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import type { NsxContext, PolicyObject } from "./client.ts";
+import type { WireObject } from "./wire.ts";
+
+/**
+ * The tag that says which resource of which stack made an object. Its value is `project/stack/owner/nonce`: the first
+ * two for people, the third to find an object again whose create was interrupted, the last to tell this object from
+ * one that somebody else made, or took over, under the same path.
+ */
+const scope = "pulumi.owner";
+
+/** "max 30 items" (ManagedResource.tags), and the owner mark is one of them. */
+export const maxUserTags = 29;
+
+export function newMark(context: NsxContext): string {
+  const [stack = "", project = ""] = context.owner.split("urn:pulumi:").at(-1)?.split("::") ?? [];
+  return `${[project, stack].map(plain).join("/")}/${ownerHash(context.owner)}/${context.nonce()}`;
+}
+
+/** How a state knows its object again. */
+export interface Identity {
+  readonly ownerMark?: string;
+  readonly uniqueId?: string;
+}
+
+/** The mark that an object carries; `undefined` when none. */
+export function markOf(object: WireObject): string | undefined {
+  return tagsOf(object).find((tag) => tag.scope === scope)?.tag;
+}
+
+/** `project/stack`, as a mark says it. */
+export function stackOf(mark: string | undefined): string | undefined {
+  return mark?.split("/").slice(0, 2).join("/");
+}
+
+/** Whether the same resource of the same stack made the mark, in this run or an earlier one. */
+export function isMadeBy(mark: string | undefined, owner: string): boolean {
+  return mark?.split("/").at(-2) === ownerHash(owner);
+}
+
+/**
+ * Whether the live object is the one that the state describes. Somebody may have removed all tags by hand: then the
+ * `unique_id`, which a re-created object does not keep, decides.
+ */
+export function isSameObject(live: PolicyObject, state: Identity): boolean {
+  const mark = markOf(live);
+  return mark === undefined
+    ? live.unique_id !== undefined && live.unique_id === state.uniqueId
+    : mark === state.ownerMark;
+}
+
+/** What became of an object that is no longer the one in the state. */
+export function foreignObject(path: string, live: PolicyObject): string {
+  const stack = stackOf(markOf(live));
+  return stack
+    ? `${path} now belongs to ${stack} (project/stack), last changed by ${lastWriter(live)}.`
+    : `${path} was deleted and made again, last changed by ${lastWriter(live)}.`;
+}
+
+export function withMark<T extends WireObject>(object: T, mark: string): T {
+  return { ...object, tags: [...tagsOf(object).filter((tag) => tag.scope !== scope), { scope, tag: mark }] };
+}
+
+export function withoutMark<T extends WireObject>(object: T): T {
+  const tags = tagsOf(object).filter((tag) => tag.scope !== scope);
+  const { tags: _, ...rest } = object;
+  return (tags.length > 0 ? { ...rest, tags } : rest) as T;
+}
+
+/** Who wrote an object last and when, as far as NSX says. */
+export function lastWriter(object: PolicyObject): string {
+  const time =
+    object._last_modified_time === undefined ? "" : ` at ${new Date(object._last_modified_time).toISOString()}`;
+  return `${object._last_modified_user ?? "somebody"}${time}`;
+}
+
+function tagsOf(object: WireObject): { scope?: string; tag?: string }[] {
+  return (object.tags as { scope?: string; tag?: string }[] | undefined) ?? [];
+}
+
+function ownerHash(owner: string): string {
+  return createHash("sha256").update(owner).digest("hex").slice(0, 16);
+}
+
+/** A tag holds 256 characters. */
+function plain(name: string): string {
+  return name.replace(/[^A-Za-z0-9._-]/g, "-").slice(0, 100);
+}

@@ -1,0 +1,46 @@
+import { isRecord } from "../shape.ts";
+import { parseCidr } from "./formats.ts";
+import { definePolicyResource, type PolicyOutputs } from "./policyResource.ts";
+import { type NsxSegmentInputs, segmentInputs } from "./segmentInputs.ts";
+import type { WireObject } from "./wire.ts";
+
+/** Outputs of an NSX segment. */
+export interface NsxSegmentOutputs extends PolicyOutputs {
+  /** `ROUTED`, `EXTENDED`, `ROUTED_AND_EXTENDED` or `DISCONNECTED`, as NSX derives it. */
+  type: string;
+}
+
+/** A layer 2 network (NSX-T 3.2 API guide: Policy, Networking, Connectivity, Segments). */
+export const nsxSegment = definePolicyResource<NsxSegmentInputs, NsxSegmentOutputs>({
+  name: "NsxSegment",
+  resourceType: "Segment",
+  inputs: segmentInputs,
+  autoName: "segmentId",
+  location: ["segmentId", "tier1Path", "projectPath"],
+  immutable: ["transportZonePath", "advancedConfig.hybrid"],
+  units: [["connectivityPath", "subnets"]],
+  readOnly: ["type"],
+
+  pathOf({ segmentId, tier1Path, projectPath }) {
+    return `${tier1Path ?? `${projectPath ?? ""}/infra`}/segments/${segmentId}`;
+  },
+
+  locationOf(path) {
+    const [, parent = "", segmentId = ""] = /^(.*)\/segments\/([^/]+)$/.exec(path) ?? [];
+    if (parent.includes("/tier-1s/")) return { segmentId, tier1Path: parent };
+    return parent === "/infra" ? { segmentId } : { segmentId, projectPath: parent.replace(/\/infra$/, "") };
+  },
+
+  complete: (body) => ({
+    ...body,
+    ...(body.subnets ? { subnets: (body.subnets as WireObject[]).map(withDhcpType) } : {}),
+  }),
+});
+
+/** A DHCP configuration says on the wire which family it is for; users have said so with the gateway's address. */
+function withDhcpType(subnet: WireObject): WireObject {
+  const dhcp = subnet.dhcp_config;
+  if (!isRecord(dhcp)) return subnet;
+  const family = parseCidr(String(subnet.gateway_address))?.network.family;
+  return { ...subnet, dhcp_config: { resource_type: `SegmentDhcpV${family}Config`, ...dhcp } };
+}

@@ -1,0 +1,118 @@
+import type { NsxConfig } from "../config.ts";
+import { ApiError, hasStatus, LoginError, messageOf } from "../errors.ts";
+import type { Answer, Request, Transport } from "../http.ts";
+
+/** Sends requests as a user of NSX. */
+export interface Session {
+  readonly send: Transport;
+  /** Ends the session on the manager, so that it does not count against its limits until it times out. */
+  end(): Promise<void>;
+}
+
+interface Login {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Adds credentials to each request. `session` logs in once per process, with the first request; `basic` sends user and
+ * password each time. The guide forbids to mix schemes in one request ("Authentication").
+ */
+export function createSession(config: NsxConfig, http: Transport): Session {
+  return config.auth === "basic" ? basicSession(config, http) : cookieSession(config, http);
+}
+
+function basicSession(config: NsxConfig, http: Transport): Session {
+  const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
+  let refused: LoginError | undefined;
+  return {
+    async send(request) {
+      // A wrong password sent a thousand times locks the account for everybody.
+      if (refused) throw refused;
+      try {
+        return await http(withHeaders(request, { authorization }));
+      } catch (error) {
+        if (!isBadCredentials(error)) throw error;
+        refused = loginError(config, error);
+        throw refused;
+      }
+    },
+    end: async () => {},
+  };
+}
+
+function cookieSession(config: NsxConfig, http: Transport): Session {
+  let login: Promise<Login> | undefined;
+
+  function logInOnce(deadline: number): Promise<Login> {
+    const started = logIn(config, http, deadline);
+    login = started;
+    started.catch((error) => {
+      // A refusal is kept, so that a wrong password is sent once and not a thousand times, which locks the account.
+      if (login === started && !(error instanceof LoginError)) login = undefined;
+    });
+    return started;
+  }
+
+  async function send(request: Request): Promise<Answer> {
+    const used = login ?? logInOnce(request.deadline);
+    try {
+      return await http(withHeaders(request, (await used).headers));
+    } catch (error) {
+      // "When the session expires, the manager will respond with a 403 Forbidden" (guide: "Session-Based
+      // Authentication"), but so it does to a user without the permission: a fresh session tells the two apart.
+      if (!hasStatus(error, 401, 403)) throw error;
+      const renewed = login !== used && login ? login : logInOnce(request.deadline);
+      return await http(withHeaders(request, (await renewed).headers));
+    }
+  }
+
+  return {
+    send,
+    async end() {
+      const ended = login;
+      login = undefined;
+      const current = await ended?.catch(() => undefined);
+      if (!current) return;
+      const deadline = Date.now() + 2_000;
+      await http(withHeaders({ method: "POST", path: "/api/session/destroy", deadline }, current.headers));
+    },
+  };
+}
+
+async function logIn(config: NsxConfig, http: Transport, deadline: number): Promise<Login> {
+  const request: Request = {
+    method: "POST",
+    path: "/api/session/create",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ j_username: config.username, j_password: config.password }).toString(),
+    repeatable: true,
+    deadline,
+  };
+  try {
+    const answer = await http(request);
+    const cookies = [answer.headers["set-cookie"] ?? []].flat() as string[];
+    const cookie = cookies.map((text) => text.split(";", 1)[0]).join("; ");
+    const token = answer.headers["x-xsrf-token"];
+    if (!cookie || typeof token !== "string") {
+      throw new Error(`${config.endpoint} answered the login without a session. Is it an NSX manager?`);
+    }
+    return { headers: { cookie, "x-xsrf-token": token } };
+  } catch (error) {
+    throw hasStatus(error, 401, 403) ? loginError(config, error) : error;
+  }
+}
+
+/** 403 with code 403 is the wrong password; a missing permission has other codes (reference of NSX's client libraries). */
+function isBadCredentials(error: unknown): boolean {
+  return hasStatus(error, 401) || (error instanceof ApiError && error.status === 403 && error.code === "403");
+}
+
+function loginError(config: NsxConfig, error: unknown): LoginError {
+  return new LoginError(
+    `NSX at ${config.endpoint} refused the login of "${config.username}": ${messageOf(error)} Check NSX_USERNAME and NSX_PASSWORD, or nsx:username and nsx:password.`,
+  );
+}
+
+function withHeaders(request: Request, headers: Readonly<Record<string, string>>): Request {
+  return { ...request, headers: { ...request.headers, ...headers } };
+}

@@ -1,0 +1,190 @@
+import isDeepEqual from "fast-deep-equal";
+import { hasCode, hasStatus, isAmbiguous } from "../errors.ts";
+import { merge } from "../merge.ts";
+import type { ObjectShape } from "../shape.ts";
+import { findObject, type NsxContext, type PolicyObject } from "./client.ts";
+import { explainConflicts } from "./conflict.ts";
+import {
+  foreignObject,
+  type Identity,
+  isMadeBy,
+  isSameObject,
+  lastWriter,
+  markOf,
+  newMark,
+  stackOf,
+  withMark,
+  withoutMark,
+} from "./ownership.ts";
+import { camelCase, snakeCase, type WireObject } from "./wire.ts";
+
+/** What one object of the Policy API should be, in wire form. */
+export interface Intent {
+  readonly path: string;
+  readonly shape: ObjectShape;
+  /** The managed fields, read-only ones and the owner mark left out. */
+  readonly desired: WireObject;
+  /** Take over an object that this stack did not make. */
+  readonly adopt: boolean;
+  /** Arguments that cannot change on an object that exists. */
+  readonly immutable: readonly string[];
+  /** Arguments that only make sense together. */
+  readonly units: readonly (readonly string[])[];
+}
+
+/** The object as NSX answered the write, and the mark that it now carries. */
+export interface Written {
+  readonly object: PolicyObject;
+  readonly mark: string;
+}
+
+/** Tries of read, merge and write against writers that keep getting in between. */
+const maxAttempts = 8;
+
+/**
+ * Creates the object with a PUT without `_revision`, which never overwrites ("the _revision property must not be set
+ * when PUT is used to create a new resource"). An object that is there already is adopted when this very resource made
+ * it in an interrupted run, or when the user says so.
+ */
+export async function createObject(context: NsxContext, intent: Intent): Promise<Written> {
+  const mark = newMark(context);
+  const outcome = await context.waitFor<PolicyObject | "exists">(() => putNew(context, intent, mark));
+  if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}.`);
+  return { mark, object: outcome.done === "exists" ? await adopt(context, intent, mark) : outcome.done };
+}
+
+async function putNew(context: NsxContext, intent: Intent, mark: string) {
+  const nsx = context.client;
+  try {
+    return { done: await nsx.put(intent.path, withMark(intent.desired, mark)) };
+  } catch (error) {
+    if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted" };
+    // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
+    const mayExist = hasStatus(error, 409, 412) || hasCode(error, "500127");
+    if (!mayExist && !isAmbiguous(error)) throw error;
+    const found = await findObject(nsx, intent.path);
+    if (found) return { done: markOf(found) === mark ? found : ("exists" as const) };
+    if (mayExist) throw error;
+    return { waiting: "NSX did not say whether it created the object, and it is not there" };
+  }
+}
+
+async function adopt(context: NsxContext, intent: Intent, mark: string): Promise<PolicyObject> {
+  const live = await context.client.get(intent.path);
+  const ours = isMadeBy(markOf(live), context.owner);
+  if (!ours && !intent.adopt) {
+    const stack = stackOf(markOf(live));
+    const belongs = stack ? `, and belongs to ${stack} (project/stack)` : "";
+    throw new Error(
+      `${intent.path} exists already: created by ${live._create_user ?? "somebody"}, last changed by ${lastWriter(live)}${belongs}. Nothing was changed. Choose another name, or set "adopt: true" to take it over.`,
+    );
+  }
+  for (const argument of intent.immutable) {
+    const [wanted, is] = [intent.desired[snakeCase(argument)], live[snakeCase(argument)]];
+    if (wanted !== undefined && is !== undefined && wanted !== is) {
+      throw new Error(
+        `${intent.path} exists with ${argument} "${is}" instead of "${wanted}", which cannot be changed. Nothing was changed.`,
+      );
+    }
+  }
+  context.warn(
+    ours
+      ? `${intent.path} was there already from an interrupted run, and has been adopted.`
+      : `${intent.path} was taken over; it was last changed by ${lastWriter(live)}.`,
+  );
+  return mergeAndPut(context, intent, { lastApplied: {}, live, knownRevision: live._revision, mark });
+}
+
+/** Brings the object to what is desired, in a way that loses nobody's change. */
+export async function updateObject(
+  context: NsxContext,
+  intent: Intent,
+  lastApplied: WireObject,
+  state: Identity & { revision?: number },
+): Promise<Written> {
+  const live = await findObject(context.client, intent.path);
+  if (!live) throw new Error(`${intent.path} is gone. "pulumi up --refresh" makes it again.`);
+  if (!isSameObject(live, state) && !isMadeBy(markOf(live), context.owner) && !intent.adopt) {
+    throw new Error(
+      `${foreignObject(intent.path, live)} Nothing was changed. Set "adopt: true" to take the object over, or give it up here with "pulumi state delete".`,
+    );
+  }
+  // A rename or a new parent changes the owner, and with it the mark.
+  const mark = isMadeBy(state.ownerMark, context.owner) ? (state.ownerMark as string) : newMark(context);
+  const object = await mergeAndPut(context, intent, { lastApplied, live, knownRevision: state.revision, mark });
+  return { object, mark };
+}
+
+interface Basis {
+  readonly lastApplied: WireObject;
+  /** What was just read. */
+  readonly live: PolicyObject;
+  /** The revision that this stack saw last. */
+  readonly knownRevision: number | undefined;
+  readonly mark: string;
+}
+
+/**
+ * Compares three ways and PUTs with the revision that was read; on a stale revision, or when the answer was lost, reads
+ * again and starts over. Fields that nobody here manages always come from what was read.
+ */
+async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): Promise<PolicyObject> {
+  const { lastApplied, knownRevision, mark } = basis;
+  const nsx = context.client;
+  const { onConflict } = nsx;
+  // Nobody wrote since this stack last looked, so what is there now is what it knows, unmanaged fields included.
+  const base = basis.live._revision === knownRevision ? withoutMark(basis.live) : undefined;
+  for (let attempt = 1, live = basis.live; ; attempt += 1) {
+    const merged = merge({
+      ...intent,
+      units: wireUnits(intent),
+      lastApplied,
+      base,
+      live: withoutMark(live),
+      onConflict,
+    });
+    if (merged.conflicts.length > 0)
+      throw new Error(explainConflicts(intent.path, merged.conflicts, live, knownRevision));
+    for (const { path } of merged.passed) {
+      const verb = onConflict === "preserve" ? "kept" : "written over";
+      context.warn(`${camelCase(path)} was changed by ${lastWriter(live)}; the change is ${verb} (nsx:onConflict).`);
+    }
+    // Also how the answer to our own write is found when it was lost.
+    if (markOf(live) === mark && isDeepEqual(merged.body, withoutMark(live))) return live;
+    try {
+      return await nsx.put(intent.path, withMark(merged.body, mark));
+    } catch (error) {
+      const mayGoOn = hasStatus(error, 409, 412) || isAmbiguous(error);
+      if (!mayGoOn || attempt === maxAttempts) throw error;
+      await context.backOff(attempt);
+      live = await nsx.get(intent.path);
+    }
+  }
+}
+
+function wireUnits(intent: Intent): string[][] {
+  return intent.units.map((unit) => unit.map(snakeCase));
+}
+
+/**
+ * Removes the object if it is still this stack's. Ports of virtual machines, and references by objects that are being
+ * deleted too, may linger; they are waited out.
+ */
+export async function deleteObject(context: NsxContext, path: string, state: Identity): Promise<void> {
+  const outcome = await context.waitFor<"deleted" | "kept">(async () => {
+    const live = await findObject(context.client, path);
+    if (!live) return { done: "deleted" };
+    if (!isSameObject(live, state)) return { done: "kept" };
+    try {
+      await context.client.delete(path);
+      return { done: "deleted" };
+    } catch (error) {
+      if (hasStatus(error, 404)) return { done: "deleted" };
+      if (hasCode(error, "500030", "503040", "503101")) return { waiting: error.message };
+      if (isAmbiguous(error)) return { waiting: "NSX did not say whether it deleted the object" };
+      throw error;
+    }
+  });
+  if ("waiting" in outcome) throw new Error(`Gave up waiting. ${outcome.waiting}`);
+  if (outcome.done === "kept") context.warn(`${path} is no longer the object of this stack, and was kept.`);
+}

@@ -1,0 +1,5 @@
+import { nsxSegment } from "./nsx/segment.ts";
+import type { Resource } from "./resource.ts";
+
+/** Every kind of resource, one line each. */
+export const resources: readonly Resource[] = [nsxSegment];

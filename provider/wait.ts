@@ -1,0 +1,28 @@
+import type { Clock } from "./clock.ts";
+
+/** What one look at something that takes time tells: it is done, it goes on, or it never will be done. */
+export type Progress<T> = { readonly done: T } | { readonly waiting: string };
+
+export interface WaitOptions {
+  readonly clock: Clock;
+  /** When to give up, in milliseconds since 1970. */
+  readonly deadline: number;
+  /** Told each time the wait goes on, with what it waits for. */
+  onWaiting?(waitingFor: string): void;
+}
+
+const defaults = { firstPause: 100, longestPause: 2_000, growth: 1.6 };
+
+/**
+ * Looks again and again, with growing pauses, until the look says that it is done.
+ *
+ * @returns the result, or what was still waited for when the time was up.
+ */
+export async function waitFor<T>(look: () => Promise<Progress<T>>, options: WaitOptions): Promise<Progress<T>> {
+  for (let pause = defaults.firstPause; ; pause = Math.min(pause * defaults.growth, defaults.longestPause)) {
+    const progress = await look();
+    if ("done" in progress || options.clock.now() + pause > options.deadline) return progress;
+    options.onWaiting?.(progress.waiting);
+    await options.clock.sleep(pause);
+  }
+}

@@ -1,0 +1,2 @@
+export { NsxSegment, type NsxSegmentArgs } from "./nsxSegment.ts";
+export type { Args, Outputs } from "./resource.ts";
