@@ -14,9 +14,9 @@ const checkout = fileURLToPath(new URL("..", import.meta.url));
 export interface WorkspaceOptions {
   /** Text of the program, an ES module. */
   program?: string;
-  /** `typescript` has Pulumi compile the program at each run, as most users do; `javascript` (default) saves that second. */
+  /** `typescript` has Pulumi compile the program at each run, as most users do; `javascript` (default) saves that time. */
   language?: "javascript" | "typescript";
-  /** Instead of `program`: a project's folder, such as an example, that is copied. */
+  /** Instead of `program`: a project's folder, such as an example, that is copied. Its program is taken for TypeScript. */
   folder?: string;
   /** `link` (default): this checkout's build and modules. `tarball`: what users get, installed by npm; takes some 10 s. */
   install?: "link" | "tarball";
@@ -93,7 +93,8 @@ export class Workspace {
     this.#base = base;
     this.folder = join(base, "project");
     this.stack = options.stack ?? "test";
-    this.#program = options.language === "typescript" ? "index.ts" : "index.js";
+    const language = options.language ?? (options.folder ? "typescript" : "javascript");
+    this.#program = language === "typescript" ? "index.ts" : "index.js";
     this.env = {
       ...inheritedEnvironment(),
       // Also the mark by which `killAll` knows the workspace's processes.
