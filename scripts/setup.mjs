@@ -23,7 +23,7 @@ try {
   linkToItself(root);
   await build(root);
   if (first !== "--build-only") {
-    // One line for each tool that is no npm package.
+    // One function for each tool that is no npm package: it returns the folder for PATH, or undefined to do without.
     const tools = [await pulumiFolder(root)];
     if (first) runCommand(first, rest, tools);
   }
@@ -34,7 +34,7 @@ try {
 }
 
 function runCommand(command, args, tools) {
-  const path = [join(root, "node_modules/.bin"), ...tools, process.env.PATH ?? ""].join(delimiter);
+  const path = [join(root, "node_modules/.bin"), ...tools, process.env.PATH].filter(Boolean).join(delimiter);
   const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, PATH: path } });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.removeAllListeners(signal);
