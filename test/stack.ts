@@ -1,0 +1,136 @@
+// What the engine does with a provider, as far as it matters to one: the order of the calls and which properties go
+// into which. Works on a provider in this process as well as on one behind gRPC.
+import type { dynamic } from "@pulumi/pulumi";
+
+export type Properties = Record<string, unknown>;
+
+/** The calls that the engine makes. */
+export type ProviderCalls = Required<Omit<dynamic.ResourceProvider, "configure">>;
+
+/** What the engine keeps of one resource. */
+export interface ResourceState {
+  id: string;
+  inputs: Properties;
+  outputs: Properties;
+  /** Why the resource is unfinished; then the next `up` updates it, changed or not. */
+  initErrors?: string[];
+}
+
+export type Step = "same" | "create" | "update" | "replace" | "delete";
+
+/** `check` refused the arguments. */
+export class CheckFailed extends Error {
+  readonly failures: { property: string; reason: string }[];
+
+  constructor(failures: { property: string; reason: string }[]) {
+    super(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+    this.failures = failures;
+  }
+}
+
+/** One resource of one stack (pkg/resource/deploy: step_generator.go and step.go). */
+export class ResourceRun {
+  readonly provider: ProviderCalls;
+  /** Added to every input by the SDK's constructor. */
+  readonly constants: Properties;
+  state: ResourceState | undefined;
+
+  constructor(provider: ProviderCalls, constants: Properties) {
+    this.provider = provider;
+    this.constants = constants;
+  }
+
+  /** `pulumi up` with these arguments. */
+  async up(args: Properties): Promise<Step> {
+    const old = this.state;
+    const inputs = await this.#check(old?.inputs ?? {}, args);
+    if (!old) {
+      await this.#create(inputs);
+      return "create";
+    }
+    const diff = await this.provider.diff(old.id, wire(old.outputs), wire(inputs));
+    if (diff.replaces?.length) {
+      await this.destroy();
+      await this.#create(await this.#check({}, args));
+      return "replace";
+    }
+    if (diff.changes === false && !old.initErrors) {
+      this.state = { ...old, inputs };
+      return "same";
+    }
+    await this.#saving(old.inputs, async () => {
+      const { outs } = await this.provider.update(old.id, wire(old.outputs), wire(inputs));
+      this.state = { id: old.id, inputs, outputs: wire({ ...outs, ...this.#text() }) };
+    });
+    return "update";
+  }
+
+  /** `pulumi refresh`; tells which inputs drifted. `pulumi refresh --preview-only` when `save` is false. */
+  async refresh({ save = true } = {}): Promise<string[] | "deleted"> {
+    const old = this.#existing();
+    const read = await this.provider.read(old.id, wire(old.outputs));
+    if (!read.id) {
+      if (save) this.state = undefined;
+      return "deleted";
+    }
+    const inputs = wire({ ...read.inputs, ...this.#text() });
+    const outputs = wire({ ...read.props, ...this.#text() });
+    const diff = await this.provider.diff(old.id, outputs, wire(old.inputs));
+    if (save) this.state = { id: read.id, inputs, outputs };
+    if (diff.changes === false) return [];
+    return [...new Set([...Object.keys(inputs), ...Object.keys(old.inputs)])].filter(
+      (key) => JSON.stringify(inputs[key]) !== JSON.stringify(old.inputs[key]),
+    );
+  }
+
+  async destroy(): Promise<void> {
+    const old = this.#existing();
+    await this.provider.delete(old.id, wire(old.outputs));
+    this.state = undefined;
+  }
+
+  async #check(olds: Properties, args: Properties): Promise<Properties> {
+    const { inputs, failures } = await this.provider.check(wire(olds), wire({ ...args, ...this.constants }));
+    if (failures?.length) throw new CheckFailed(failures);
+    return wire(inputs);
+  }
+
+  async #create(inputs: Properties): Promise<void> {
+    await this.#saving(inputs, async () => {
+      const { id, outs } = await this.provider.create(wire(inputs));
+      this.state = { id, inputs, outputs: wire({ ...outs, ...this.#text() }) };
+    });
+  }
+
+  /** An error with an id is an object that exists: the engine saves it and reports the reasons. */
+  async #saving(inputs: Properties, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      const { id, properties, reasons } = error as { id?: string; properties?: Properties; reasons?: string[] };
+      if (id) this.state = { id, inputs, outputs: wire(properties ?? {}), initErrors: reasons ?? [] };
+      throw error;
+    }
+  }
+
+  /** Pulumi's dynamic-provider server adds the provider's text to every result, but not to an unfinished one. */
+  #text(): Properties {
+    return { __provider: this.constants.__provider };
+  }
+
+  #existing(): ResourceState {
+    if (!this.state) throw new Error("the stack has no such resource");
+    return this.state;
+  }
+}
+
+/** As through Pulumi's protocol: plain JSON, nothing shared; an undefined would make the engine lose the resource. */
+function wire(properties: Properties): Properties {
+  refuseUndefined(properties);
+  return JSON.parse(JSON.stringify(properties));
+}
+
+function refuseUndefined(value: unknown): void {
+  if (value === undefined) throw new Error("Unexpected struct type.");
+  if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) refuseUndefined(inner);
+}

@@ -1,0 +1,45 @@
+import { ConnectionError } from "../provider/errors.ts";
+import type { Transport } from "../provider/http.ts";
+import { createProviders, type Providers, type World } from "../provider/providers.ts";
+import { ConnectionReset, type SimHandler } from "./simulators/kit/index.ts";
+import { createVirtualClock, type VirtualClock } from "./virtualClock.ts";
+
+/** A provider process without a process: the real provider on a simulator's function, with time that tests move. */
+export interface TestWorld {
+  readonly providers: Providers;
+  /** What the user was told, by URN. */
+  readonly warnings: { urn: string; message: string }[];
+}
+
+export interface TestWorldOptions {
+  readonly environment: Record<string, string>;
+  readonly clock?: VirtualClock;
+}
+
+export function createTestWorld(handle: SimHandler, options: TestWorldOptions): TestWorld {
+  const warnings: TestWorld["warnings"] = [];
+  const world: World = {
+    environment: options.environment,
+    clock: options.clock ?? createVirtualClock(),
+    log: { warn: (urn, message) => warnings.push({ urn, message }), progress: () => {} },
+    transport: simulatorTransport(handle),
+  };
+  return { providers: createProviders(world), warnings };
+}
+
+/** A transport straight into a simulator: what would be a broken connection is one here too. */
+export function simulatorTransport(handle: SimHandler): Transport {
+  return async ({ method, path, headers = {}, body = "" }) => {
+    try {
+      const answer = await handle({ method, path, headers: { ...headers }, body, remoteAddress: "127.0.0.1" });
+      return { status: answer.status, headers: lowerCase(answer.headers), body: answer.body };
+    } catch (error) {
+      if (!(error instanceof ConnectionReset)) throw error;
+      throw new ConnectionError("No whole answer: the connection was reset.", true, error);
+    }
+  };
+}
+
+function lowerCase<T>(headers: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
