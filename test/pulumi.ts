@@ -18,6 +18,8 @@ export interface WorkspaceOptions {
   language?: "javascript" | "typescript";
   /** Instead of `program`: a project's folder, such as an example, that is copied. Its program is taken for TypeScript. */
   folder?: string;
+  /** Of `folder` only these files and folders. */
+  only?: readonly string[];
   /** `link` (default): this checkout's build and modules. `tarball`: what users get, installed by npm; takes some 10 s. */
   install?: "link" | "tarball";
   /** Stack configuration, such as `nsx:endpoint`. */
@@ -36,6 +38,10 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Milliseconds until everything of the workspace is killed and the run fails. */
   timeout?: number;
+  /** Gets the output as it comes. */
+  onOutput?: (text: string) => void;
+  /** Whether `onOutput` gets it in colours; results never have any. */
+  colors?: boolean;
 }
 
 export interface RunResult {
@@ -123,7 +129,10 @@ export class Workspace {
   async #fill(options: WorkspaceOptions): Promise<void> {
     await mkdir(join(this.#base, "backend"));
     if (options.folder) {
-      await cp(options.folder, this.folder, { recursive: true, filter: (path) => !path.endsWith("node_modules") });
+      for (const entry of options.only ?? ["."]) {
+        const filter = (path: string) => !path.endsWith("node_modules");
+        await cp(join(options.folder, entry), join(this.folder, entry), { recursive: true, filter });
+      }
     } else {
       await mkdir(this.folder);
       await this.#writeProject(options);
@@ -181,9 +190,10 @@ export class Workspace {
   }
 
   /** Starts `pulumi ARGUMENTS` and lets it run. */
-  spawn(args: readonly string[], options: Pick<RunOptions, "env"> = {}): Run {
+  spawn(args: readonly string[], options: Pick<RunOptions, "env" | "colors" | "onOutput"> = {}): Run {
     const env = { ...this.env, ...options.env };
-    return start("pulumi", ["--non-interactive", "--color", "never", ...args], this.folder, env);
+    const color = options.colors ? "always" : "never";
+    return start("pulumi", ["--non-interactive", "--color", color, ...args], this.folder, env, options.onOutput);
   }
 
   /** Runs `pulumi ARGUMENTS` to its end. */
@@ -314,13 +324,20 @@ function inheritedEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 
-function start(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Run {
+function start(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  onOutput?: (text: string) => void,
+): Run {
   const started = Date.now();
   // A group of its own: Ctrl-C in the test runner's terminal must not end a run that a test is to look at.
   const child: ChildProcess = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let [stdout, stderr, output] = ["", "", ""];
   const watchers = new Set<() => void>();
   const collect = (data: string) => {
+    onOutput?.(data);
     const text = stripVTControlCharacters(data);
     output += text;
     for (const watcher of watchers) watcher();
