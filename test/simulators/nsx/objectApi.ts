@@ -51,6 +51,8 @@ export function createObjectApi({
         return json(200, policy.read(path));
       }
       case "PUT":
+        // PUT /infra replaces the whole tree on a real manager; nothing here does that, so it must not seem to work.
+        if (type.name === "Infra") throw notAllowed(method);
         policy.apply([{ kind: "replace", path, body, checkRevision: true }], writer);
         return json(200, policy.read(path));
       case "PATCH":
@@ -63,6 +65,10 @@ export function createObjectApi({
         policy.apply([{ kind: "remove", path, body, checkRevision: false, force, ignoreMissing: false }], writer);
         return empty(200);
       }
+      case "POST":
+        if (type.name !== "Segment" || query.get("action") !== "delete_dhcp_leases") throw notAllowed(method);
+        policy.read(path);
+        return empty(200);
       default:
         throw notAllowed(method);
     }

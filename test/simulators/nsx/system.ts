@@ -41,8 +41,9 @@ export function createNsxSystem(
   const sessions = createSessions(environment, users);
   const realization = createRealization(environment.clock, environment.switches);
   const policy = createPolicy(environment, store);
-  const objectApi = createObjectApi({ environment, store, policy, realization });
-  const { act, operations } = nsxOperations({ environment, store, policy, realization, sessions });
+  const parts = { environment, store, policy, realization };
+  let objectApi = createObjectApi(parts);
+  const { act, operations } = nsxOperations({ ...parts, sessions });
 
   function answer(request: SimRequest, requestId: string): SimResponse {
     const url = new URL(request.path, "http://nsx");
@@ -90,6 +91,7 @@ export function createNsxSystem(
       store.clear();
       sessions.expire();
       realization.reset();
+      objectApi = createObjectApi(parts);
       seed();
     },
   };
