@@ -153,7 +153,7 @@ function validate(schema: Resource["definition"]["inputs"], given: Properties) {
         ? issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an argument of this resource" }))
         : [issue],
     )
-    .map((issue) => ({ property: pathText(issue.path), reason: `${pathText(issue.path)}: ${issue.message}` }));
+    .map((issue) => ({ property: pathText(issue.path), reason: issue.message }));
   if (failures.length > 0) return { inputs: given, failures };
   const inputs = mapEntries(given, (key, value) => {
     const field = schema.shape[key] as typeof schema | undefined;

@@ -71,10 +71,12 @@ export function same(shape: Shape, a: unknown, b: unknown): boolean {
     return keysOf(a, b).every((key) => same(fieldOf(shape, key), a?.[key], b?.[key]));
   }
   if (shape.kind === "list" && Array.isArray(a) && Array.isArray(b)) {
-    if (a.length !== b.length) return false;
-    const other = shape.keyOf ? byKey(shape.keyOf, b) : undefined;
-    return a.every((item, index) =>
-      same(shape.element, item, other && shape.keyOf ? other.get(shape.keyOf(item)) : b[index]),
+    const { element, keyOf } = shape;
+    if (!keyOf) return a.length === b.length && a.every((item, index) => same(element, item, b[index]));
+    const [left, right] = [byKey(keyOf, a), byKey(keyOf, b)];
+    return (
+      left.size === right.size &&
+      [...left].every(([key, item]) => right.has(key) && same(element, item, right.get(key)))
     );
   }
   const whenAbsent = shape.kind === "value" ? shape.whenAbsent : undefined;

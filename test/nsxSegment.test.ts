@@ -1,4 +1,17 @@
+import { describe } from "vitest";
 import { describeLifecycle } from "./lifecycleSuite.ts";
 import { startSegmentBench } from "./nsxSegment.bench.ts";
+import { type NsxSwitches, nsxSwitches } from "./simulators/nsx/index.ts";
+import { otherPositions } from "./switchPositions.ts";
 
 describeLifecycle({ type: "NsxSegment", start: startSegmentBench });
+
+// What nobody outside knows of the real NSX must not matter.
+const slow = [
+  { name: "purgeDelay", value: 20_000 },
+  { name: "realizationDelay", value: 5_000 },
+];
+describe.each([...otherPositions(nsxSwitches), ...slow])("NSX with $name = $value", ({ name, value }) => {
+  const switches = { [name]: value } as Partial<NsxSwitches>;
+  describeLifecycle({ type: "NsxSegment", start: () => startSegmentBench({ switches }) });
+});
