@@ -203,9 +203,10 @@ describe("what a segment may not be", () => {
     expect((await refusal("PUT", point, { display_name: `web${character}1` }))[1]).toBe(255);
   });
 
-  it("connected by connectivity_path when it already hangs on a tier-1 (fixed segments)", async () => {
-    const { refusal } = await startClient();
-    const [status, code] = await refusal("PUT", `${t1}/segments/web`, { connectivity_path: t1 });
+  it("connected elsewhere when it hangs on a tier-1 (fixed segments: must not be set)", async () => {
+    const { refusal, simulator } = await startClient();
+    simulator.control.change("/infra/tier-1s/other", {});
+    const [status, code] = await refusal("PUT", `${t1}/segments/web`, { connectivity_path: "/infra/tier-1s/other" });
     expect([status, code]).toEqual([400, 255]);
   });
 
@@ -244,7 +245,10 @@ describe("where segments live", () => {
   it("below a tier-1, apart from those below /infra", async () => {
     const { send } = await startClient();
     await send("PUT", `${t1}/segments/fixed`, { subnets: [{ gateway_address: "10.0.0.1/24" }] });
-    expect((await send("GET", `${t1}/segments/fixed`)).body.parent_path).toBe(t1);
+    const { body } = await send("GET", `${t1}/segments/fixed`);
+    // As the published example has it; Terraform's provider takes its tier-1 from there.
+    expect(body).toMatchObject({ parent_path: t1, connectivity_path: t1, type: "ROUTED" });
+    expect((await send("PUT", `${t1}/segments/fixed`, body)).status).toBe(200);
     expect((await send("GET", "/infra/segments")).body.results).toEqual([]);
     expect((await send("GET", `${t1}/segments`)).body.result_count).toBe(1);
   });

@@ -159,8 +159,8 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
     const children = store.children(path);
     const ports = children.filter(({ type }) => type.name === "SegmentPort");
     if (ports.length > 0) throw errors.portsAttached(path, ports.length);
-    const users = [...children.map((child) => child.path), ...store.referrers(path)];
-    if (users.length > 0) throw errors.inUse(path, users);
+    const users = new Set([...children.map((child) => child.path), ...store.referrers(path)]);
+    if (users.size > 0) throw errors.inUse(path, [...users]);
   }
 
   return {

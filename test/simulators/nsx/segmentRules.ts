@@ -14,6 +14,7 @@ interface Subnet {
 
 const subnetsOf = (body: Json) => (body.subnets ?? []) as Subnet[];
 const isFixed = (path: string) => path.includes("/tier-1s/");
+const parentOf = (path: string) => path.slice(0, path.lastIndexOf("/segments/"));
 const defaultPoint = "/infra/sites/default/enforcement-points/default";
 
 /** What the server adds to a segment's body: transport zone, overlay id, networks and type. */
@@ -34,8 +35,10 @@ export function completeSegment(
   if (body.subnets) {
     completed.subnets = subnetsOf(body).map((subnet) => ({ ...subnet, network: networkOf(subnet.gateway_address) }));
   }
+  // The published example shows a fixed segment with its gateway, and Terraform's provider relies on it.
+  if (isFixed(path)) completed.connectivity_path ??= parentOf(path);
   const extended = completed.l2_extension !== undefined;
-  const routed = completed.connectivity_path !== undefined || isFixed(path);
+  const routed = completed.connectivity_path !== undefined;
   completed.type = routed ? (extended ? "ROUTED_AND_EXTENDED" : "ROUTED") : extended ? "EXTENDED" : "DISCONNECTED";
   return completed;
 }
@@ -58,8 +61,10 @@ export function checkSegment(stored: Stored, previous: Json | undefined, store: 
     throw new NsxError(400, 503014, `The transport zone of segment ${path} cannot be changed.`);
   }
   if (body.connectivity_path !== undefined) {
-    // "must not be set on fixed segments"; "overlay only".
-    if (isFixed(path)) throw fieldErrors(["connectivity_path must not be set on a segment under a tier-1"]);
+    // "must not be set on fixed segments", except as it was read; "overlay only".
+    if (isFixed(path) && body.connectivity_path !== parentOf(path)) {
+      throw fieldErrors(["connectivity_path must not be set on a segment under a tier-1"]);
+    }
     if (!isOverlay(body, store)) throw fieldErrors(["connectivity_path is for segments in an overlay transport zone"]);
   }
   checkSubnets(subnetsOf(body));
@@ -96,8 +101,8 @@ function checkOverlap(stored: Stored, store: Store): void {
   const gateway = gatewayOf(stored);
   const own = blocksOf(stored.body);
   if (gateway === undefined || own.length === 0) return;
-  const attached = store.referrers(gateway).map((path) => store.get(path));
-  for (const other of [...store.children(gateway, stored.type), ...attached]) {
+  for (const path of store.referrers(gateway)) {
+    const other = store.get(path);
     if (!other || other.path === stored.path || gatewayOf(other) !== gateway) continue;
     const clash = own.find((block) => blocksOf(other.body).some((taken) => overlaps(block, taken)));
     if (clash) throw overlap(clash.network, other.path);
@@ -123,10 +128,8 @@ function blocksOf(body: Json): NamedBlock[] {
   return blocks;
 }
 
-const gatewayOf = ({ type, body, path, parentPath }: Stored) => {
-  if (type.name !== "Segment") return undefined;
-  return isFixed(path) ? parentPath : (body.connectivity_path as string | undefined);
-};
+const gatewayOf = ({ type, body }: Stored) =>
+  type.name === "Segment" ? (body.connectivity_path as string | undefined) : undefined;
 
 /** 400/500012 for a path that leads nowhere, or to an object of another type. */
 export function checkReferences(references: { path: string; to: readonly string[] }[], store: Store): void {
