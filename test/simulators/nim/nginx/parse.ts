@@ -16,6 +16,8 @@ export interface Directive {
   /** After the `;`, or after the `{` where there is a block. */
   end: number;
   block?: Directive[];
+  /** After the `}` of the block. */
+  blockEnd?: number;
 }
 
 export interface Parsed {
@@ -44,7 +46,7 @@ class SyntaxProblem extends Error {
 
 export function parse(text: string): Parsed {
   const root: Directive[] = [];
-  const open: Directive[][] = [root];
+  const open: Directive[] = [];
   const next = tokenizer(text);
   let words: Token[] = [];
   try {
@@ -57,11 +59,13 @@ export function parse(text: string): Parsed {
       const [first] = words;
       if (token.kind === "end") {
         if (first) throw new SyntaxProblem('unexpected end of file, expecting ";" or "}"', token.line);
-        if (open.length > 1) throw new SyntaxProblem('unexpected end of file, expecting "}"', token.line);
+        if (open.length > 0) throw new SyntaxProblem('unexpected end of file, expecting "}"', token.line);
         return { directives: root };
       }
       if (token.value === "}") {
-        if (first || open.length === 1) throw new SyntaxProblem('unexpected "}"', token.line);
+        const closed = open.at(-1);
+        if (first || !closed) throw new SyntaxProblem('unexpected "}"', token.line);
+        closed.blockEnd = token.end;
         open.pop();
         continue;
       }
@@ -69,12 +73,12 @@ export function parse(text: string): Parsed {
       const [name, ...args] = words as [Token, ...Token[]];
       const directive: Directive = { name: name.value, args, line: first.line, start: name.start, end: token.end };
       words = [];
-      open.at(-1)?.push(directive);
+      (open.at(-1)?.block ?? root).push(directive);
       if (token.value === ";") continue;
       directive.block = [];
       // Lua is no nginx configuration; its braces balance.
-      if (directive.name.endsWith("_by_lua_block")) next.skipBlock();
-      else open.push(directive.block);
+      if (directive.name.endsWith("_by_lua_block")) directive.blockEnd = next.skipBlock();
+      else open.push(directive);
     }
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
@@ -82,7 +86,7 @@ export function parse(text: string): Parsed {
   }
 }
 
-function tokenizer(text: string): { (): Token; skipBlock(): void } {
+function tokenizer(text: string): { (): Token; skipBlock(): number } {
   let position = 0;
   let line = 1;
   const isSpace = (character: string) => character === " " || character === "\t" || /[\r\n]/.test(character);
@@ -120,7 +124,7 @@ function tokenizer(text: string): { (): Token; skipBlock(): void } {
     position += 1;
     while (text[position] !== quote) {
       if (position >= text.length) throw new SyntaxProblem('unexpected end of file, expecting ";" or "}"', line);
-      value += text[position] === "\\" ? escape() : text[position];
+      value += text[position] === "\\" ? readEscape() : text[position];
       advance();
     }
     position += 1;
@@ -137,13 +141,13 @@ function tokenizer(text: string): { (): Token; skipBlock(): void } {
       const character = text[position] as string;
       const variable = character === "{" && value.endsWith("$");
       if (isSpace(character) || character === ";" || (character === "{" && !variable)) break;
-      value += character === "\\" ? escape() : character;
+      value += character === "\\" ? readEscape() : character;
     }
     return value;
   }
 
   /** Leaves the position on the escaped character. */
-  function escape(): string {
+  function readEscape(): string {
     advance();
     const character = text[position] ?? "";
     const known: Record<string, string> = { '"': '"', "'": "'", "\\": "\\", t: "\t", r: "\r", n: "\n" };
@@ -155,6 +159,7 @@ function tokenizer(text: string): { (): Token; skipBlock(): void } {
       if (text[position] === "{") depth += 1;
       if (text[position] === "}") depth -= 1;
     }
+    return position;
   };
   return Object.assign(next, { skipBlock });
 }

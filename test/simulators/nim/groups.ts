@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { empty, json } from "../kit/index.ts";
+import type { Deployments } from "./deployments.ts";
+import { conflict, notFound } from "./errors.ts";
+import { writeVersion } from "./files.ts";
+import { type Fleet, groupPath } from "./fleet.ts";
+import type { Lists } from "./lists.ts";
+import { versionAsked, versionView } from "./systems.ts";
+import type { Group, Json, NimEnvironment, NimRequest, Routes } from "./types.ts";
+import { validate } from "./validate.ts";
+
+const groupRequest = z.strictObject({
+  name: z.string().min(1).max(255),
+  displayName: z.string().default(""),
+  description: z.string().default(""),
+});
+
+/** Instance groups (section 1.1). Instances join a group on their own side, through the agent's configuration. */
+export function groupRoutes(environment: NimEnvironment, fleet: Fleet, deployments: Deployments, lists: Lists): Routes {
+  const { switches } = environment;
+
+  function view(group: Group): Json {
+    const { uid, name, displayName, description, lastDeployment } = group;
+    const members = fleet.members(group);
+    return {
+      baseConfigName: "",
+      configVersion: {
+        instances: members.flatMap(({ versions: [newest] }) => (newest ? [writeVersion(newest)] : [])),
+        versions: group.versions.map(writeVersion),
+      },
+      description,
+      displayName,
+      instances: members.map((instance) => instance.uid),
+      ...(lastDeployment && { lastDeploymentDetails: deployments.view(lastDeployment) }),
+      links: [
+        { rel: groupPath(group), name: "self", displayName },
+        ...(lastDeployment ? [{ rel: deployments.linkOf(lastDeployment), name: "deployment", displayName: "" }] : []),
+      ],
+      name,
+      uid,
+    };
+  }
+
+  const summary = ({ uid, name, displayName, description, versions: [newest] }: Group): Json => ({
+    description,
+    displayName,
+    name,
+    uid,
+    externalId: newest?.externalId ?? null,
+    externalIdType: newest?.externalIdType ?? "other",
+  });
+
+  const find = ({ params }: NimRequest) => {
+    const group = fleet.groups.get(params.uid ?? "");
+    if (!group) throw notFound("Instance Group");
+    return group;
+  };
+
+  const refuseTwin = (name: string, self?: Group) => {
+    const twin = [...fleet.groups.values()].find((group) => group.name === name && group !== self);
+    if (twin && switches.instanceGroupName === "unique") throw conflict(`Instance Group ${name} already exists`);
+  };
+
+  return {
+    "GET /instance-groups": ({ query }) => lists.answer(query, () => [...fleet.groups.values()].map(view)),
+    "GET /instance-groups/summary": ({ query }) => lists.answer(query, () => [...fleet.groups.values()].map(summary)),
+    "POST /instance-groups": (request) => {
+      const wanted = validate(groupRequest, request.body, switches.unknownFields === "ignore");
+      refuseTwin(wanted.name);
+      const group = fleet.addGroup(wanted.name, wanted.displayName || wanted.name, wanted.description);
+      fleet.record("create", groupPath(group), view(group), request);
+      return json(201, view(group));
+    },
+    "GET /instance-groups/{uid}": (request) => json(200, view(find(request))),
+    "PATCH /instance-groups/{uid}": (request) => {
+      const group = find(request);
+      const wanted = validate(groupRequest.partial(), request.body, switches.unknownFields === "ignore");
+      if (wanted.name !== undefined) refuseTwin(wanted.name, group);
+      const given = Object.fromEntries(Object.entries(request.body as Json).filter(([name]) => name in wanted));
+      Object.assign(group, given);
+      fleet.record("update", groupPath(group), view(group), request);
+      return json(200, view(group));
+    },
+    "DELETE /instance-groups/{uid}": (request) => {
+      const group = find(request);
+      fleet.record("delete", groupPath(group), view(group), request);
+      for (const instance of fleet.members(group)) instance.groupUid = undefined;
+      fleet.groups.delete(group.uid);
+      return empty(204);
+    },
+    "GET /instance-groups/{uid}/config": (request) => {
+      const group = find(request);
+      const version = versionAsked(request, group.versions);
+      if (!version) return json(200, fleet.groupConfig(group));
+      return json(200, { ...versionView(version), instances: fleet.members(group).map(({ uid }) => uid) });
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { findNginx } from "./find.ts";
+import { createRealHost } from "./realHost.ts";
+import { type Disk, readTree } from "./tree.ts";
+
+/** What nginx said; `output` as it stands on a terminal, with the paths of the simulated host. */
+export interface Verdict {
+  ok: boolean;
+  /** Where it went wrong: the check or the reload. */
+  stage: "test" | "reload";
+  output: string;
+  /** What was left out before the check because only NGINX Plus knows it. */
+  leftOut: string[];
+}
+
+/** The nginx of one simulated instance. Its calls must not overlap. */
+export interface NginxHost {
+  /** `nginx -t` for these files; nothing changes. */
+  test(disk: Disk): Promise<Verdict>;
+  /** Checks the files, and makes them the running ones if they are right. */
+  run(disk: Disk): Promise<Verdict>;
+  /** The loopback port that stands for this port of the machine; undefined where nothing was ever served on it. */
+  portFor(port: number): number | undefined;
+  close(): Promise<void>;
+}
+
+export interface HostOptions {
+  folder: string;
+  configPath: string;
+  plus: boolean;
+}
+
+export async function createHost(options: HostOptions): Promise<NginxHost> {
+  const binary = findNginx();
+  return binary ? createRealHost(binary, options) : createPaperHost(options);
+}
+
+/** Where there is no nginx: only what the grammar alone shows is checked, and nothing is served. */
+function createPaperHost({ configPath }: HostOptions): NginxHost {
+  const test = (disk: Disk): Promise<Verdict> => {
+    const tree = readTree(disk, configPath);
+    const broken = tree.files.find((file) => file.error);
+    const problem = broken?.error
+      ? `${broken.error.message} in ${broken.path}:${broken.error.line}`
+      : tree.files.length === 0
+        ? `open() "${configPath}" failed (2: No such file or directory)`
+        : undefined;
+    const failed = `nginx: configuration file ${configPath} test failed`;
+    const output = problem === undefined ? "" : `nginx: [emerg] ${problem}\n${failed}\n`;
+    return Promise.resolve({ ok: problem === undefined, stage: "test", output, leftOut: [] });
+  };
+  return { test, run: test, portFor: () => undefined, close: () => Promise.resolve() };
+}

@@ -1,0 +1,76 @@
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+
+/**
+ * The addresses that configurations listen on and the loopback ones that stand for them. An address keeps its port as
+ * long as the simulator lives, so that a page stays under its URL.
+ */
+export interface Ports {
+  /** Takes a free port for each address that has none yet. */
+  reserve(addresses: string[]): Promise<void>;
+  /** The address to listen on instead; one that nginx would refuse anyway stays as it is. */
+  listen(address: string): string;
+  /** The loopback port that stands for a port on all of a machine's addresses. */
+  portFor(port: number): number | undefined;
+  /** Puts the configuration's own addresses back into nginx's messages. */
+  restore(message: string): string;
+  sockets(): string[];
+}
+
+const taken = new Set<number>();
+
+export function createPorts(socketFolder: string): Ports {
+  const given = new Map<string, string>();
+
+  const listen = (address: string) => given.get(canonical(address) ?? "") ?? address;
+  return {
+    reserve: async (addresses) => {
+      for (const address of addresses) {
+        const wanted = canonical(address);
+        if (wanted === undefined || given.has(wanted)) continue;
+        // IPv6 may be missing on a machine, and loopback has only one address there, so a socket stands for it.
+        const isSocket = wanted.startsWith("unix:") || wanted.startsWith("[");
+        const socket = `unix:${join(socketFolder, `l${given.size}`)}`;
+        given.set(wanted, isSocket ? socket : `127.0.0.1:${await freePort()}`);
+      }
+    },
+    listen,
+    portFor: (port) => {
+      const address = given.get(`0.0.0.0:${port}`);
+      return address === undefined ? undefined : Number(address.split(":")[1]);
+    },
+    restore: (message) => {
+      let text = message;
+      for (const [wanted, actual] of given) text = text.replaceAll(actual, wanted);
+      return text;
+    },
+    sockets: () =>
+      [...given.values()].filter((address) => address.startsWith("unix:")).map((address) => address.slice(5)),
+  };
+}
+
+/** `80`, `*:80` and `0.0.0.0:80` are one address; undefined for what nginx refuses or would have to look up. */
+function canonical(address: string): string | undefined {
+  if (address.startsWith("unix:")) return address;
+  const match = /^(?:(\*|localhost|\d+\.\d+\.\d+\.\d+|\[[\da-fA-F:.]+\])(?::(\d+))?|(\d+))$/.exec(address);
+  if (!match) return undefined;
+  const port = Number(match[2] ?? match[3] ?? 80);
+  if (port < 1 || port > 65535) return undefined;
+  const host = match[1] ?? "*";
+  return `${host === "*" ? "0.0.0.0" : host}:${port}`;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => {
+        if (taken.has(port)) return resolve(freePort());
+        taken.add(port);
+        resolve(port);
+      });
+    });
+  });
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { json } from "../kit/index.ts";
+import { allFiles, configShape, readFiles } from "./files.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Lists } from "./lists.ts";
+import { features, type Rbac } from "./rbac.ts";
+import type { Json, NimEnvironment, NimHandler, Routes } from "./types.ts";
+import { validate } from "./validate.ts";
+
+const services = ["core", "dpm", "ingestion", "integrations", "secmon"];
+
+/** The request of an analysis is not public; made like that of a publish, for one instance or for none. */
+const analysisRequest = z.strictObject({ ...configShape, nginxUid: z.string().optional() });
+const licenseRequest = z.looseObject({ metadata: z.looseObject({}), desiredState: z.looseObject({}) });
+
+/** A line of nginx's: what is wrong, in which file and line. */
+const problem = /\[(?:emerg|alert|crit)\] (.*?)(?: in (\S+?):(\d+))?$/m;
+
+/** What clients ask to learn whom they talk to (section 1.1), and the analysis of configs. */
+export function platformRoutes({ clock, switches }: NimEnvironment, fleet: Fleet, rbac: Rbac, lists: Lists): Routes {
+  const now = () => new Date(clock.now()).toISOString();
+  const license: Json = { metadata: { name: "license" }, currentStatus: { licenseStatus: "VALID", type: "JWT" } };
+  const applyLicense: NimHandler = ({ body }) => {
+    validate(licenseRequest, body);
+    return json(202, license);
+  };
+  return {
+    "GET /features": ({ query }) => lists.answer(query, () => features.map(([id, name]) => ({ id, name }))),
+    "GET /userinfo": ({ user }) => json(200, { ...rbac.read("users", user), username: user }),
+    "GET /license": () => json(200, license),
+    "GET /license/status": () => json(200, { licenseStatus: "VALID" }),
+    "PUT /license": applyLicense,
+    "POST /license": applyLicense,
+    "GET /modules": () => json(200, { items: [{ name: "Instance Manager", version: "2.22.2" }] }),
+    "GET /modules/versions": () => json(200, { "instance-manager": "2.22.2" }),
+    "GET /health": () =>
+      json(200, {
+        services: Object.fromEntries(services.map((name) => [name, "healthy"])),
+        status: "healthy",
+        timestamp: now(),
+      }),
+    "GET /servers": ({ query }) => lists.answer(query, () => []),
+    // Crossplane's shape (section 9), for NIM's own is not public.
+    "POST /analysis": async ({ body }) => {
+      const request = validate(analysisRequest, body, switches.unknownFields === "ignore");
+      const config = readFiles(request.configFiles, request.auxFiles, "/etc/nginx");
+      const instance = fleet.instances.get(request.nginxUid ?? "") ?? [...fleet.instances.values()][0];
+      const verdict = await instance?.host.test(allFiles(config));
+      if (verdict?.ok !== false) return json(200, { status: "ok", errors: [] });
+      const [, error = verdict.output, file = "", line = "0"] = problem.exec(verdict.output) ?? [];
+      return json(200, { status: "failed", errors: [{ file, line: Number(line), error }] });
+    },
+  };
+}
+
+/** `/api/liveness/<service>` answers without a login (section 1.1). */
+export function isLive(path: string): boolean {
+  return services.some((service) => path === `/api/liveness/${service}`);
+}

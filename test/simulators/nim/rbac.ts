@@ -1,0 +1,245 @@
+import { z } from "zod";
+import { empty, json } from "../kit/index.ts";
+import { badRequest, conflict, notFound } from "./errors.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Lists } from "./lists.ts";
+import { type Author, basePath, type Json, type NimEnvironment, type NimRequest, type Routes } from "./types.ts";
+import { validate } from "./validate.ts";
+
+/** Features of RBAC. Three ids are known verbatim (section 6), the others are made from the labels in the same way. */
+export const features = [
+  ["INSTANCE-MANAGEMENT", "Instance Management"],
+  ["INSTANCE-GROUPS", "Instance Groups"],
+  ["USER-MANAGEMENT", "User Management"],
+  ["ANALYTICS", "Analytics"],
+  ["CERTIFICATES", "Certificates"],
+  ["LICENSING", "Licensing"],
+  ["NGINX-PLUS-COUNTING", "NGINX Plus Counting"],
+  ["RESOURCE-GROUPS", "Resource Groups"],
+  ["SCAN", "Scan"],
+  ["SECURITY-POLICIES", "Security Policies"],
+  ["STAGED-CONFIGURATIONS", "Staged Configurations"],
+  ["TEMPLATES", "Templates"],
+  ["TEMPLATE-SUBMISSIONS", "Template Submissions"],
+] as const;
+
+const accessTypes = ["CREATE", "READ", "UPDATE", "DELETE"] as const;
+const refs = z.array(z.strictObject({ ref: z.string() })).default([]);
+const readOnly = ["created", "modified", "revisionTimestamp", "selfLink", "uid"];
+
+const metadata = z.strictObject({
+  kind: z.string().optional(),
+  name: z.string().min(1).max(255),
+  displayName: z.string().default(""),
+  description: z.string().default(""),
+  tags: z.array(z.string()).default([]),
+  // What a GET shows beside these may come back and changes nothing.
+  ...Object.fromEntries(readOnly.map((name) => [name, z.unknown().optional()])),
+});
+const roleDef = z.strictObject({
+  permissions: z
+    .array(
+      z.strictObject({
+        feature: z.string().min(1),
+        accessTypes: z.array(z.enum(accessTypes)),
+        objects: z.array(z.strictObject({ resource: z.string(), values: z.array(z.string()) })).default([]),
+      }),
+    )
+    .default([]),
+});
+const userDef = z.strictObject({
+  email: z.string().default(""),
+  firstName: z.string().default(""),
+  lastName: z.string().default(""),
+  groups: refs,
+  roles: refs,
+});
+// The body of a user group is not public; made like the others (section 6).
+const groupDef = z.strictObject({ roles: refs });
+
+const kinds = {
+  roles: { kind: "role", key: "roleDef", schema: z.strictObject({ metadata, roleDef }) },
+  users: { kind: "user", key: "userDef", schema: z.strictObject({ metadata, userDef }) },
+  groups: { kind: "group", key: "groupDef", schema: z.strictObject({ metadata, groupDef }) },
+} as const;
+export type RbacKind = keyof typeof kinds;
+
+interface Entry {
+  metadata: z.output<typeof metadata> & Json;
+  definition: Json;
+}
+
+export interface Rbac {
+  routes: Routes;
+  read(kind: RbacKind, name: string): Json | undefined;
+  /** Creates or replaces, as PUT does; tells whether there was one. */
+  write(kind: RbacKind, name: string, body: unknown, author: Author): boolean;
+  reset(): void;
+}
+
+const builtIn: Author = { user: "system", requestId: "start" };
+
+/** Roles, users and groups (section 6): kept by name, PUT creates or replaces whole, PATCH changes what it names. */
+export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lists, userNames: string[]): Rbac {
+  const { random, switches } = environment;
+  const entries: Record<RbacKind, Map<string, Entry>> = { roles: new Map(), users: new Map(), groups: new Map() };
+  const refOf = (kind: RbacKind, name: string) => `${basePath}/${kind}/${name}`;
+
+  function view(kind: RbacKind, name: string): Json {
+    const { metadata, definition } = entries[kind].get(name) as Entry;
+    const { key } = kinds[kind];
+    if (kind !== "roles" || switches.roleAssociations === "none") return { metadata, [key]: definition };
+    const holders = { users: holdersOf(name, "users"), groups: holdersOf(name, "groups") };
+    if (switches.roleAssociations === "top") return { metadata, [key]: definition, ...holders };
+    return { metadata, [key]: { ...definition, ...holders } };
+  }
+
+  function holdersOf(role: string, kind: "users" | "groups"): { ref: string }[] {
+    const ref = refOf("roles", role);
+    const holders = [...entries[kind]].filter(([, { definition }]) =>
+      (definition.roles as { ref: string }[]).some((held) => held.ref === ref),
+    );
+    return holders.map(([name]) => ({ ref: refOf(kind, name) }));
+  }
+
+  function write(kind: RbacKind, name: string, body: unknown, author: Author): boolean {
+    const { key, schema } = kinds[kind];
+    const request = validate(schema, withoutAssociations(kind, body), switches.unknownFields === "ignore") as Json;
+    const sent = request.metadata as Entry["metadata"];
+    const definition = request[key] as Json;
+    if (sent.name !== name) throw badRequest(`metadata.name "${sent.name}" is not the name in the path, "${name}"`);
+    check(kind, definition);
+    const previous = entries[kind].get(name);
+    const now = fleet.stamp();
+    const metadata = {
+      ...sent,
+      kind: kinds[kind].kind,
+      created: previous?.metadata.created ?? now,
+      modified: now,
+      revisionTimestamp: now,
+      uid: previous?.metadata.uid ?? random.uuid(),
+      selfLink: { rel: refOf(kind, name) },
+    };
+    entries[kind].set(name, { metadata, definition });
+    fleet.record(previous ? "update" : "create", refOf(kind, name), view(kind, name), author);
+    return previous !== undefined;
+  }
+
+  function check(kind: RbacKind, definition: Json): void {
+    const permissions = kind === "roles" ? (definition as z.output<typeof roleDef>).permissions : [];
+    for (const { feature } of permissions) {
+      const known = features.some(([id]) => id === feature);
+      if (!known && switches.unknownFeature === "refuse") throw badRequest(`feature "${feature}" does not exist`);
+    }
+    for (const [field, target] of [
+      ["roles", "roles"],
+      ["groups", "groups"],
+    ] as const) {
+      for (const { ref } of (definition[field] ?? []) as { ref: string }[]) {
+        const name = decodeURIComponent(ref.slice(refOf(target, "").length));
+        if (!ref.startsWith(refOf(target, "")) || !entries[target].has(name)) throw badRequest(`there is no ${ref}`);
+      }
+    }
+  }
+
+  function remove(kind: RbacKind, request: NimRequest) {
+    const name = nameOf(kind, request);
+    if (kind === "roles") {
+      if (name === "admin") throw conflict("The admin role cannot be deleted");
+      const holders = [...holdersOf(name, "users"), ...holdersOf(name, "groups")].map(
+        ({ ref }) => `assigned to ${ref}`,
+      );
+      if (holders.length > 0) throw conflict(`Role ${name} is referenced by another resource`, holders);
+    }
+    if (kind === "groups") {
+      const members = [...entries.users].filter(([, { definition }]) =>
+        (definition.groups as { ref: string }[]).some(({ ref }) => ref === refOf("groups", name)),
+      );
+      const descriptions = members.map(([user]) => `it has the user ${user}`);
+      if (members.length > 0) throw conflict(`Group ${name} is referenced by another resource`, descriptions);
+    }
+    const admins = holdersOf("admin", "users");
+    // The admin role must stay with one user at least.
+    if (kind === "users" && admins.length === 1 && admins[0]?.ref === refOf("users", name)) {
+      throw conflict(`User ${name} is the last one with the admin role`);
+    }
+    const body = view(kind, name);
+    entries[kind].delete(name);
+    fleet.record("delete", refOf(kind, name), body, request);
+    return empty(204);
+  }
+
+  const nameOf = (kind: RbacKind, { params }: NimRequest): string => {
+    const name = params.name ?? "";
+    if (!entries[kind].has(name)) throw notFound(`${kinds[kind].kind} ${name}`);
+    return name;
+  };
+
+  function patch(kind: RbacKind, request: NimRequest) {
+    const name = nameOf(kind, request);
+    const { key } = kinds[kind];
+    const { metadata, definition } = entries[kind].get(name) as Entry;
+    const { displayName, description, tags } = metadata;
+    const sent = (request.body ?? {}) as Record<string, Json>;
+    const merged = {
+      ...sent,
+      metadata: { name, displayName, description, tags, ...sent.metadata },
+      [key]: { ...definition, ...sent[key] },
+    };
+    write(kind, name, merged, request);
+    return json(200, view(kind, name));
+  }
+
+  function routesOf(kind: RbacKind): Routes {
+    return {
+      [`GET /${kind}`]: ({ query }) =>
+        lists.answer(query, () => [...entries[kind].keys()].map((name) => view(kind, name))),
+      [`POST /${kind}`]: (request) => {
+        const name = (request.body as { metadata?: { name?: unknown } } | undefined)?.metadata?.name;
+        if (typeof name === "string" && entries[kind].has(name))
+          throw conflict(`${kinds[kind].kind} ${name} already exists`);
+        write(kind, typeof name === "string" ? name : "", request.body, request);
+        return json(201, view(kind, name as string));
+      },
+      [`GET /${kind}/{name}`]: (request) => json(200, view(kind, nameOf(kind, request))),
+      [`PUT /${kind}/{name}`]: (request) => {
+        const name = request.params.name as string;
+        return json(write(kind, name, request.body, request) ? 200 : 201, view(kind, name));
+      },
+      [`PATCH /${kind}/{name}`]: (request) => patch(kind, request),
+      [`DELETE /${kind}/{name}`]: (request) => remove(kind, request),
+    };
+  }
+
+  function reset(): void {
+    for (const map of Object.values(entries)) map.clear();
+    const permissions = features.map(([feature]) => ({
+      feature,
+      accessTypes: [...accessTypes],
+      objects: [{ resource: "All", values: ["All"] }],
+    }));
+    const admin = { metadata: { name: "admin", displayName: "Administrator" }, roleDef: { permissions } };
+    write("roles", "admin", admin, builtIn);
+    for (const name of userNames) {
+      write("users", name, { metadata: { name }, userDef: { roles: [{ ref: refOf("roles", "admin") }] } }, builtIn);
+    }
+    environment.history.reset();
+  }
+  reset();
+
+  return {
+    read: (kind, name) => (entries[kind].has(name) ? view(kind, name) : undefined),
+    write,
+    reset,
+    routes: { ...routesOf("roles"), ...routesOf("users"), ...routesOf("groups") },
+  };
+}
+
+/** What a GET of a role adds about its holders may come back in a PUT and means nothing there. */
+function withoutAssociations(kind: RbacKind, body: unknown): unknown {
+  if (kind !== "roles" || typeof body !== "object" || body === null) return body;
+  const { users: _users, groups: _groups, ...role } = body as Json;
+  if (typeof role.roleDef !== "object" || role.roleDef === null) return role;
+  const { users: _u, groups: _g, ...definition } = role.roleDef as Json;
+  return { ...role, roleDef: definition };
+}

@@ -1,0 +1,65 @@
+import { limitSwitches, type Switches } from "../kit/index.ts";
+import { defaultConfigDirs } from "./agent/readBack.ts";
+
+/** What NIM's public material leaves open, or what releases do differently. Sections are those of the NIM reference. */
+export const nimSwitches = {
+  ...limitSwitches,
+  gatewayRate: { default: 0, help: "requests a second from one address, burst 20, before the gateway's 429; 0 is off" },
+  bodyTooLargeStatus: { default: 413, values: [413, 403], help: "status for a body over 50 MB" },
+  oidc: { default: false, help: "log in with OIDC: Basic is refused for everybody" },
+  oidcUnauthorized: { default: 302, values: [302, 401], help: "answer to a call that is not logged in, under OIDC" },
+  tokenSeconds: { default: 3600, help: "lifetime of a token in seconds" },
+  unknownFields: { default: "refuse", values: ["refuse", "ignore"], help: "fields that the schema does not have" },
+  countOf: { default: "all", values: ["all", "page"], help: "what count means in a list with several pages" },
+  limitParameter: {
+    default: "ignore",
+    values: ["ignore", "pageSize"],
+    help: "effect of ?limit=, which is not documented",
+  },
+  configDirs: { default: defaultConfigDirs, help: "folders that agents may read and write, as in config_dirs" },
+  conflictStatus: { default: 409, values: [409, 400], help: "status for an older updateTime" },
+  activeUpdateTime: {
+    default: "server",
+    values: ["server", "payload"],
+    help: "time of the active config after a publish: when the agent reported it, or as the payload said",
+  },
+  validateConfig: {
+    default: "check",
+    values: ["check", "ignore"],
+    help: "validateConfig: true refuses a wrong config before it is published, or does nothing",
+  },
+  deploymentMilliseconds: { default: 0, help: "how long a deployment takes at least" },
+  pendingStatus: { default: "pending", help: "status of a deployment under way" },
+  doneStatus: {
+    default: "outcome",
+    values: ["outcome", "finalized"],
+    help: "status of a deployment that has ended: successful or failed, or always finalized (NIM 2.1)",
+  },
+  versionsKept: { default: 0, help: "versions of a config that are kept; 0 keeps all" },
+  instanceGroupName: {
+    default: "unique",
+    values: ["unique", "any"],
+    help: "whether two instance groups may have one name",
+  },
+  certCreateStatus: { default: 201, values: [201, 200], help: "status of POST /certs" },
+  certFolder: { default: "/etc/nginx/ssl", help: "where a managed certificate without a path of its own lands" },
+  certWithoutRefs: {
+    default: "clear",
+    values: ["clear", "keep"],
+    help: "PUT of a certificate without instanceRefs: its assignments go, or stay",
+  },
+  usedCertDelete: { default: "refuse", values: ["refuse", "allow"], help: "DELETE of a certificate in use" },
+  duplicateSerial: { default: "refuse", values: ["refuse", "allow"], help: "two certificates with one serial number" },
+  unknownFeature: {
+    default: "refuse",
+    values: ["refuse", "accept"],
+    help: "features that GET /features does not list",
+  },
+  roleAssociations: {
+    default: "roleDef",
+    values: ["roleDef", "top", "none"],
+    help: "where a role says which users and groups have it",
+  },
+} as const;
+
+export type NimSwitches = Switches<typeof nimSwitches>;

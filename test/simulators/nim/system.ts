@@ -1,0 +1,144 @@
+import { json, type SimRequest, type SimResponse, type System } from "../kit/index.ts";
+import { run } from "./agent/apply.ts";
+import { type Auth, createAuth } from "./auth.ts";
+import { createCertPlacement } from "./certPlacement.ts";
+import { createCerts } from "./certs.ts";
+import { createStagedConfigs } from "./configs.ts";
+import { type NimOperations, nimOperations } from "./control.ts";
+import { createDeployments } from "./deployments.ts";
+import { badRequest, errorResponse, gatewayError, gatewayPage, NimError } from "./errors.ts";
+import { createFleet, type Fleet, type SystemOptions } from "./fleet.ts";
+import { createGateway, isMapped } from "./gateway.ts";
+import { groupRoutes } from "./groups.ts";
+import { createLists } from "./lists.ts";
+import type { NginxHost } from "./nginx/host.ts";
+import { isLive, platformRoutes } from "./platform.ts";
+import { createPublisher } from "./publish.ts";
+import { createRbac } from "./rbac.ts";
+import { createResourceGroups } from "./resourceGroups.ts";
+import { createRouter } from "./router.ts";
+import { systemRoutes } from "./systems.ts";
+import { basePath, type NimEnvironment } from "./types.ts";
+import { createWork } from "./work.ts";
+
+export interface NimSetup {
+  passwords: Record<string, string>;
+  systems: SystemOptions[];
+  groupName: string;
+  hosts: Map<string, NginxHost>;
+}
+
+export interface NimSystem extends System {
+  fleet: Fleet;
+  auth: Auth;
+  act: NimOperations;
+}
+
+/** NIM as a function from request to response. */
+export function createNimSystem(environment: NimEnvironment, setup: NimSetup): NimSystem {
+  const { switches } = environment;
+  const work = createWork(environment.clock);
+  const fleet = createFleet(environment, setup.hosts, setup.systems, setup.groupName);
+  const lists = createLists(environment);
+  const deployments = createDeployments(environment);
+  const staged = createStagedConfigs(environment, fleet, lists);
+  const placement = createCertPlacement(environment, fleet, work);
+  const certs = createCerts(environment, fleet, lists, placement);
+  const rbac = createRbac(environment, fleet, lists, Object.keys(setup.passwords));
+  const resourceGroups = createResourceGroups(environment, fleet, lists);
+  const publisher = createPublisher({ environment, fleet, deployments, staged, placement, work });
+  const gateway = createGateway(environment);
+  const auth = createAuth(environment, setup.passwords);
+  const find = createRouter({
+    ...systemRoutes(environment, fleet, deployments, lists),
+    ...groupRoutes(environment, fleet, deployments, lists),
+    ...deployments.routes,
+    ...publisher.routes,
+    ...staged.routes,
+    ...certs.routes,
+    ...rbac.routes,
+    ...resourceGroups.routes,
+    ...platformRoutes(environment, fleet, rbac, lists),
+  });
+  const { act, operations } = nimOperations({
+    environment,
+    fleet,
+    work,
+    deployments,
+    certs,
+    rbac,
+    publisher,
+    placement,
+    auth,
+  });
+
+  function answer(request: SimRequest, requestId: string): SimResponse | Promise<SimResponse> {
+    const url = new URL(request.path, "http://nim");
+    if (url.pathname === auth.oidc.tokenPath && request.method === "POST") return auth.issueToken(request);
+    if (isLive(url.pathname)) return json(200, { status: "healthy" });
+    const refused = gateway.refuse(request);
+    if (refused) return refused;
+    if (!url.pathname.startsWith("/api/")) return gatewayPage(404, "Not Found");
+    const user = auth.authenticate(request);
+    if (typeof user !== "string") return user;
+    const path = url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length) : "";
+    if (!isMapped(path)) return gatewayError(502, "Upstream Unavailable");
+    const { handler, params } = find(request.method, path);
+    const body = readBody(request);
+    return handler({ method: request.method, params, query: url.searchParams, body, user, requestId });
+  }
+
+  /** Hosts go on running: they are given the files of the start again. */
+  const restart = () => {
+    for (const instance of fleet.instances.values()) {
+      work.background(() =>
+        work.on(instance.uid, async () => {
+          await run(instance.host, instance.disk, instance.configPath);
+        }),
+      );
+    }
+  };
+  restart();
+
+  return {
+    fleet,
+    auth,
+    act,
+    operations,
+    handle: (request, requestId) => {
+      const withMode = (response: SimResponse) => {
+        const mode = switches.oidc ? "OIDC" : "Basic";
+        return { ...response, headers: { ...response.headers, "nginx-management-suite-auth": mode } };
+      };
+      const failed = (error: unknown) => {
+        if (error instanceof NimError) return withMode(errorResponse(error));
+        throw error;
+      };
+      try {
+        const answered = answer(request, requestId);
+        return answered instanceof Promise ? answered.then(withMode, failed) : withMode(answered);
+      } catch (error) {
+        return failed(error);
+      }
+    },
+    userOf: (request) => auth.claimedUser(request) ?? request.remoteAddress,
+    refuse: ({ status, reason }) =>
+      gatewayPage(status, reason === "rate" ? "Too Many Requests" : "Service Unavailable"),
+    reset: () => {
+      fleet.reset();
+      for (const part of [lists, staged, certs, rbac, resourceGroups, gateway]) part.reset();
+      deployments.forget();
+      auth.revokeTokens();
+      restart();
+    },
+  };
+}
+
+function readBody({ body }: SimRequest): unknown {
+  if (body === "") return {};
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw badRequest(`Request body has an error: failed to decode request body: ${(error as Error).message}`);
+  }
+}

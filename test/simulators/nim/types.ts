@@ -1,0 +1,89 @@
+import type { Environment, SimResponse } from "../kit/index.ts";
+import type { Deployment } from "./deployments.ts";
+import type { NginxHost } from "./nginx/host.ts";
+import type { Disk } from "./nginx/tree.ts";
+import type { nimSwitches } from "./switches.ts";
+
+export type NimEnvironment = Environment<typeof nimSwitches>;
+export type Json = Record<string, unknown>;
+
+export const basePath = "/api/platform/v1";
+/** Go's zero time stands for "none" (section 1.4). */
+export const zeroTime = "0001-01-01T00:00:00Z";
+
+export interface Author {
+  user: string;
+  requestId: string;
+}
+
+/** A request after the gateway: logged in, routed, its JSON read. */
+export interface NimRequest extends Author {
+  method: string;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  body: unknown;
+}
+
+export type NimHandler = (request: NimRequest) => SimResponse | Promise<SimResponse>;
+/** Handlers by `METHOD /path/{parameter}`, below the base path. */
+export type Routes = Record<string, NimHandler>;
+
+export type ExternalIdType = "git" | "other";
+
+/** The two parts of a config as NIM keeps them; files by absolute path. */
+export interface ConfigFiles {
+  configFiles: Map<string, Buffer>;
+  configRootDir: string;
+  auxFiles: Map<string, Buffer>;
+  auxRootDir: string;
+}
+
+export interface ConfigVersion extends ConfigFiles {
+  uid: string;
+  createTime: string;
+  externalId: string | null;
+  externalIdType: ExternalIdType;
+  versionHash: string;
+}
+
+export interface System {
+  uid: string;
+  hostname: string;
+  displayName: string;
+  tags: string[];
+  registrationTime: string;
+}
+
+export interface Instance {
+  uid: string;
+  systemUid: string;
+  hostname: string;
+  plus: boolean;
+  configPath: string;
+  host: NginxHost;
+  /** Agents of an offline instance do nothing; what was published meanwhile reaches them when they are back. */
+  online: boolean;
+  /** Removed with DELETE until the agent registers again. */
+  registered: boolean;
+  /** With a message: the agent refuses every config. */
+  refusal: string | undefined;
+  disk: Disk;
+  leftOut: string[];
+  /** Newest first. */
+  versions: ConfigVersion[];
+  updateTime: string;
+  registrationTime: string;
+  groupUid: string | undefined;
+  lastDeployment: Deployment | undefined;
+}
+
+export interface Group {
+  uid: string;
+  name: string;
+  displayName: string;
+  description: string;
+  createTime: string;
+  updateTime: string;
+  versions: ConfigVersion[];
+  lastDeployment: Deployment | undefined;
+}
