@@ -2,7 +2,7 @@ import type { Bench } from "./lifecycleSuite.ts";
 import { type NsxSimulatorOptions, startNsxSimulator } from "./simulators/nsx/index.ts";
 import type { Properties } from "./stack.ts";
 import { createVirtualClock } from "./virtualClock.ts";
-import { createTestWorld } from "./world.ts";
+import { createTestWorld, type TestWorld } from "./world.ts";
 
 const zones = "/infra/sites/default/enforcement-points/default/transport-zones";
 
@@ -23,8 +23,14 @@ export const segmentArgs: Properties = {
   advancedConfig: { multicast: true, urpfMode: "STRICT" },
 };
 
+export interface SegmentBench extends Bench {
+  readonly simulator: Awaited<ReturnType<typeof startNsxSimulator>>;
+  /** With further settings, or other ones. */
+  newProcess(environment?: Record<string, string>): TestWorld;
+}
+
 /** A simulated NSX with one segment in mind. */
-export async function startSegmentBench(options: NsxSimulatorOptions = {}): Promise<Bench & { simulator: Simulator }> {
+export async function startSegmentBench(options: NsxSimulatorOptions = {}): Promise<SegmentBench> {
   const clock = createVirtualClock();
   const simulator = await startNsxSimulator({ port: false, now: clock.now, ...options });
   const { control } = simulator;
@@ -32,13 +38,14 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
   const segments = () => control.objects("/infra/segments").filter(({ resource_type }) => resource_type === "Segment");
   return {
     simulator,
-    newProcess: () =>
+    newProcess: (environment = {}) =>
       createTestWorld(simulator.handle, {
         clock,
         environment: {
           NSX_ENDPOINT: "http://nsx.invalid",
           NSX_USERNAME: simulator.username,
           NSX_PASSWORD: simulator.password,
+          ...environment,
         },
       }),
     args: segmentArgs,
@@ -86,5 +93,3 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
     close: () => simulator.close(),
   };
 }
-
-type Simulator = Awaited<ReturnType<typeof startNsxSimulator>>;

@@ -1,0 +1,129 @@
+// A suite that nothing can make fail proves nothing. Each rule is broken here on purpose, in a copy, and the suite that
+// claims to hold it has to notice.
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+interface Breach {
+  readonly rule: string;
+  readonly file: string;
+  /** The code that keeps the rule, and what stands in its place; it must be there exactly once. */
+  readonly from: string;
+  readonly to: string;
+  readonly suite: string;
+}
+
+const breaches: Breach[] = [
+  {
+    rule: "an update sends the revision that it read",
+    file: "provider/nsx/write.ts",
+    from: "nsx.put(intent.path, withMark(merged.body, mark))",
+    to: "nsx.put(intent.path, withMark({ ...merged.body, _revision: 0 }, mark))",
+    suite: "test/nsxSegment.test.ts",
+  },
+  {
+    rule: "a field that nobody here manages survives",
+    file: "provider/nsx/write.ts",
+    from: "nsx.put(intent.path, withMark(merged.body, mark))",
+    to: "nsx.put(intent.path, withMark({ ...intent.desired, _revision: live._revision }, mark))",
+    suite: "test/nsxSegment.test.ts",
+  },
+  {
+    rule: "only a 404 means gone",
+    file: "provider/nsx/client.ts",
+    from: "if (hasStatus(error, 404)) return undefined;",
+    to: "if (hasStatus(error, 403, 404)) return undefined;",
+    suite: "test/nsxSegment.test.ts",
+  },
+  {
+    rule: "lists without order are compared without order",
+    file: "provider/shape.ts",
+    from: "if (!keyOf) return a.length === b.length",
+    to: "if (keyOf || !keyOf) return a.length === b.length",
+    suite: "test/nsxSegment.test.ts",
+  },
+  {
+    rule: "a conflict stops the update",
+    file: "provider/nsx/write.ts",
+    from: "if (merged.conflicts.length > 0)",
+    to: "if (merged.conflicts.length > 99)",
+    suite: "test/nsxSegment.test.ts",
+  },
+  {
+    rule: "a write whose answer was lost is not taken for failed",
+    file: "provider/nsx/write.ts",
+    from: "if (!mayExist && !isAmbiguous(error)) throw error;",
+    to: "if (!mayExist) throw error;",
+    suite: "test/nsxSegment.test.ts",
+  },
+  {
+    rule: "delete removes only the stack's own object",
+    file: "provider/nsx/write.ts",
+    from: 'if (!isSameObject(live, state)) return { done: "kept" };',
+    to: "",
+    suite: "test/nsxSegment.test.ts",
+  },
+  {
+    rule: "an object that is not ours is not adopted",
+    file: "provider/nsx/write.ts",
+    from: "if (!ours && !intent.adopt) {",
+    to: "if (!ours && !intent.adopt && intent.path === '') {",
+    suite: "test/nsxSegment.test.ts",
+  },
+];
+
+const checkout = fileURLToPath(new URL("..", import.meta.url));
+let copy: string;
+
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), "negative-controls-"));
+  for (const part of ["provider", "sdk", "test", "package.json", "tsconfig.json"]) {
+    await cp(join(checkout, part), join(copy, part), { recursive: true });
+  }
+  await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));
+});
+
+afterAll(() => rm(copy, { recursive: true, force: true }));
+
+async function suiteFails(suite: string): Promise<boolean> {
+  const vitest = join(checkout, "node_modules/vitest/vitest.mjs");
+  const args = [vitest, "run", "--root", copy, "--config", join(copy, "test/vitest.config.ts"), "--bail", "1", suite];
+  const { VITEST, VITEST_WORKER_ID, VITEST_POOL_ID, ...env } = process.env;
+  return promisify(execFile)(process.execPath, args, { cwd: copy, env }).then(
+    () => false,
+    () => true,
+  );
+}
+
+const suites = [...new Set(breaches.map(({ suite }) => suite))];
+
+test.each(suites)(
+  "unbroken, %s passes in the copy",
+  async (suite) => {
+    expect(await suiteFails(suite)).toBe(false);
+  },
+  120_000,
+);
+
+test.each(breaches)(
+  "broken and noticed: $rule",
+  async ({ file, from, to, suite }) => {
+    const path = join(copy, file);
+    const text = await readFile(path, "utf8");
+    expect(text.split(from), `${file} no longer has the line that keeps the rule`).toHaveLength(2);
+    await writeFile(
+      path,
+      text.replace(from, () => to),
+    );
+    try {
+      expect(await suiteFails(suite)).toBe(true);
+    } finally {
+      await writeFile(path, text);
+    }
+  },
+  120_000,
+);
