@@ -9,6 +9,8 @@ export class NsxError extends Error {
   status: number;
   code: number;
   module: string;
+  /** What the gateway refuses before the Policy service sees it has no httpStatus. */
+  fromGateway = false;
 
   constructor(status: number, code: number, message: string, module = "policy") {
     super(message);
@@ -31,7 +33,7 @@ const httpStatus: Record<number, string> = {
 
 export function errorResponse(error: NsxError): SimResponse {
   return json(error.status, {
-    httpStatus: httpStatus[error.status],
+    httpStatus: error.fromGateway ? undefined : httpStatus[error.status],
     error_code: error.code,
     module_name: error.module,
     error_message: error.message,
@@ -91,10 +93,9 @@ export const portsAttached = (path: string, count: number) =>
 export const overlap = (network: string, other: string) =>
   new NsxError(400, 500105, `The subnet ${network} overlaps with a subnet of ${other}.`);
 
-export const loginRefused = (status: number) =>
-  new NsxError(
-    status,
-    status,
-    "The credentials were incorrect or the account specified has been locked.",
-    "common-services",
-  );
+export function loginRefused(status: number): NsxError {
+  const text = "The credentials were incorrect or the account specified has been locked.";
+  const error = new NsxError(status, status, text, "common-services");
+  error.fromGateway = true;
+  return error;
+}

@@ -16,7 +16,9 @@ export function listPage(objects: Stored[], query: URLSearchParams, switches: Ns
   const size = pageSize(query);
   const { offset, seed } = readCursor(query.get("cursor"), random);
   const sortBy = query.get("sort_by");
-  const sorted = sortBy ? sortObjects(objects, sortBy, query) : inOwnOrder(objects, switches, seed);
+  const ordered = inOwnOrder(objects, switches, seed);
+  if (!sortBy && isDescending(query)) ordered.reverse();
+  const sorted = sortBy ? sortObjects(ordered, sortBy, query) : ordered;
   const results = sorted.slice(offset, offset + size).map(({ body }) => body);
   const end = offset + results.length;
   const more = end < sorted.length;
@@ -25,7 +27,7 @@ export function listPage(objects: Stored[], query: URLSearchParams, switches: Ns
     // "Across all pages, set only on first page".
     ...(offset === 0 && { result_count: sorted.length }),
     sort_by: sortBy ?? "display_name",
-    sort_ascending: query.get("sort_ascending") !== "false",
+    sort_ascending: !isDescending(query),
     ...(more && { cursor: writeCursor(end, seed) }),
     ...(!more && switches.lastCursor === "zeros" && { cursor: lastCursor }),
   };
@@ -56,9 +58,11 @@ function inOwnOrder(objects: Stored[], switches: NsxSwitches, seed: number): Sto
 const mix = (sequence: number, seed: number) => Math.imul(sequence + 1, seed | 1) >>> 0;
 
 export function sortObjects(objects: Stored[], sortBy: string, query: URLSearchParams): Stored[] {
-  const sign = query.get("sort_ascending") === "false" ? -1 : 1;
+  const sign = isDescending(query) ? -1 : 1;
   return objects.toSorted((a, b) => sign * compare(a.body[sortBy], b.body[sortBy]));
 }
+
+const isDescending = (query: URLSearchParams) => query.get("sort_ascending") === "false";
 
 function compare(a: unknown, b: unknown): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
