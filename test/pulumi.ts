@@ -105,6 +105,8 @@ export class Workspace {
       ...inheritedEnvironment(),
       // Also the mark by which `killAll` knows the workspace's processes.
       PULUMI_HOME: join(base, "home"),
+      // The language host leaves its pipes behind, and a killed one everything else.
+      TMPDIR: join(base, "tmp"),
       PULUMI_BACKEND_URL: `file://${join(base, "backend")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -127,7 +129,7 @@ export class Workspace {
   }
 
   async #fill(options: WorkspaceOptions): Promise<void> {
-    await mkdir(join(this.#base, "backend"));
+    for (const name of ["backend", "tmp"]) await mkdir(join(this.#base, name));
     if (options.folder) {
       for (const entry of options.only ?? ["."]) {
         const filter = (path: string) => !path.endsWith("node_modules");
