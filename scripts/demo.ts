@@ -23,7 +23,8 @@ process.stdout.on("error", () => {
 
 // A terminal has colours, unless NO_COLOR says otherwise; a file has none.
 const colors = styleText("bold", "text", { stream: process.stdout }) !== "text";
-const narration = narrate((text) => process.stdout.write(text), colors);
+// Some terminals do not know their width, and say 0.
+const narration = narrate((text) => process.stdout.write(text), colors, process.stdout.columns || undefined);
 try {
   if (!(await demonstrate({ narration, colors, signal: interrupted.signal }))) process.exitCode = 1;
 } catch (error) {

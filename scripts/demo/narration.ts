@@ -1,4 +1,4 @@
-import { inspect, styleText } from "node:util";
+import { inspect, stripVTControlCharacters, styleText } from "node:util";
 
 /** What the demonstration says: its own words, the commands, Pulumi's output set off from both, and what was checked. */
 export interface Narration {
@@ -32,7 +32,8 @@ export class Untrue extends Error {
 
 type Style = Parameters<typeof styleText>[0];
 
-export function narrate(write: (text: string) => void, colors: boolean): Narration {
+/** @param columns - how wide the terminal is; without, lines stay as long as they are */
+export function narrate(write: (text: string) => void, colors: boolean, columns?: number): Narration {
   // Whether there are colours was decided for the whole run, so that it and Pulumi agree.
   const style = (format: Style, text: string) => (colors ? styleText(format, text, { validateStream: false }) : text);
   const line = (text = "") => write(`${text}\n`);
@@ -40,13 +41,18 @@ export function narrate(write: (text: string) => void, colors: boolean): Narrati
   let steps = 0;
   let checks = 0;
   let partial = "";
-  let blank = true;
+  let [begun, empty] = [false, false];
 
   function outputLine(text: string): void {
-    // Pulumi ends with several empty lines, which would look like the end of the step.
-    const empty = text.trim() === "";
-    if (!(empty && blank)) line(`   ${style("gray", "│")}${empty ? "" : ` ${text.trimEnd()}`}`);
-    blank = empty;
+    const bar = `   ${style("gray", "│")}`;
+    // Pulumi ends with empty lines, which would look like the end of the step: they wait for what comes after them.
+    if (text.trim() === "") {
+      empty = begun;
+      return;
+    }
+    if (empty) line(bar);
+    for (const part of wrap(text.trimEnd(), columns)) line(`${bar} ${part}`);
+    [begun, empty] = [true, false];
   }
 
   return {
@@ -70,9 +76,9 @@ export function narrate(write: (text: string) => void, colors: boolean): Narrati
       for (const text of lines) outputLine(text);
     },
     endOutput() {
-      if (partial) outputLine(partial);
+      outputLine(partial);
       partial = "";
-      blank = true;
+      [begun, empty] = [false, false];
     },
     check(claim, holds, found) {
       if (!holds) {
@@ -87,4 +93,18 @@ export function narrate(write: (text: string) => void, colors: boolean): Narrati
       return checks;
     },
   };
+}
+
+/** Breaks a line between words, further lines indented as the first and a little more. Colours have no width. */
+function wrap(line: string, columns = Number.POSITIVE_INFINITY): string[] {
+  const width = columns - 6;
+  const indent = " ".repeat((/^ */.exec(stripVTControlCharacters(line))?.[0].length ?? 0) + 4);
+  const lines = [""];
+  for (const word of line.split(/(?<=\S)(?= )/)) {
+    const last = lines.at(-1) ?? "";
+    const fits = stripVTControlCharacters(last + word).length <= width;
+    if (fits || last === "") lines[lines.length - 1] = last + word;
+    else lines.push(indent + word.trimStart());
+  }
+  return lines;
 }
