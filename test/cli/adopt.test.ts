@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { startNsxSimulator } from "../simulators/nsx/index.ts";
+import { driftCheck, failingUp, nsxStack, program, segment } from "./stack.ts";
+
+const path = (id: string) => `/infra/segments/${id}`;
+
+test("what others made is refused, taken over on request, and never touched by chance", {
+  timeout: 120_000,
+}, async () => {
+  const nsx = await startNsxSimulator();
+  const { control } = nsx;
+  await using ours = await nsxStack(nsx, { project: "ours", program: program(segment("shared"), segment("ours")) });
+  await using theirs = await nsxStack(nsx, {
+    project: "theirs",
+    program: program(segment("theirs"), segment("shared")),
+  });
+  try {
+    control.change(path("shared"), { display_name: "by hand", description: "keep me" }, "carol");
+    const byHand = control.object(path("shared"));
+    const output = await failingUp(ours);
+    expect(output).toMatch(
+      /NsxSegment \(shared\):\s+error:.*\/infra\/segments\/shared exists already: created by carol/,
+    );
+    expect(output).toContain("adopt: true");
+    expect(control.object(path("shared"))).toEqual(byHand);
+
+    const adopting = { segmentId: "shared", displayName: "adopted", adopt: true };
+    await ours.writeProgram(program(segment("shared", adopting), segment("ours")));
+    expect((await ours.up()).stdout).toMatch(/\/infra\/segments\/shared was taken over; it was last changed by carol/);
+    // Taken over as it is: what the program does not say stays.
+    expect(control.object(path("shared"))).toMatchObject({ display_name: "adopted", description: "keep me" });
+    await driftCheck(ours, 0);
+    await ours.up(["--expect-no-changes"]);
+
+    // The other stack is told whose it is, and its own is made all the same in a second run.
+    const refused = await failingUp(theirs);
+    expect(refused).toMatch(/\/infra\/segments\/shared exists already: created by carol.*belongs to ours\/test/);
+    await theirs.writeProgram(program(segment("theirs")));
+    await theirs.up();
+    await driftCheck(ours, 0);
+
+    control.requests.reset();
+    await theirs.destroy();
+    expect(control.object(path("theirs"))).toBeUndefined();
+    const writes = control.requests.all().filter((request) => !["GET", "POST"].includes(request.method));
+    expect(writes.map((request) => `${request.method} ${request.path}`)).toEqual([
+      "DELETE /policy/api/v1/infra/segments/theirs",
+    ]);
+    await driftCheck(ours, 0);
+    await ours.destroy();
+    expect(control.objects("/infra/segments")).toEqual([]);
+  } finally {
+    await nsx.close();
+  }
+});
