@@ -44,6 +44,10 @@ function switchHelp({ help, values, default: value }: SwitchDefinition): string 
 
 async function run(args: string[]): Promise<number> {
   const options = readOptions(args);
+  // Before the first line is printed: whoever has read it may stop us at once.
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
+  });
   const folder = options.https ? await mkdtemp(join(tmpdir(), "pulumi-nginx-nsx-")) : undefined;
   const running: Running[] = [];
   try {
@@ -52,9 +56,7 @@ async function run(args: string[]): Promise<number> {
       running.push(started);
       await announce(system, started, folder);
     }
-    await new Promise<void>((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
-    });
+    await stopped;
   } finally {
     await Promise.all(running.map((started) => started.close()));
     if (folder !== undefined) await rm(folder, { recursive: true });
@@ -65,6 +67,7 @@ async function run(args: string[]): Promise<number> {
 async function announce({ name }: SimulatedSystem, started: Running, folder: string | undefined): Promise<void> {
   const { url, httpsUrl, caCertificate = "", username, password } = started;
   process.stdout.write(`${name}  ${url}  user ${username}  password ${password}\n`);
+  for (const note of started.notes ?? []) process.stdout.write(`     ${note}\n`);
   if (folder === undefined || httpsUrl === undefined) return;
   const file = join(folder, `${name.toLowerCase()}-ca.pem`);
   await writeFile(file, caCertificate);

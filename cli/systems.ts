@@ -1,4 +1,10 @@
 import { realLimits, type SwitchTable } from "../test/simulators/kit/index.ts";
+import {
+  type NimSimulatorOptions,
+  nimRealLimits,
+  nimSwitches,
+  startNimSimulator,
+} from "../test/simulators/nim/index.ts";
 import { type NsxSimulatorOptions, nsxSwitches, startNsxSimulator } from "../test/simulators/nsx/index.ts";
 
 /** What the command line asks of a simulator, whichever it is. */
@@ -15,6 +21,8 @@ export interface Running {
   caCertificate?: string;
   username: string;
   password: string;
+  /** Further lines about it. */
+  notes?: string[];
   close(): Promise<void>;
 }
 
@@ -36,6 +44,16 @@ export const systems: SimulatedSystem[] = [
         ...rest,
         ...(password !== undefined && { password }),
         switches: { ...realLimits, ...switches } as NonNullable<NsxSimulatorOptions["switches"]>,
+      }),
+  },
+  {
+    name: "NIM",
+    switches: withDefaults(nimSwitches, nimRealLimits),
+    start: ({ switches, password, ...rest }) =>
+      startNimSimulator({
+        ...rest,
+        ...(password !== undefined && { password }),
+        switches: { ...nimRealLimits, ...switches } as NonNullable<NimSimulatorOptions["switches"]>,
       }),
   },
 ];

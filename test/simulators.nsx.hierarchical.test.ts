@@ -70,10 +70,11 @@ describe("PATCH /infra", () => {
     simulator.control.setSwitches({ hierarchicalAtomic: false });
     expect((await send("PATCH", "/infra", tree)).status).toBe(400);
     expect(simulator.control.objects("/infra/segments").map(({ id }) => id)).toEqual(["a"]);
+    expect(simulator.control.history.all().map(({ path }) => path)).toEqual(["/infra/segments/a"]);
   });
 
-  it("deletes what its wrapper marks, a parent together with its children", async () => {
-    const { send } = await startClient();
+  it("deletes what the wrapper or the object marks, a parent together with its children", async () => {
+    const { send, simulator } = await startClient();
     await send("PUT", "/infra/segments/web", {});
     await send("PUT", "/infra/segments/web/ports/p", {});
     expect((await send("PATCH", "/infra", infra(segment("web", {}, removed)))).body.error_code).toBe(503040);
@@ -82,9 +83,21 @@ describe("PATCH /infra", () => {
       ...removed,
       SegmentPort: { resource_type: "SegmentPort", id: "p" },
     };
-    const tree = infra(segment("web", { children: [port] }, removed));
+    const map = {
+      resource_type: "ChildSegmentQosProfileBindingMap",
+      SegmentQosProfileBindingMap: { id: "q", marked_for_delete: true },
+    };
+    await send("PUT", "/infra/segments/web/segment-qos-profile-binding-maps/q", {});
+    simulator.control.setSwitches({ hierarchicalDeleteMissing: "fail" });
+    const tree = infra(segment("web", { children: [port, map] }, removed));
     expect((await send("PATCH", "/infra", tree)).status).toBe(200);
     expect((await send("GET", "/infra/segments/web")).status).toBe(404);
+  });
+
+  it("looks only at what is left in the end", async () => {
+    const { send } = await startClient();
+    const tree = infra(segment("web", { connectivity_path: "/infra/tier-1s/none" }), segment("web", {}, removed));
+    expect((await send("PATCH", "/infra", tree)).status).toBe(200);
   });
 
   it("forces a delete by request_parameter", async () => {

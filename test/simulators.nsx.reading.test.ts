@@ -50,6 +50,7 @@ describe("a list", () => {
 
   it.each(["id", "created", "random"] as const)("is complete in whatever order: %s; a switch", async (listOrder) => {
     const client = await withSegments("c", "a", "d", "b");
+    await client.send("PATCH", "/infra/segments/c", {});
     client.simulator.control.setSwitches({ listOrder });
     const { ids } = await readAll(client, "/infra/segments", 3);
     expect(ids.toSorted()).toEqual(["a", "b", "c", "d"]);
@@ -60,6 +61,8 @@ describe("a list", () => {
     const { send } = await withSegments("b", "c", "a");
     const { body } = await send("GET", "/infra/segments?sort_by=_create_time&sort_ascending=false");
     expect(body).toMatchObject({ sort_by: "_create_time", sort_ascending: false });
+    const reversed = await send("GET", "/infra/segments?sort_ascending=false&page_size=1");
+    expect(reversed.body.results).toMatchObject([{ id: "c" }]);
     const down = await send("GET", "/infra/segments?sort_by=display_name&sort_ascending=false");
     expect(down.body.results.map(({ id }: { id: string }) => id)).toEqual(["c", "b", "a"]);
   });

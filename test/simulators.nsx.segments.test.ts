@@ -297,6 +297,8 @@ describe("children of a segment", () => {
     await send("PUT", `${child}/dhcp-static-binding-configs/d`, binding);
     expect((await refusal("DELETE", child)).slice(0, 2)).toEqual([400, 500030]);
     expect((await send("DELETE", `${child}?force=true`)).status).toBe(200);
-    expect((await send("GET", child)).status).toBe(404);
+    for (const path of [child, `${child}/dhcp-static-binding-configs/d`]) {
+      expect((await send("GET", path)).status).toBe(404);
+    }
   });
 });

@@ -61,7 +61,7 @@ describe("PUT", () => {
   it("accepts and ignores every read-only field on a round trip", async () => {
     const { send } = await startClient();
     const { body } = await send("PUT", web, { subnets: [{ gateway_address: "10.0.0.1/24" }] });
-    const forged = { ...body, unique_id: "x", _create_user: "x", path: "/x", type: "EXTENDED", _links: [] };
+    const forged = { ...body, unique_id: "x", _create_user: "x", path: "/x", type: "EXTENDED", evpn_segment: true };
     const answer = (await send("PUT", web, forged)).body;
     expect(answer).toEqual({ ...body, _revision: 1, _last_modified_time: answer._last_modified_time });
   });
@@ -139,7 +139,12 @@ describe("DELETE", () => {
     for (const method of ["PUT", "PATCH"]) {
       expect((await refusal(method, web, {})).slice(0, 2)).toEqual([400, 500045]);
     }
-    simulator.control.clock.advance(60_000);
+    simulator.control.clock.advance(59_999);
+    expect((await send("PUT", web, {})).status).toBe(400);
+    simulator.control.clock.advance(1);
+    expect((await send("PUT", web, {})).status).toBe(200);
+    await send("DELETE", web);
+    simulator.control.purge();
     expect((await send("PUT", web, {})).status).toBe(200);
   });
 
@@ -153,6 +158,14 @@ describe("DELETE", () => {
     await send("PATCH", web, { connectivity_path: null });
     expect((await send("DELETE", "/infra/tier-1s/other")).status).toBe(200);
     expect((await refusal("DELETE", `${zones}/overlay-tz`))[1]).toBe(500030);
+  });
+
+  it("of what an object refers to may follow while the object itself waits for its purge", async () => {
+    const { send } = await startClient({ switches: { purgeDelay: 60_000 } });
+    await send("PUT", "/infra/tier-1s/other", {});
+    await send("PUT", web, { connectivity_path: "/infra/tier-1s/other" });
+    await send("DELETE", web);
+    expect((await send("DELETE", "/infra/tier-1s/other")).status).toBe(200);
   });
 });
 
