@@ -43,6 +43,23 @@ export function nsxConfig(config: ConfigReader, environment: Environment): NsxCo
   return load("nsx", nsxSchema, config, environment);
 }
 
+const nimSchema = z.object({
+  ...common,
+  /** Where the API begins on the host. */
+  basePath: z.string().startsWith("/").default("/api/platform/v1"),
+  /** NIM's gateway lets 20 requests a second through from one address, with bursts of 20. */
+  maxRequestsPerSecond: z.coerce.number().positive().default(20),
+  /** Requests under way at once. */
+  maxConcurrency: z.coerce.number().int().positive().default(8),
+});
+
+export type NimConfig = z.output<typeof nimSchema>;
+
+/** The settings of NGINX Instance Manager. @throws an Error that names each missing or wrong one and both ways to give it. */
+export function nimConfig(config: ConfigReader, environment: Environment): NimConfig {
+  return load("nim", nimSchema, config, environment);
+}
+
 /** State may hold credentials of the last `up` that were rotated since, so for them the environment comes first. */
 const credentials: ReadonlySet<string> = new Set(["username", "password"]);
 

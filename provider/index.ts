@@ -6,6 +6,7 @@ import { createProviders, type Provider, pluginWorld } from "./providers.ts";
 
 const providers = createProviders(pluginWorld());
 
+export const Role = providers.byName.Role as Provider;
 export const NsxSegment = providers.byName.NsxSegment as Provider;
 
 // The engine ends its plugins with an interrupt; a session left open would count against the manager's limit of them.

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
 import { messageOf, Unfinished } from "./errors.ts";
 import type { Clients, Context, Resource } from "./resource.ts";
-import { fieldOf, isRecord, mapEntries, type ObjectShape, project, same } from "./shape.ts";
+import { fieldOf, isRecord, mapEntries, type ObjectShape, pick, project, same } from "./shape.ts";
 
 type Properties = Record<string, unknown>;
 
@@ -193,10 +193,6 @@ function nameFromUrn(owner: string): string {
   const name = owner.split("::").at(-1) ?? "";
   const hash = createHash("sha256").update(owner).digest("hex").slice(0, 8);
   return `${name.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 200)}-${hash}`;
-}
-
-function pick(properties: Properties, keys: readonly string[]): Properties {
-  return Object.fromEntries(keys.filter((key) => properties[key] !== undefined).map((key) => [key, properties[key]]));
 }
 
 /** `null` in a program means "not given". */

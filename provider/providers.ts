@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
-import { type ConfigReader, type Environment, nsxConfig } from "./config.ts";
+import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "./config.ts";
 import { engineLog, type Log } from "./engineLog.ts";
 import type { Transport } from "./http.ts";
 import { type Lifecycle, lifecycle } from "./lifecycle.ts";
+import { connectNim } from "./nim/client.ts";
 import { connectNsx } from "./nsx/client.ts";
 import type { Clients, Context, System } from "./resource.ts";
 import { resources } from "./resources.ts";
@@ -44,6 +45,7 @@ export function createProviders(world: World): Providers {
   const connected = new Map<keyof Clients, System<Clients[keyof Clients]>>();
 
   const connect: { [Name in keyof Clients]: () => System<Clients[Name]> } = {
+    nim: () => connectNim(nimConfig(config, world.environment), world.clock, world.transport),
     nsx: () => connectNsx(nsxConfig(config, world.environment), world.clock, world.transport),
   };
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { NimClient } from "./nim/client.ts";
 import type { NsxClient } from "./nsx/client.ts";
 import { type ObjectShape, shapeOf } from "./shape.ts";
 import type { Progress } from "./wait.ts";
@@ -31,6 +32,7 @@ export interface System<Client> {
 /** The systems that resources live on, by the name that their configuration has. */
 export interface Clients {
   readonly nsx: NsxClient;
+  readonly nim: NimClient;
 }
 
 /** What a read found: every input that can be read, in canonical form, and the outputs. */

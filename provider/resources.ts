@@ -1,5 +1,6 @@
+import { role } from "./nim/role.ts";
 import { nsxSegment } from "./nsx/segment.ts";
 import type { Resource } from "./resource.ts";
 
 /** Every kind of resource, one line each. */
-export const resources: readonly Resource[] = [nsxSegment];
+export const resources: readonly Resource[] = [role, nsxSegment];

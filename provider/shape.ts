@@ -154,6 +154,11 @@ export function mapEntries<T, R>(
   );
 }
 
+export function pick<T extends object>(record: T, keys: readonly string[]): Record<string, T[keyof T]> {
+  const entries = Object.entries(record).filter(([key, value]) => keys.includes(key) && value !== undefined);
+  return Object.fromEntries(entries);
+}
+
 function isRecordOrAbsent(value: unknown): value is Record<string, unknown> | undefined {
   return value === undefined || value === null || isRecord(value);
 }

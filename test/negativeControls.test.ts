@@ -49,8 +49,8 @@ const breaches: Breach[] = [
   {
     rule: "a conflict stops the update",
     file: "provider/nsx/write.ts",
-    from: "if (merged.conflicts.length > 0)",
-    to: "if (merged.conflicts.length > 99)",
+    from: "if (merged.conflicts.length > 0) {",
+    to: "if (merged.conflicts.length > 99) {",
     suite: "test/nsxSegment.test.ts",
   },
   {

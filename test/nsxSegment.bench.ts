@@ -60,6 +60,7 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
       ],
       tags: [...(segmentArgs.tags as object[])].reverse(),
     },
+    carriesMark: true,
     other: {
       changeManaged(id) {
         control.change(id, { admin_state: "DOWN" }, "alice");

@@ -1,21 +1,12 @@
-import { createHash } from "node:crypto";
-import type { NsxContext, PolicyObject } from "./client.ts";
+import { stackOf } from "../ownership.ts";
+import type { PolicyObject } from "./client.ts";
 import type { WireObject } from "./wire.ts";
 
-/**
- * The tag that says which resource of which stack made an object. Its value is `project/stack/owner/nonce`: the first
- * two for people, the third to find an object again whose create was interrupted, the last to tell this object from
- * one that somebody else made, or took over, under the same path.
- */
+/** The tag that carries an object's owner mark. */
 const scope = "pulumi.owner";
 
 /** "max 30 items" (ManagedResource.tags), and the owner mark is one of them. */
 export const maxUserTags = 29;
-
-export function newMark(context: NsxContext): string {
-  const [stack = "", project = ""] = context.owner.split("urn:pulumi:").at(-1)?.split("::") ?? [];
-  return `${[project, stack].map(plain).join("/")}/${ownerHash(context.owner)}/${context.nonce()}`;
-}
 
 /** How a state knows its object again. */
 export interface Identity {
@@ -26,16 +17,6 @@ export interface Identity {
 /** The mark that an object carries; `undefined` when none. */
 export function markOf(object: WireObject): string | undefined {
   return tagsOf(object).find((tag) => tag.scope === scope)?.tag;
-}
-
-/** `project/stack`, as a mark says it. */
-export function stackOf(mark: string | undefined): string | undefined {
-  return mark?.split("/").slice(0, 2).join("/");
-}
-
-/** Whether the same resource of the same stack made the mark, in this run or an earlier one. */
-export function isMadeBy(mark: string | undefined, owner: string): boolean {
-  return mark?.split("/").at(-2) === ownerHash(owner);
 }
 
 /**
@@ -76,13 +57,4 @@ export function lastWriter(object: PolicyObject): string {
 
 function tagsOf(object: WireObject): { scope?: string; tag?: string }[] {
   return (object.tags as { scope?: string; tag?: string }[] | undefined) ?? [];
-}
-
-function ownerHash(owner: string): string {
-  return createHash("sha256").update(owner).digest("hex").slice(0, 16);
-}
-
-/** A tag holds 256 characters. */
-function plain(name: string): string {
-  return name.replace(/[^A-Za-z0-9._-]/g, "-").slice(0, 100);
 }

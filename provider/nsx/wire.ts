@@ -42,6 +42,13 @@ export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** Names of a value as the user writes them, whatever the value is. */
+export function withArgumentNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withArgumentNames);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [camelCase(key), withArgumentNames(inner)]));
+}
+
 export function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

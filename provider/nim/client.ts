@@ -1,0 +1,115 @@
+import { z } from "zod";
+import type { Clock } from "../clock.ts";
+import type { NimConfig } from "../config.ts";
+import { ApiError, hasStatus } from "../errors.ts";
+import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../http.ts";
+import type { Context, System } from "../resource.ts";
+
+export type Json = Record<string, unknown>;
+
+const object = z.record(z.string(), z.unknown());
+
+/** "ErrorModel {code, message, details}"; the gateway before the services sends the first two. */
+const errorBody = z.object({
+  code: z.union([z.number(), z.string()]).optional(),
+  message: z.string(),
+  details: z.array(z.object({ description: z.string() })).nullish(),
+});
+
+const page = z.looseObject({ items: z.array(object).default([]), pageToken: z.string().optional() });
+
+/** The part of NGINX Instance Manager's API that the resources need. Paths begin after the base path. */
+export interface NimClient {
+  /** Where the API begins; references between objects are whole paths. */
+  readonly basePath: string;
+  /** The object, or `undefined` only when NIM says that this very object does not exist. */
+  find(path: string): Promise<Json | undefined>;
+  post(path: string, body: Json): Promise<Json>;
+  put(path: string, body: Json): Promise<Json>;
+  delete(path: string): Promise<void>;
+  /** Everything in a list, page by page under one token ("The token ensures consistent query results"). */
+  list(path: string): Promise<Json[]>;
+  /** A path from the host's root, as NIM gives it in `links.rel`. */
+  follow(rel: string): Promise<Json | undefined>;
+}
+
+export type NimContext = Context<NimClient>;
+
+const pageSize = 100;
+
+/** NGINX Instance Manager as configured. @param transport - in place of the network */
+export function connectNim(config: NimConfig, clock: Clock, transport?: Transport): System<NimClient> {
+  const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
+  const network = transport ?? undiciTransport(config.endpoint, config, config.maxConcurrency);
+  const system = "NGINX Instance Manager";
+  const http = createHttp({ system, endpoint: config.endpoint, limits, clock, transport: network, parseError });
+  const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
+
+  function clientUntil(deadline: number): NimClient {
+    async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
+      const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
+      const headers = { accept: "application/json", authorization, ...type };
+      const request: Request = { method, path, headers, ...(body ? { body: JSON.stringify(body) } : {}), deadline };
+      try {
+        return parseAnswer(request, (await http(request)).body, schema, system);
+      } catch (error) {
+        throw explained(config, error);
+      }
+    }
+
+    async function findAt(path: string): Promise<Json | undefined> {
+      try {
+        return await call(object, "GET", path);
+      } catch (error) {
+        if (hasStatus(error, 404)) return undefined;
+        throw error;
+      }
+    }
+
+    const at = (path: string) => `${config.basePath}${path}`;
+    return {
+      basePath: config.basePath,
+      find: (path) => findAt(at(path)),
+      follow: findAt,
+      post: (path, body) => call(object, "POST", at(path), body),
+      put: (path, body) => call(object, "PUT", at(path), body),
+      delete: async (path) => {
+        await call(z.unknown(), "DELETE", at(path));
+      },
+      async list(path) {
+        const found: Json[] = [];
+        for (let number = 1, token = ""; ; number += 1) {
+          const query = `page=${number}&pageSize=${pageSize}${token && `&pageToken=${encodeURIComponent(token)}`}`;
+          const { items, pageToken = token } = await call(page, "GET", `${at(path)}?${query}`);
+          found.push(...items);
+          token = pageToken;
+          if (items.length < pageSize) return found;
+        }
+      },
+    };
+  }
+
+  return { timeout: config.timeout, clientUntil, close: async () => {} };
+}
+
+/** NIM answers a missing permission like a missing login, and with OIDC on it sends callers to the identity provider. */
+function explained(config: NimConfig, error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error;
+  if (error.status === 401 || error.status === 403) {
+    error.message += ` The login of "${config.username}" was refused or lacks the permission. Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles.`;
+  }
+  if (error.status === 302) {
+    error.message += " NIM sends logins to an identity provider (OIDC), where it refuses user and password.";
+  }
+  return error;
+}
+
+function parseError(body: string): { code?: string; words: string } | undefined {
+  try {
+    const { code, message, details } = errorBody.parse(JSON.parse(body));
+    const words = [message, ...(details ?? []).map(({ description }) => description)];
+    return { ...(code === undefined ? {} : { code: String(code) }), words: words.join("; ") };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,19 @@
+import { explainConflicts } from "../conflict.ts";
+import { merge } from "../merge.ts";
+import type { ObjectShape } from "../shape.ts";
+import type { Json } from "./client.ts";
+
+/** What comes out when our change meets what is there; an error when somebody changed what this stack manages. */
+export function mergeOrStop(path: string, shape: ObjectShape, lastApplied: Json, live: Json, desired: Json): Json {
+  const { body, conflicts } = merge({
+    shape,
+    lastApplied,
+    base: undefined,
+    live,
+    desired,
+    onConflict: "fail",
+    units: [],
+  });
+  if (conflicts.length > 0) throw new Error(explainConflicts(path, "somebody else (NIM does not say who)", conflicts));
+  return body;
+}
