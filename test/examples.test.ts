@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -55,6 +55,11 @@ describe.each(examples)("examples/%s", (name) => {
       await project.destroy();
       expect(await project.resources()).toEqual([]);
       expect(nsx.control.objects()).toEqual(before);
+      // That the runs above checked the types is only shown by one that finds a mistake.
+      await appendFile(join(project.folder, "index.ts"), 'export const wrong: number = "text";\n');
+      const { code, output } = await project.preview([], { expect: null });
+      expect(output).toContain("Type 'string' is not assignable to type 'number'");
+      expect(code).not.toBe(0);
     } finally {
       await nsx.close();
     }

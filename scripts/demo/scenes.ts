@@ -113,7 +113,7 @@ tier-1 gateway, VLANs for storage, and a network without a way out.`,
     );
     narration.act(
       somebody,
-      `moves the gateway of web to ${gateway.theirs}, tags storage with team payments, deletes restore.`,
+      `moves the gateway of web to ${gateway.theirs}, tags storage\nwith the team payments, and deletes restore.`,
     );
     colleagueMovesGateway();
     const { path, tags = [] } = segment("storage");
@@ -151,7 +151,7 @@ tier-1 gateway, VLANs for storage, and a network without a way out.`,
 one field that our program manages, and one that it does not mention.`,
     );
     await edit(`domainName: "${domain.before}"`, `domainName: "${domain.after}"`);
-    narration.act(somebody, `moves the gateway of web to ${gateway.theirs}, and sets its replication mode to SOURCE.`);
+    narration.act(somebody, `moves the gateway of web to ${gateway.theirs}, and sets\nits replication mode to SOURCE.`);
     colleagueMovesGateway({ replication_mode: "SOURCE" });
     const theirs = segment("web");
     const { output } = await pulumi("up --yes --skip-preview", { succeeds: false });
