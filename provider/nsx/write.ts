@@ -1,12 +1,22 @@
 import isDeepEqual from "fast-deep-equal";
-import { explainConflicts } from "../conflict.ts";
-import { hasCode, hasStatus, isAmbiguous } from "../errors.ts";
-import { type Conflict, merge } from "../merge.ts";
-import { isMadeBy, newMark, stackOf } from "../ownership.ts";
+import { hasCode, hasStatus, isAmbiguous, messageOf } from "../errors.ts";
+import { merge } from "../merge.ts";
 import type { ObjectShape } from "../shape.ts";
 import { findObject, type NsxContext, type PolicyObject } from "./client.ts";
-import { foreignObject, type Identity, isSameObject, lastWriter, markOf, withMark, withoutMark } from "./ownership.ts";
-import { camelCase, snakeCase, type WireObject, withArgumentNames } from "./wire.ts";
+import { explainConflicts } from "./conflict.ts";
+import {
+  foreignObject,
+  type Identity,
+  isMadeBy,
+  isSameObject,
+  lastWriter,
+  markOf,
+  newMark,
+  stackOf,
+  withMark,
+  withoutMark,
+} from "./ownership.ts";
+import { camelCase, snakeCase, type WireObject } from "./wire.ts";
 
 /** What one object of the Policy API should be, in wire form. */
 export interface Intent {
@@ -39,7 +49,7 @@ const maxAttempts = 8;
 export async function createObject(context: NsxContext, intent: Intent): Promise<Written> {
   const mark = newMark(context);
   const outcome = await context.waitFor<PolicyObject | "exists">(() => putNew(context, intent, mark));
-  if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}.`);
+  if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
   return { mark, object: outcome.done === "exists" ? await adopt(context, intent, mark) : outcome.done };
 }
 
@@ -55,7 +65,7 @@ async function putNew(context: NsxContext, intent: Intent, mark: string) {
     const found = await findObject(nsx, intent.path);
     if (found) return { done: markOf(found) === mark ? found : ("exists" as const) };
     if (mayExist) throw error;
-    return { waiting: "NSX did not say whether it created the object, and it is not there" };
+    return { waiting: `the object is not there, and NSX did not say whether it creates it: ${messageOf(error)}` };
   }
 }
 
@@ -133,10 +143,8 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
       live: withoutMark(live),
       onConflict,
     });
-    if (merged.conflicts.length > 0) {
-      const change = `${lastWriter(live)} (revision ${knownRevision ?? "unknown"} → ${live._revision})`;
-      throw new Error(explainConflicts(intent.path, change, merged.conflicts.map(asArguments)));
-    }
+    if (merged.conflicts.length > 0)
+      throw new Error(explainConflicts(intent.path, merged.conflicts, live, knownRevision));
     for (const { path } of merged.passed) {
       const verb = onConflict === "preserve" ? "kept" : "written over";
       context.warn(`${camelCase(path)} was changed by ${lastWriter(live)}; the change is ${verb} (nsx:onConflict).`);
@@ -152,16 +160,6 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
       live = await nsx.get(intent.path);
     }
   }
-}
-
-function asArguments(conflict: Conflict): Conflict {
-  return {
-    ...conflict,
-    path: camelCase(conflict.path),
-    lastApplied: withArgumentNames(conflict.lastApplied),
-    live: withArgumentNames(conflict.live),
-    desired: withArgumentNames(conflict.desired),
-  };
 }
 
 function wireUnits(intent: Intent): string[][] {
@@ -183,7 +181,7 @@ export async function deleteObject(context: NsxContext, path: string, state: Ide
     } catch (error) {
       if (hasStatus(error, 404)) return { done: "deleted" };
       if (hasCode(error, "500030", "503040", "503101")) return { waiting: error.message };
-      if (isAmbiguous(error)) return { waiting: "NSX did not say whether it deleted the object" };
+      if (isAmbiguous(error)) return { waiting: `NSX did not say whether it deleted the object: ${messageOf(error)}` };
       throw error;
     }
   });
