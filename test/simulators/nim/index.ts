@@ -12,7 +12,7 @@ import { createNimSystem } from "./system.ts";
 export type { ConfigEdit, InstanceInfo, NimOperations } from "./control.ts";
 export type { SystemOptions } from "./fleet.ts";
 export { findNginx } from "./nginx/find.ts";
-export { type NimSwitches, nimSwitches } from "./switches.ts";
+export { type NimSwitches, nimRealLimits, nimSwitches } from "./switches.ts";
 
 export interface NimSimulatorOptions extends SimulatorOptions<typeof nimSwitches> {
   /** Port on 127.0.0.1; default: a free one. `false` opens no HTTP listener. */
@@ -48,6 +48,8 @@ export interface NimSimulator {
   instanceGroup: string;
   /** Version of the nginx behind the instances; undefined: there is none, and syntax is not checked by nginx. */
   nginx: string | undefined;
+  /** The instances, and whether nginx is behind them, one line each. */
+  notes: string[];
   /** NIM without sockets. */
   handle: SimHandler;
   control: NimControl;
@@ -87,6 +89,7 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
     instances: system.act.instances(),
     instanceGroup: [...system.fleet.groups.keys()][0] as string,
     nginx: findNginx()?.version,
+    notes: notesOn(system.act.instances(), findNginx()?.version),
     handle,
     control: { ...control, ...system.act },
     close: async () => {
@@ -96,4 +99,12 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function notesOn(instances: InstanceInfo[], nginx: string | undefined): string[] {
+  const lines = instances.map(({ hostname, systemUid, instanceUid, plus, url = "serves nothing" }) => {
+    return `${hostname}  ${url}  systemUid ${systemUid}  instanceUid ${instanceUid}${plus ? "  NGINX Plus" : ""}`;
+  });
+  if (nginx !== undefined) return lines;
+  return [...lines, "no nginx here: nothing is served, and syntax is not checked by nginx, only braces and semicolons"];
 }

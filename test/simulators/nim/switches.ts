@@ -63,3 +63,6 @@ export const nimSwitches = {
 } as const;
 
 export type NimSwitches = Switches<typeof nimSwitches>;
+
+/** What a real gateway is set to; a command-line simulator starts with these. */
+export const nimRealLimits = { gatewayRate: 20 };

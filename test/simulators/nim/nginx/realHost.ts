@@ -31,7 +31,7 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
   const ports = createPorts(folder);
   const config = join(current, configPath);
   const args = ["-e", "stderr", "-p", join(current, "etc/nginx"), "-c", config];
-  const runner = createRunner({ binary: binary.path, args, pidFile, healthSocket, sockets: ports.sockets });
+  const runner = createRunner({ binary: binary.path, folder, args, pidFile, healthSocket, sockets: ports.sockets });
   let generation = 0;
   let running: Prepared | undefined;
   mkdirSync(data, { recursive: true });
@@ -126,7 +126,6 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
     portFor: ports.portFor,
     close: async () => {
       await runner.stop();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface RunnerOptions {
   binary: string;
+  folder: string;
   args: string[];
   pidFile: string;
   /** Answers `<generation> <pid of the worker>`. */
@@ -22,29 +23,36 @@ export interface Runner {
 }
 
 /**
- * The shell is there for the worst case: it reads from a pipe that only this process holds open, so however this
- * process ends, also by SIGKILL, the read ends and nginx is stopped.
+ * Starts nginx for every line it reads. It is there for the worst case: only this process holds the other end of the
+ * pipe, so however this process ends, also by SIGKILL, the reading ends, nginx is stopped, and its folder goes.
  */
-const script = '"$0" "$@" </dev/null & nginx=$!; trap "" INT; read -r _; kill -TERM "$nginx"; wait "$nginx"';
+const script = `
+folder=$1; shift
+while read -r _; do "$0" "$@" </dev/null & nginx=$!; done
+[ -n "$nginx" ] && kill -TERM "$nginx" && wait "$nginx"
+rm -rf "$folder"; rmdir "$(dirname "$folder")"
+`;
 
 const patience = 10_000;
 
-export function createRunner({ binary, args, pidFile, healthSocket, sockets }: RunnerOptions): Runner {
-  let shell: ChildProcess | undefined;
+export function createRunner({ binary, folder, args, pidFile, healthSocket, sockets }: RunnerOptions): Runner {
   let said = "";
   let worker: { generation: string; pid: number } | undefined;
+  // A group of its own: Ctrl-C in a terminal reaches the simulator, which then ends nginx in order.
+  const shell = spawn("/bin/sh", ["-c", script, binary, folder, ...args], {
+    stdio: ["pipe", "ignore", "pipe"],
+    detached: true,
+  });
+  shell.stderr.on("data", (data) => {
+    said = (said + data).slice(-20_000);
+  });
+  // It must not keep the simulator's process alive.
+  shell.unref();
+  for (const pipe of [shell.stdin, shell.stderr]) (pipe as unknown as { unref(): void }).unref();
 
   function start(): void {
     for (const socket of [healthSocket, ...sockets(), pidFile]) rmSync(socket, { force: true });
-    // A group of its own: Ctrl-C in a terminal reaches the simulator, which then ends nginx in order.
-    shell = spawn("/bin/sh", ["-c", script, binary, ...args], { stdio: ["pipe", "ignore", "pipe"], detached: true });
-    shell.stderr?.on("data", (data) => {
-      said = (said + data).slice(-20_000);
-    });
-    // The pipe must not keep the simulator's process alive.
-    shell.unref();
-    (shell.stderr as unknown as { unref(): void }).unref();
-    (shell.stdin as unknown as { unref(): void }).unref();
+    shell.stdin.write("\n");
   }
 
   const master = () => (existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) || undefined : undefined);
@@ -84,11 +92,9 @@ export function createRunner({ binary, args, pidFile, healthSocket, sockets }: R
   const failure = () => said || `nginx did not take up its new configuration within ${patience / 1000} s\n`;
 
   async function stop(): Promise<void> {
-    const ending = shell;
-    if (!ending || ending.exitCode !== null) return;
-    ending.ref();
-    const ended = new Promise((resolve) => ending.once("exit", resolve));
-    ending.stdin?.end();
+    shell.ref();
+    const ended = new Promise((resolve) => shell.once("exit", resolve));
+    shell.stdin.end();
     await ended;
   }
 
