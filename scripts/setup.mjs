@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, installDependencies, linkToItself } from "./setup/checkout.mjs";
+import { nginxFolder } from "./setup/nginx.mjs";
 import { pulumiFolder } from "./setup/pulumi.mjs";
 import { abandon, Problem } from "./setup/tools.mjs";
 
@@ -24,7 +25,7 @@ try {
   await build(root);
   if (first !== "--build-only") {
     // One function for each tool that is no npm package: it returns the folder for PATH, or undefined to do without.
-    const tools = [await pulumiFolder(root)];
+    const tools = [await pulumiFolder(root), await nginxFolder()];
     if (first) runCommand(first, rest, tools);
   }
 } catch (error) {
