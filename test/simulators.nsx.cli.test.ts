@@ -34,8 +34,12 @@ function run(...args: string[]) {
   };
 }
 
-afterEach(() => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
+// Asked to end, not killed: the instances of the other simulator are real processes.
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode !== null || !child.kill("SIGTERM")) continue;
+    await once(child, "close");
+  }
 });
 
 describe("simulate", () => {
