@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
+import isDeepEqual from "fast-deep-equal";
 import { messageOf, Unfinished } from "./errors.ts";
 import type { Clients, Context, Resource } from "./resource.ts";
 import { fieldOf, isRecord, mapEntries, type ObjectShape, pick, project, same } from "./shape.ts";
@@ -17,10 +18,13 @@ const providerKey = "__provider";
 
 /** Turns a definition into Pulumi's check, diff, create, read, update and delete. */
 export function lifecycle({ definition, shape }: Resource, open: OpenContext): Lifecycle {
-  const { name, autoName, steering } = definition;
+  const { name, autoName, steering, writeOnly } = definition;
 
   /** What the object is made of: neither the provider's text, nor the owner, nor what only steers the provider. */
   const compared = Object.keys(shape.fields).filter((key) => !(steering as string[]).includes(key));
+
+  /** What no read can tell. */
+  const kept: readonly string[] = [...steering, ...writeOnly];
 
   function inputsOf(properties: Properties): Properties {
     return pick(properties, Object.keys(shape.fields));
@@ -69,7 +73,8 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
         return previous[autoName as string] ?? nameFromUrn(String(owner));
       }
 
-      const { inputs, failures } = validate(definition.inputs, named);
+      const { inputs, issues } = validate(definition.inputs, named);
+      const failures = issues.filter((issue) => !isOldNews(issue, olds, inputs)).map(toFailure);
       return { inputs: { ...inputs, owner, [providerKey]: text }, failures };
     },
 
@@ -118,10 +123,17 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     },
   };
 
+  /** Pulumi prints the value of the property that it is told, so it is not told which secret is wrong, only why. */
+  function toFailure({ path, message }: Issue): { property: string; reason: string } {
+    const property = pathText(path);
+    const isSecret = (writeOnly as PropertyKey[]).includes(path[0] as PropertyKey);
+    return isSecret ? { property: "", reason: `${property}: ${message}` } : { property, reason: message };
+  }
+
   /** Live values under the keys that the user had set; what steers the provider or cannot be read stays as it was. */
   function declaredInputs(live: Properties, state: Properties): Properties {
     return mapEntries(inputsOf(state), (key, declared) =>
-      key in live || compared.includes(key) ? project(fieldOf(shape, key), live[key], declared) : declared,
+      kept.includes(key) ? declared : project(fieldOf(shape, key), live[key], declared),
     );
   }
 }
@@ -142,24 +154,37 @@ const unknowns: ReadonlySet<unknown> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Of a rule about time: what was right when it was written must not stop an `up` for that alone. */
+  readonly params?: { readonly onlyWhenChanged?: boolean };
+}
+
+function isOldNews({ path, params }: Issue, olds: Properties, news: Properties): boolean {
+  const key = String(path[0]);
+  return params?.onlyWhenChanged === true && isDeepEqual(olds[key], news[key]);
+}
+
 /** Validates what is known. A field that holds an unknown passes as it is; the rest is checked all the same. */
-function validate(schema: Resource["definition"]["inputs"], given: Properties) {
+function validate(
+  schema: Resource["definition"]["inputs"],
+  given: Properties,
+): { inputs: Properties; issues: readonly Issue[] } {
   const parsed = schema.safeParse(given);
-  if (parsed.success) return { inputs: parsed.data as Properties, failures: [] };
-  const failures = parsed.error.issues
+  if (parsed.success) return { inputs: parsed.data as Properties, issues: [] };
+  const issues = parsed.error.issues
     .filter((issue) => !holdsUnknown(valueAt(given, issue.path)))
     .flatMap((issue) =>
       issue.code === "unrecognized_keys"
         ? issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an argument of this resource" }))
-        : [issue],
-    )
-    .map((issue) => ({ property: pathText(issue.path), reason: issue.message }));
-  if (failures.length > 0) return { inputs: given, failures };
+        : [issue as Issue],
+    );
   const inputs = mapEntries(given, (key, value) => {
     const field = schema.shape[key] as typeof schema | undefined;
     return holdsUnknown(value) || !field ? value : (field.safeParse(value).data ?? value);
   });
-  return { inputs, failures };
+  return { inputs, issues };
 }
 
 function holdsUnknown(value: unknown): boolean {

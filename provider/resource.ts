@@ -55,6 +55,8 @@ export interface ResourceDefinition<Name extends keyof Clients, Inputs extends o
   readonly autoName: (keyof Inputs & string) | undefined;
   /** Inputs that steer this provider and are no part of the object, so a change in them changes nothing there. */
   readonly steering: readonly (keyof Inputs & string)[];
+  /** Inputs that the API takes and never gives back, and that no message may show. */
+  readonly writeOnly: readonly (keyof Inputs & string)[];
 
   /** Whether the last run left the object as it should be; one that is not gets another update. */
   isFinished(state: Partial<Inputs & Outputs>): boolean;

@@ -9,7 +9,12 @@ import { z } from "zod";
 export type Shape =
   | { readonly kind: "value"; readonly whenAbsent?: unknown }
   | { readonly kind: "object"; readonly fields: Readonly<Record<string, Shape>>; readonly settings?: boolean }
-  | { readonly kind: "list"; readonly element: Shape; readonly keyOf?: (element: unknown) => string };
+  | {
+      readonly kind: "list";
+      readonly element: Shape;
+      readonly keyOf?: (element: unknown) => string;
+      readonly open?: boolean;
+    };
 
 export type ObjectShape = Extract<Shape, { kind: "object" }>;
 
@@ -17,6 +22,7 @@ interface Annotation {
   readonly keyOf?: (element: unknown) => string;
   readonly whenAbsent?: unknown;
   readonly settings?: boolean;
+  readonly open?: boolean;
 }
 
 const annotations = z.registry<Annotation>();
@@ -30,6 +36,12 @@ export function unordered<S extends z.ZodArray>(
   keyOf: (element: z.output<S>[number]) => string = textOf,
 ): S {
   annotations.add(schema, { keyOf: keyOf as (element: unknown) => string });
+  return schema;
+}
+
+/** A list without order to which others may add elements of their own: those are neither drift nor ever removed. */
+export function shared<S extends z.ZodArray>(schema: S, keyOf: (element: z.output<S>[number]) => string): S {
+  annotations.add(schema, { keyOf: keyOf as (element: unknown) => string, open: true });
   return schema;
 }
 
@@ -59,7 +71,7 @@ function shapeOfAny(schema: z.ZodType): Shape {
   const annotation = annotations.get(schema);
   if (schema instanceof z.ZodArray) {
     const element = shapeOfAny(schema.element as z.ZodType);
-    return annotation?.keyOf ? { kind: "list", element, keyOf: annotation.keyOf } : { kind: "list", element };
+    return { kind: "list", element, ...pick(annotation ?? {}, ["keyOf", "open"]) };
   }
   return annotation ? { kind: "value", whenAbsent: annotation.whenAbsent } : { kind: "value" };
 }
@@ -103,7 +115,7 @@ export function project(shape: Shape, live: unknown, declared: unknown): unknown
       const match = remaining.get(key);
       return remaining.delete(key) ? [project(element, match, item)] : [];
     });
-    return [...kept, ...remaining.values()];
+    return shape.open ? kept : [...kept, ...remaining.values()];
   }
   return live ?? (shape.kind === "value" ? shape.whenAbsent : undefined);
 }

@@ -1,6 +1,6 @@
 import isDeepEqual from "fast-deep-equal";
 import type { z } from "zod";
-import { hasStatus, isAmbiguous } from "../errors.ts";
+import { hasStatus, isAmbiguous, messageOf } from "../errors.ts";
 import { isMadeBy, newMark, stackOf } from "../ownership.ts";
 import { defineResource, type Resource } from "../resource.ts";
 import { matches, type ObjectShape, pick, shapeOf } from "../shape.ts";
@@ -93,7 +93,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const live = await client.find(pathOf(String(inputs.name)));
       if (live) return { done: await adopt(context, inputs, live, mark) };
       if (!isAmbiguous(error)) throw error;
-      return { waiting: "NIM did not say whether it created the object, and it is not there" };
+      return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
     }
   }
 
@@ -145,13 +145,14 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     autoName: "name",
     replaceOnChanges: ["name"],
     steering: ["adopt"],
+    writeOnly: kind.writeOnly,
     isFinished: () => true,
 
     async create(context, inputs) {
       const id = String(inputs.name);
       const mark = newMark(context);
       const outcome = await context.waitFor<Json>(() => postOrAdopt(context, inputs, mark));
-      if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}.`);
+      if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
       claims.set(id, mark);
       return { id, outputs: outputsOf(context, outcome.done, mark) };
     },
@@ -192,7 +193,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
           return { done: "deleted" };
         } catch (error) {
           if (hasStatus(error, 404)) return { done: "deleted" };
-          if (isAmbiguous(error)) return { waiting: "NIM did not say whether it deleted the object" };
+          if (isAmbiguous(error))
+            return { waiting: `NIM did not say whether it deleted the object: ${messageOf(error)}` };
           if (!hasStatus(error, 409)) throw error;
           const holders = await kind.holdersOf(context, live);
           throw new Error(holders.length > 0 ? `${error.message} It is held by ${holders.join(", ")}.` : error.message);

@@ -99,6 +99,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     autoName: kind.autoName,
     replaceOnChanges: [...kind.location, ...kind.immutable],
     steering,
+    writeOnly: [],
     isFinished: ({ realization }) =>
       realization === undefined || realization === "SUCCESS" || realization === "UNKNOWN",
 

@@ -1,22 +1,12 @@
 import isDeepEqual from "fast-deep-equal";
+import { explainConflicts } from "../conflict.ts";
 import { hasCode, hasStatus, isAmbiguous, messageOf } from "../errors.ts";
-import { merge } from "../merge.ts";
+import { type Conflict, merge } from "../merge.ts";
+import { isMadeBy, newMark, stackOf } from "../ownership.ts";
 import type { ObjectShape } from "../shape.ts";
 import { findObject, type NsxContext, type PolicyObject } from "./client.ts";
-import { explainConflicts } from "./conflict.ts";
-import {
-  foreignObject,
-  type Identity,
-  isMadeBy,
-  isSameObject,
-  lastWriter,
-  markOf,
-  newMark,
-  stackOf,
-  withMark,
-  withoutMark,
-} from "./ownership.ts";
-import { camelCase, snakeCase, type WireObject } from "./wire.ts";
+import { foreignObject, type Identity, isSameObject, lastWriter, markOf, withMark, withoutMark } from "./ownership.ts";
+import { camelCase, snakeCase, type WireObject, withArgumentNames } from "./wire.ts";
 
 /** What one object of the Policy API should be, in wire form. */
 export interface Intent {
@@ -58,7 +48,7 @@ async function putNew(context: NsxContext, intent: Intent, mark: string) {
   try {
     return { done: await nsx.put(intent.path, withMark(intent.desired, mark)) };
   } catch (error) {
-    if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted" };
+    if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted." };
     // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
     const mayExist = hasStatus(error, 409, 412) || hasCode(error, "500127");
     if (!mayExist && !isAmbiguous(error)) throw error;
@@ -143,8 +133,10 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
       live: withoutMark(live),
       onConflict,
     });
-    if (merged.conflicts.length > 0)
-      throw new Error(explainConflicts(intent.path, merged.conflicts, live, knownRevision));
+    if (merged.conflicts.length > 0) {
+      const change = `${lastWriter(live)} (revision ${knownRevision ?? "unknown"} → ${live._revision})`;
+      throw new Error(explainConflicts(intent.path, change, merged.conflicts.map(asArguments)));
+    }
     for (const { path } of merged.passed) {
       const verb = onConflict === "preserve" ? "kept" : "written over";
       context.warn(`${camelCase(path)} was changed by ${lastWriter(live)}; the change is ${verb} (nsx:onConflict).`);
@@ -160,6 +152,16 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
       live = await nsx.get(intent.path);
     }
   }
+}
+
+function asArguments(conflict: Conflict): Conflict {
+  return {
+    ...conflict,
+    path: camelCase(conflict.path),
+    lastApplied: withArgumentNames(conflict.lastApplied),
+    live: withArgumentNames(conflict.live),
+    desired: withArgumentNames(conflict.desired),
+  };
 }
 
 function wireUnits(intent: Intent): string[][] {

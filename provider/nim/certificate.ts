@@ -1,0 +1,160 @@
+import { z } from "zod";
+import { shared } from "../shape.ts";
+import type { Json } from "./client.ts";
+import { type InstanceReference, instanceFromRef, instanceReference, instanceToRef } from "./instance.ts";
+import { defineNamedResource, type NamedInputs, type NamedOutputs } from "./namedResource.ts";
+import { canonicalPem, certificatesOf, oneLine, privateKeyOf } from "./pem.ts";
+
+/** Arguments of a certificate. */
+export interface CertificateInputs extends NamedInputs {
+  /**
+   * The certificate's key in NIM; at most 255 characters. A change replaces the certificate.
+   * @default the resource's name and eight characters made from its URN
+   */
+  name?: string;
+  /** The certificate in PEM form, the leaf first, followed by the chain if it has one. A change renews it in place. */
+  certificate: string;
+  /** Its private key in PEM form. Secret: NIM never gives it back, and the state holds it encrypted. */
+  privateKey: string;
+  /** What opens the private key, if it is encrypted. Secret. */
+  password?: string;
+  /** Certificates of authorities in PEM form. */
+  caCertificates?: string[];
+  /**
+   * Instances that get the certificate. Those that others add, or that NIM adds because their config refers to the
+   * certificate, are left as they are.
+   */
+  instances?: InstanceReference[];
+}
+
+/** Outputs of a certificate, read from the leaf. */
+export interface CertificateOutputs extends NamedOutputs {
+  /** SHA-256 of the certificate, as colon-separated hexadecimal bytes. */
+  fingerprintSha256: string;
+  /** The serial number, in hexadecimal. */
+  serialNumber: string;
+  /** Whom it names, such as `CN=www.example.com`. */
+  subject: string;
+  /** Who signed it. */
+  issuer: string;
+  /** Names and addresses that it is good for, such as `DNS:www.example.com`. */
+  subjectAlternativeNames: string[];
+  /** When it begins to be valid, in ISO 8601 (UTC). */
+  notBefore: string;
+  /** When it ends to be valid, in ISO 8601 (UTC). */
+  notAfter: string;
+}
+
+const pem = z
+  .string()
+  .refine((text) => certificatesOf(text).length > 0, "must be a certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+  .transform(canonicalPem);
+
+export const certificateInputs = z
+  .strictObject({
+    name: z.string().min(1).max(255).optional(),
+    certificate: pem,
+    privateKey: z.string().min(1),
+    password: z.string().optional(),
+    caCertificates: z.array(pem).optional(),
+    instances: shared(z.array(instanceReference), instanceToRef("")).optional(),
+    adopt: z.boolean().optional(),
+  })
+  .superRefine(checkCertificate);
+
+/** What would make nginx refuse to start, or clients refuse nginx. */
+function checkCertificate({ certificate, privateKey, password }: CertificateInputs, context: z.RefinementCtx): void {
+  const report = (field: string, message: string, params = {}) =>
+    context.addIssue({ code: "custom", path: [field], message, params });
+  const [leaf, ...chain] = certificatesOf(certificate);
+  if (!leaf) return;
+  const key = privateKeyOf(privateKey, password);
+  if (!key) report("privateKey", "must be a private key in PEM form, and password must open it if it is encrypted");
+  else if (!leaf.checkPrivateKey(key)) {
+    const isOfChain = chain.some((other) => other.checkPrivateKey(key));
+    report(
+      "privateKey",
+      isOfChain
+        ? "belongs to another certificate of the chain; the leaf must be first"
+        : "does not belong to the certificate",
+    );
+  }
+  let subject = leaf;
+  for (const issuer of chain) {
+    if (!subject.checkIssued(issuer)) {
+      report(
+        "certificate",
+        `is out of order: "${oneLine(subject.subject)}" was not issued by "${oneLine(issuer.subject)}"; the leaf is first, each followed by its issuer`,
+      );
+    }
+    subject = issuer;
+  }
+  if (leaf.validToDate.getTime() <= Date.now()) {
+    report("certificate", `has expired at ${leaf.validToDate.toISOString()}`, { onlyWhenChanged: true });
+  }
+}
+
+/** What NIM shows in place of what it does not give back. */
+interface WireCertificate extends Json {
+  certPEMDetails?: { publicCert?: string; caCerts?: string[] };
+  instanceRefs?: string[];
+  certAssignmentDetails?: {
+    systemUID: string;
+    assignedKeyPaths?: { cert: string }[];
+    configKeyPaths?: { cert: string }[];
+  }[];
+}
+
+/** A certificate that NIM manages and deploys (guide: "Manage certificates"). */
+export const certificate = defineNamedResource<CertificateInputs, CertificateOutputs>({
+  name: "Certificate",
+  collection: "/certs",
+  inputs: certificateInputs,
+  writeOnly: ["privateKey", "password"],
+  // A certificate has no field that could carry one.
+  mark: undefined,
+  uidOf: (body) => String(body.uid ?? ""),
+
+  inputsOf(body: WireCertificate, basePath) {
+    const { publicCert = "", caCerts = [] } = body.certPEMDetails ?? {};
+    return {
+      certificate: canonicalPem(publicCert),
+      caCertificates: caCerts.map(canonicalPem),
+      instances: (body.instanceRefs ?? []).flatMap((ref) => instanceFromRef(basePath, ref) ?? []),
+    };
+  },
+
+  bodyOf(inputs, live: WireCertificate | undefined, basePath) {
+    const { name, certificate, privateKey, password = "", caCertificates = [], instances = [] } = inputs;
+    // A PUT replaces everything: instance groups and the paths that others chose go along as they are.
+    const groups = (live?.instanceRefs ?? []).filter((ref) => !instanceFromRef(basePath, ref));
+    return {
+      name,
+      certPEMDetails: { type: "PEM", publicCert: certificate, privateKey, password, caCerts: caCertificates },
+      instanceRefs: [...groups, ...instances.map(instanceToRef(basePath))],
+      ...(live?.certAssignmentDetails ? { certAssignmentDetails: live.certAssignmentDetails } : {}),
+      ...(live?.nginxResourceType ? { nginxResourceType: live.nginxResourceType } : {}),
+    };
+  },
+
+  outputsOf({ certificate = "" }) {
+    const [leaf] = certificatesOf(certificate);
+    if (!leaf) throw new Error("NIM answered with a certificate that cannot be read.");
+    return {
+      fingerprintSha256: leaf.fingerprint256,
+      serialNumber: leaf.serialNumber,
+      subject: oneLine(leaf.subject),
+      issuer: oneLine(leaf.issuer),
+      subjectAlternativeNames: leaf.subjectAltName?.split(", ") ?? [],
+      notBefore: leaf.validFromDate.toISOString(),
+      notAfter: leaf.validToDate.toISOString(),
+    };
+  },
+
+  async holdersOf(_, body: WireCertificate) {
+    const configs = (body.certAssignmentDetails ?? []).flatMap(({ systemUID, configKeyPaths = [] }) =>
+      configKeyPaths.map(({ cert }) => `the config of system ${systemUID} (${cert})`),
+    );
+    return [...configs, ...(body.instanceRefs ?? [])];
+  },
+});
