@@ -31,6 +31,7 @@ function startCounter(options: { now?: () => number; switches?: { requestsPerSec
       reset: () => {
         count = 0;
       },
+      count: () => count,
     };
   });
 }
@@ -85,9 +86,9 @@ describe("hooks", () => {
   });
 
   it("are free when there are none: the request is committed before handle returns", () => {
-    const { handle, control } = startCounter();
+    const { handle, system } = startCounter();
     void handle(request("POST", "/count"));
-    expect(control.requests.peakConcurrency()).toBe(1);
+    expect(system.count()).toBe(1);
   });
 });
 
@@ -98,6 +99,19 @@ describe("limits", () => {
     expect([await send("a"), await send("a"), await send("a"), await send("b")]).toEqual([200, 200, 429, 200]);
     control.clock.advance(1000);
     expect(await send("a")).toBe(200);
+  });
+
+  it("measure the second from its beginning, when the window is fixed", async () => {
+    const { handle, control } = startCounter({ now: () => 5900, switches: { requestsPerSecond: 1 } });
+    const send = async () => (await handle(request("GET", "/"))).status;
+    const sliding = [await send(), control.clock.advance(100), await send()];
+    control.clock.advance(1900);
+    control.setSwitches({ rateWindow: "fixed" });
+    const fixed = [await send(), control.clock.advance(100), await send()];
+    expect([sliding, fixed]).toEqual([
+      [200, undefined, 429],
+      [200, undefined, 200],
+    ]);
   });
 
   it("never recover for a client that does not pause, when refusals count", async () => {

@@ -40,6 +40,8 @@ describe("a list", () => {
     const client = await withSegments("a");
     client.simulator.control.setSwitches({ lastCursor: "zeros" });
     expect((await readAll(client, "/infra/segments", 1)).pages[0].cursor).toBe("0000");
+    const beyond = await client.send("GET", "/infra/segments?cursor=0000");
+    expect(beyond.body).toEqual({ results: [], sort_by: "display_name", sort_ascending: true });
   });
 
   it("has 1000 items a page at most", async () => {

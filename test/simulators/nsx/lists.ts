@@ -29,7 +29,7 @@ export function listPage(objects: Stored[], query: URLSearchParams, switches: Ns
     sort_by: sortBy ?? "display_name",
     sort_ascending: !isDescending(query),
     ...(more && { cursor: writeCursor(end, seed) }),
-    ...(!more && switches.lastCursor === "zeros" && { cursor: lastCursor }),
+    ...(end === sorted.length && switches.lastCursor === "zeros" && { cursor: lastCursor }),
   };
 }
 
@@ -74,6 +74,8 @@ const writeCursor = (offset: number, seed: number) => prefix + Buffer.from(`${of
 
 function readCursor(cursor: string | null, random: Random): { offset: number; seed: number } {
   if (cursor === null || cursor === "") return { offset: 0, seed: random.integer(2 ** 31) };
+  // Some clients follow the cursor of the last page: there is nothing behind it, not even a cursor.
+  if (cursor.startsWith(lastCursor)) return { offset: Number.POSITIVE_INFINITY, seed: 0 };
   const text = Buffer.from(cursor.slice(prefix.length), "base64url").toString();
   const match = /^(\d+)\.(\d+)$/.exec(text);
   if (!cursor.startsWith(prefix) || !match) throw errors.fieldErrors([`cursor ${cursor} is invalid`]);

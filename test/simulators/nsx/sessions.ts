@@ -26,7 +26,7 @@ export function createSessions(
   users: Record<string, string>,
 ): Sessions {
   const sessions = new Map<string, Session>();
-  const isUser = (user: string, password: string) => Object.hasOwn(users, user) && users[user] === password;
+  const isUser = (user: string, password: string) => users[user] === password;
   const refused = () => loginRefused(switches.loginFailureStatus);
 
   function sessionOf(request: SimRequest): Session | undefined {
