@@ -92,6 +92,9 @@ describe("PATCH /infra", () => {
     const tree = infra(segment("web", { children: [port, map] }, removed));
     expect((await send("PATCH", "/infra", tree)).status).toBe(200);
     expect((await send("GET", "/infra/segments/web")).status).toBe(404);
+    await send("PUT", "/infra/segments/api", {});
+    await send("PATCH", "/infra", infra(segment("api", removed)));
+    expect((await send("GET", "/infra/segments/api")).status).toBe(404);
   });
 
   it("looks only at what is left in the end", async () => {
@@ -134,6 +137,7 @@ describe("PATCH /infra", () => {
     const { send } = await startClient();
     const project = "/orgs/default/projects/dev/infra";
     expect((await send("PATCH", project, infra(segment("web")))).status).toBe(200);
+    expect((await send("PATCH", "/orgs/default/projects/none/infra", infra())).status).toBe(404);
     const reference = (target_type: string, id: string, ...children: Body[]) => ({
       resource_type: "ChildResourceReference",
       target_type,
