@@ -104,8 +104,9 @@ function checkOverlap(stored: Stored, store: Store): void {
   for (const path of store.referrers(gateway)) {
     const other = store.get(path);
     if (!other || other.path === stored.path || gatewayOf(other) !== gateway) continue;
-    const clash = own.find((block) => blocksOf(other.body).some((taken) => overlaps(block, taken)));
-    if (clash) throw overlap(clash.network, other.path);
+    for (const taken of blocksOf(other.body)) {
+      for (const block of own) if (overlaps(block, taken)) throw overlap(block.network, other.path);
+    }
   }
 }
 
