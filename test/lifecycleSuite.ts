@@ -27,8 +27,6 @@ export interface Bench {
     /** Makes an object by hand where `args` would make one, unlike it. */
     make(): void | Promise<void>;
   };
-  /** Whether the object itself says whose it is; one that cannot is known by its content. */
-  readonly carriesMark: boolean;
   /** What the server has, without what it keeps about the object; `undefined` when there is none. */
   live(id: string): Properties | undefined;
   /** How many objects of the kind there are. */
@@ -45,12 +43,14 @@ export interface Bench {
 export interface LifecycleFixture {
   /** The class's name in the SDK. */
   readonly type: string;
+  /** Whether the object itself says whose it is; one that cannot is known by its content. */
+  readonly carriesMark: boolean;
   start(): Promise<Bench>;
 }
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-export function describeLifecycle({ type, start }: LifecycleFixture): void {
+export function describeLifecycle({ type, carriesMark, start }: LifecycleFixture): void {
   describe(`${type}: what every resource does`, () => {
     let bench: Bench;
     let world: TestWorld;
@@ -77,6 +77,10 @@ export function describeLifecycle({ type, start }: LifecycleFixture): void {
       );
       expect(error, "it should have failed").toBeInstanceOf(Error);
       return (error as Error).message;
+    }
+
+    function testIfMarked(name: string, body: () => Promise<void>): void {
+      if (carriesMark) test(name, body);
     }
 
     const liveNow = () => bench.live(run.state?.id ?? "");
@@ -228,8 +232,7 @@ export function describeLifecycle({ type, start }: LifecycleFixture): void {
         expect(liveNow()).toEqual(before);
       });
 
-      test("an object that another stack took over is neither updated nor deleted", async ({ skip }) => {
-        if (!bench.carriesMark) skip("the object has no place for a mark");
+      testIfMarked("an object that another stack took over is neither updated nor deleted", async () => {
         await run.up(bench.args);
         const second = runOf(bench.newProcess(), "it", "prod");
         await second.up({ ...bench.args, adopt: true });
@@ -249,8 +252,7 @@ export function describeLifecycle({ type, start }: LifecycleFixture): void {
         expect(await again.refresh()).toEqual([]);
       });
 
-      test("also when the program has changed since", async ({ skip }) => {
-        if (!bench.carriesMark) skip("the object has no place for a mark");
+      testIfMarked("also when the program has changed since", async () => {
         await run.up(bench.args);
         const again = runOf(bench.newProcess());
         expect(await again.up(bench.changed.args)).toBe("create");

@@ -60,7 +60,6 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
       ],
       tags: [...(segmentArgs.tags as object[])].reverse(),
     },
-    carriesMark: true,
     other: {
       changeManaged(id) {
         control.change(id, { admin_state: "DOWN" }, "alice");

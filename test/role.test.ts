@@ -56,7 +56,6 @@ async function startRoleBench(options: NimSimulatorOptions = {}): Promise<Bench 
         },
       ],
     },
-    carriesMark: true,
     other: {
       changeManaged(name) {
         control.revokePermission(name, "INSTANCE-MANAGEMENT", "UPDATE", "alice");
@@ -88,13 +87,13 @@ function inOneOrder(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inOneOrder(inner)]));
 }
 
-describeLifecycle({ type: "Role", start: startRoleBench });
+describeLifecycle({ type: "Role", carriesMark: true, start: startRoleBench });
 
 // With OIDC on, NIM lets nobody in with user and password, however good the client.
 const positions = otherPositions(nimSwitches).filter(({ name }) => name !== "oidc");
 describe.each(positions)("NIM with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NimSwitches>;
-  describeLifecycle({ type: "Role", start: () => startRoleBench({ switches }) });
+  describeLifecycle({ type: "Role", carriesMark: true, start: () => startRoleBench({ switches }) });
 });
 
 test("the interface that users see is the schema that is checked", () => {

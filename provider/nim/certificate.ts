@@ -151,6 +151,12 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
     };
   },
 
+  released({ instances: own = [] }, { instances: all = [], ...rest }) {
+    const isOwn = new Set(own.map(instanceToRef("")));
+    const others = all.filter((instance) => !isOwn.has(instanceToRef("")(instance)));
+    return others.length < all.length ? { ...rest, instances: others } : undefined;
+  },
+
   async holdersOf(_, body: WireCertificate) {
     const configs = (body.certAssignmentDetails ?? []).flatMap(({ systemUID, configKeyPaths = [] }) =>
       configKeyPaths.map(({ cert }) => `the config of system ${systemUID} (${cert})`),

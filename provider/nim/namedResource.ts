@@ -41,6 +41,8 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   outputsOf(inputs: Partial<Inputs>): Omit<Outputs, keyof NamedOutputs>;
   /** Where the owner's mark stands in a body; without such a place an object is known by its uid and its content. */
   readonly mark: { of(body: Json): string | undefined; put(body: Json, mark: string): Json } | undefined;
+  /** What is left of the live object when the holds that the stack itself has on it are given up; else `undefined`. */
+  released(own: Inputs, live: Partial<Inputs>): Partial<Inputs> | undefined;
   /** Who holds the object, when NIM refuses to delete it. */
   holdersOf(context: NimContext, body: Json): Promise<string[]>;
 }
@@ -196,8 +198,15 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
           if (isAmbiguous(error))
             return { waiting: `NIM did not say whether it deleted the object: ${messageOf(error)}` };
           if (!hasStatus(error, 409)) throw error;
+          const released = kind.released(state, kind.inputsOf(live, context.client.basePath));
+          if (released) {
+            await context.client.put(path, kind.bodyOf({ ...state, ...released }, live, context.client.basePath));
+            return { waiting: "the stack's own references to it are being removed" };
+          }
           const holders = await kind.holdersOf(context, live);
-          throw new Error(holders.length > 0 ? `${error.message} It is held by ${holders.join(", ")}.` : error.message);
+          throw new Error(
+            holders.length > 0 ? `${error.message}. It is held by ${holders.join(", ")}.` : error.message,
+          );
         }
       });
       if ("waiting" in outcome) throw new Error(`Gave up waiting. ${outcome.waiting}`);
