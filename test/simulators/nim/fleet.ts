@@ -151,11 +151,14 @@ export function createFleet(
     members: ({ uid }) => [...instances.values()].filter(({ groupUid, registered }) => groupUid === uid && registered),
     live,
     commitInstance: (instance, commit, author) => {
+      // Begun before a reset.
+      if (instances.get(instance.uid) !== instance) return;
       instance.updateTime = commit.updateTime ?? stamp();
       keep(instance, makeVersion(live(instance), commit, instance.updateTime));
       record("update", `${instancePath(instance)}/config`, instanceConfig(instance), author);
     },
     commitGroup: (group, config, commit, author) => {
+      if (groups.get(group.uid) !== group) return;
       group.updateTime = commit.updateTime ?? stamp();
       keep(group, makeVersion(config, commit, group.updateTime));
       record("update", `${groupPath(group)}/config`, groupConfig(group), author);

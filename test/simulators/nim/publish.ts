@@ -21,6 +21,9 @@ const publishRequest = z.strictObject({
   validateConfig: z.boolean().default(false),
 });
 
+/** What fits into one message to an agent (section 2.6). */
+const maxMessage = 8_388_608;
+
 export interface PublishParts {
   environment: NimEnvironment;
   fleet: Fleet;
@@ -82,6 +85,8 @@ export function createPublisher(parts: PublishParts): Publisher {
     if (!instance.online) return "the agent of the instance is not connected";
     if (instance.refusal !== undefined) return instance.refusal;
     const payload = allFiles(config);
+    const size = [...payload.values()].reduce((sum, { length }) => sum + Math.ceil(length / 3) * 4, 0);
+    if (size > maxMessage) return "nats: maximum payload exceeded";
     const disk = new Map([...instance.disk, ...placement.filesFor(instance, payload)]);
     const settings = { configPath: instance.configPath, configDirs: switches.configDirs };
     const applied = await applyConfig(instance.host, disk, payload, placement.managedPaths(instance), settings);

@@ -134,8 +134,13 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
   };
 }
 
-function readBody({ body }: SimRequest): unknown {
+/** JSON whatever happens: no media type means JSON, any other one is refused (overview of the guide). */
+function readBody({ body, headers }: SimRequest): unknown {
   if (body === "") return {};
+  const type = headers["content-type"] ?? "application/json";
+  if (!/^application\/json\b/i.test(type)) {
+    throw badRequest(`Request body has an error: header Content-Type has unexpected value ${JSON.stringify(type)}`);
+  }
   try {
     return JSON.parse(body);
   } catch (error) {

@@ -35,7 +35,7 @@ export async function createHost(options: HostOptions): Promise<NginxHost> {
 }
 
 /** Where there is no nginx: only what the grammar alone shows is checked, and nothing is served. */
-function createPaperHost({ configPath }: HostOptions): NginxHost {
+export function createPaperHost({ configPath }: HostOptions): NginxHost {
   const test = (disk: Disk): Promise<Verdict> => {
     const tree = readTree(disk, configPath);
     const broken = tree.files.find((file) => file.error);

@@ -11,7 +11,6 @@ const directives =
 const parameters: Record<string, RegExp> = {
   server: /^(slow_start=.*|route=.*|drain|resolve|service=.*)$/,
   resolver: /^status_zone=/,
-  listen: /^quic$/,
   zone: /^(state|sync|timeout)(=|$)/,
 };
 
@@ -26,6 +25,11 @@ export function removePlus(directive: Directive, context: string[], edits: Edits
     const variable = args.find(({ value }, i) => value.startsWith("$") && (i > 0 || name !== "keyval"));
     edits.replace(directive.start, end, variable ? `map "" ${variable.value} { default ""; }` : "");
     return name;
+  }
+  // Beside the same address over TCP nothing must be left of it.
+  if (name === "listen" && args.some(({ value }) => value === "quic")) {
+    edits.remove(directive.start, end);
+    return "listen quic";
   }
   // `match` is a block of health checks; inside other blocks the word is somebody's key (map, types, upstream names).
   const isKey = ["map", "types", "geo", "split_clients"].includes(context.at(-1) ?? "");

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { quote } from "./edits.ts";
 import { findModule, type NginxBinary } from "./find.ts";
 import type { HostOptions, NginxHost, Verdict } from "./host.ts";
@@ -63,6 +63,7 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
       mkdirSync(path, { recursive: true });
     }
     for (const [path, content] of disk) {
+      if (resolve("/", path) !== path) throw new Error(`${path} is no path of a file`);
       const text = rewritten.files.get(path);
       mkdirSync(dirname(join(files, path)), { recursive: true });
       writeFileSync(join(files, path), text === undefined ? content : Buffer.from(text, "latin1"));
@@ -133,7 +134,8 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
 function mainDefaults(pidFile: string): string[] {
   // Workers of root would be "nobody", who may not enter the folder; every other user stays what it is.
   const user = process.getuid?.() === 0 ? [`user ${userInfo().username};`] : [];
-  return [...user, "daemon off;", `pid ${quote(pidFile)};`];
+  // What goes wrong at a reload would else be in the configuration's own log only.
+  return [...user, "error_log stderr crit;", "daemon off;", `pid ${quote(pidFile)};`];
 }
 
 function httpDefaults(binary: NginxBinary, data: string, healthSocket: string, name: string): RunPlace["httpDefaults"] {

@@ -88,7 +88,7 @@ function rewriteDirective(
   if (dropped.test(name)) edits.remove(directive.start, directive.end);
   else if (name === "worker_processes" && /^(auto|\d+)$/.test(first?.value ?? "")) setFirst("1");
   else if (name === "load_module" && first) rewriteModule(directive, edits, place, result);
-  else if (readPaths.test(name) && first?.value.startsWith("/")) setFirst(place.files + first.value);
+  else if (readPaths.test(name) && first && isFile(first.value)) setFirst(readable(first.value, place));
   else if (logs.test(name) && first && isLogFile(first.value)) setFirst(writable(first.value, place, result));
   else if (writePaths.test(name) && first) setFirst(writable(first.value, place, result));
   else if (name === "listen" && first) {
@@ -118,6 +118,15 @@ function rewriteModule(directive: Directive, edits: Edits, place: RunPlace, resu
     edits.remove(directive.start, directive.end);
     result.leftOut.add(`load_module ${file}`);
   }
+}
+
+/** Not a variable, and not one of the other things that OpenSSL takes for a certificate. */
+const isFile = (value: string) => !/^(\$|data:|engine:|store:)/.test(value);
+
+/** Dots in a path lead as far as the root of the simulated host, and no further. */
+function readable(path: string, place: RunPlace): string {
+  const slash = path.endsWith("/") && path !== "/" ? "/" : "";
+  return place.files + resolve(prefix, path) + slash;
 }
 
 const isLogFile = (value: string) => value !== "off" && !/^(stderr$|syslog:|memory:|\/dev\/)/.test(value);
