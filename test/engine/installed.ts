@@ -31,7 +31,9 @@ async function install(): Promise<string> {
     const { devDependencies } = JSON.parse(await readFile(new URL("package.json", checkout), "utf8"));
     await writeFile(join(temporary, "package.json"), JSON.stringify({ name: "user", private: true }));
     const pulumi = `@pulumi/pulumi@${devDependencies["@pulumi/pulumi"]}`;
-    await npm(temporary, ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball, pulumi]);
+    // TypeScript as Pulumi's own templates bring it.
+    const compiler = ["typescript@^5", `@types/node@${devDependencies["@types/node"]}`];
+    await npm(temporary, ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball, pulumi, ...compiler]);
     await rename(temporary, folder);
   } catch (error) {
     // Another test file may have been faster.
