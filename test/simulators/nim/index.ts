@@ -5,7 +5,7 @@ import { type Control, createSimulator, listen, type SimHandler, type SimulatorO
 import type { InstanceInfo, NimOperations } from "./control.ts";
 import type { SystemOptions } from "./fleet.ts";
 import { findNginx } from "./nginx/find.ts";
-import { createHost, type NginxHost } from "./nginx/host.ts";
+import { createHost, createPaperHost, type NginxHost } from "./nginx/host.ts";
 import { nimSwitches } from "./switches.ts";
 import { createNimSystem } from "./system.ts";
 
@@ -25,6 +25,8 @@ export interface NimSimulatorOptions extends SimulatorOptions<typeof nimSwitches
   users?: Record<string, string>;
   /** Hosts with one nginx each; default: `web-1`, open source, and `web-2`, NGINX Plus. */
   systems?: SystemOptions[];
+  /** `false`: no nginx, even where there is one; then syntax is checked only as far as its grammar goes. */
+  nginx?: boolean;
   /** Name of the instance group that all of them are in; default: `web`. */
   instanceGroup?: string;
 }
@@ -68,7 +70,8 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
   for (const [i, { hostname, plus = false }] of systems.entries()) {
     // Short, for paths of sockets may not be long.
     const configPath = "/etc/nginx/nginx.conf";
-    hosts.set(hostname, await createHost({ folder: join(folder, String(i)), configPath, plus }));
+    const host = { folder: join(folder, String(i)), configPath, plus };
+    hosts.set(hostname, options.nginx === false ? createPaperHost(host) : await createHost(host));
   }
   const setup = { passwords: { ...users, [username]: password }, systems, groupName: instanceGroup, hosts };
   const { handle, control, system } = createSimulator(nimSwitches, options, (environment) =>
