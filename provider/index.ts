@@ -6,6 +6,7 @@ import { createProviders, type Provider, pluginWorld } from "./providers.ts";
 
 const providers = createProviders(pluginWorld());
 
+export const NginxConfig = providers.byName.NginxConfig as Provider;
 export const Certificate = providers.byName.Certificate as Provider;
 export const Role = providers.byName.Role as Provider;
 export const NsxSegment = providers.byName.NsxSegment as Provider;

@@ -175,11 +175,11 @@ function validate(
   if (parsed.success) return { inputs: parsed.data as Properties, issues: [] };
   const issues = parsed.error.issues
     .filter((issue) => !holdsUnknown(valueAt(given, issue.path)))
-    .flatMap((issue) =>
-      issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an argument of this resource" }))
-        : [issue as Issue],
-    );
+    .flatMap((issue): readonly Issue[] => {
+      if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path: issue.path, message }));
+      if (issue.code !== "unrecognized_keys") return [issue as Issue];
+      return issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an argument of this resource" }));
+    });
   const inputs = mapEntries(given, (key, value) => {
     const field = schema.shape[key] as typeof schema | undefined;
     return holdsUnknown(value) || !field ? value : (field.safeParse(value).data ?? value);
@@ -196,11 +196,14 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }
 
-/** `subnets[0].gatewayAddress`, the form in which Pulumi shows properties. */
+/** `subnets[0].gatewayAddress` and `files["/etc/nginx/nginx.conf"]`, the form in which Pulumi shows properties. */
 function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index ? "." : ""}${String(key)}`))
-    .join("");
+  const parts = path.map((key, index) => {
+    if (typeof key === "number") return `[${key}]`;
+    const name = String(key);
+    return /^\w+$/.test(name) ? `${index > 0 ? "." : ""}${name}` : `[${JSON.stringify(name)}]`;
+  });
+  return parts.join("");
 }
 
 function changedAt(shape: ObjectShape, [key, ...rest]: string[], olds: Properties, news: Properties): boolean {

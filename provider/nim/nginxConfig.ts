@@ -1,0 +1,237 @@
+import { z } from "zod";
+import { defineResource } from "../resource.ts";
+import type { NimContext } from "./client.ts";
+import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
+import { type InstanceReference, instanceReference, instanceToRef } from "./instance.ts";
+import {
+  failuresOf,
+  type InstanceOutcome,
+  isLive,
+  outcomesOf,
+  publish,
+  type Snapshot,
+  settledSnapshot,
+  snapshot,
+  unfinished,
+} from "./publish.ts";
+
+/** Arguments of an NGINX configuration. Exactly one of `instance` and `instanceGroup` is given. */
+export interface NginxConfigInputs {
+  /** The instance to configure. A change replaces the resource. */
+  instance?: InstanceReference;
+  /** Uid of the instance group to configure. A change replaces the resource. */
+  instanceGroup?: string;
+  /**
+   * The configuration: text by absolute path, the main file among them. All that there is: publishing removes files of
+   * the instance's configuration that are not here. At most 2,359,296 bytes a file, some 6 MB together.
+   */
+  files: Record<string, string>;
+  /** Files that the configuration refers to, such as pages and `.htpasswd`; a secret value stays one. */
+  auxFiles?: Record<string, string>;
+  /** What the configuration was made from, 1 to 150 characters. @default the Git commit of the program's folder, if any */
+  externalId?: string;
+  /** What deleting the resource does: leave the configuration, or publish these files. @default "retain" */
+  onDelete?: "retain" | Record<string, string>;
+}
+
+/** Outputs of an NGINX configuration. */
+export interface NginxConfigOutputs {
+  /** The publish that brought the configuration there; empty when it was there already. */
+  deploymentUid: string;
+  /** NIM's hash of the configuration. */
+  versionHash: string;
+  /** How each instance took it. */
+  instances: InstanceOutcome[];
+  /** When the configuration changed last, in ISO 8601 (UTC). */
+  updateTime: string;
+  /** Declared files that agents never report, such as private keys: a change in them by others cannot be seen. */
+  unreadableFiles: string[];
+}
+
+type State = NginxConfigInputs & NginxConfigOutputs;
+
+export const nginxConfigInputs = z
+  .strictObject({
+    instance: instanceReference.optional(),
+    instanceGroup: z
+      .string()
+      .regex(/^[^/?#\s]+$/, "must be a uid, as NIM shows it")
+      .optional(),
+    files: fileMap,
+    auxFiles: fileMap.optional(),
+    externalId: z.string().min(1).max(150).optional(),
+    onDelete: z.union([z.literal("retain"), fileMap]).optional(),
+  })
+  .superRefine(({ instance, instanceGroup, files, auxFiles = {} }, context) => {
+    const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    if ((instance === undefined) === (instanceGroup === undefined)) {
+      report(["instance"], "or instanceGroup must be given, and not both");
+    }
+    checkFiles(files, auxFiles, report);
+  });
+
+/** Publishes against others that keep publishing, or answers that keep getting lost. */
+const maxAttempts = 3;
+
+/** The configuration of an instance or a group (guide: "Publish configurations to NGINX instances"). */
+export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigOutputs>({
+  system: "nim",
+  name: "NginxConfig",
+  inputs: nginxConfigInputs,
+  autoName: undefined,
+  replaceOnChanges: ["instance", "instanceGroup"],
+  steering: ["onDelete"],
+  writeOnly: [],
+  isFinished: ({ instances = [] }) => instances.every(({ status }) => status === "success"),
+
+  async create(context, inputs) {
+    const id = pathOf(inputs);
+    const before = await existing(context, id);
+    const declared = declaredFiles(inputs);
+    const goes = Object.keys(foreignFiles(before.live, declared));
+    const replaced = Object.entries(allFiles(before.live)).filter(([path, text]) => (declared[path] ?? text) !== text);
+    if (goes.length > 0 || replaced.length > 0) {
+      const list = [...goes.map((path) => `removes ${path}`), ...replaced.map(([path]) => `replaces ${path}`)];
+      context.warn(`Publishing to ${id} ${list.join(", ")}.`);
+    }
+    return { id, outputs: await bring(context, id, inputs, before, {}) };
+  },
+
+  async read(context, id, state) {
+    const found = await snapshot(context, id);
+    if (!found) return undefined;
+    const { live } = found;
+    const { files = {}, auxFiles = {}, unreadableFiles = [] } = state;
+    const all = allFiles(live);
+    const seen = (declared: FileMap) =>
+      Object.fromEntries(
+        Object.entries(declared).flatMap(([path, text]) => {
+          const now = all[path] ?? (unreadableFiles.includes(path) ? text : undefined);
+          return now === undefined ? [] : [[path, now] as const];
+        }),
+      );
+    const foreign = foreignFiles(live, { ...files, ...auxFiles });
+    return {
+      inputs: {
+        ...targetOf(id),
+        files: { ...seen(files), ...foreign },
+        auxFiles: seen(auxFiles),
+        externalId: found.externalId,
+      },
+      outputs: outputsOf(found, state.deploymentUid ?? "", state.instances ?? [], unreadableFiles),
+    };
+  },
+
+  async update(context, id, state, inputs) {
+    const before = await existing(context, id);
+    const wanted = declaredFiles(inputs);
+    const theirs = changedByOthers(before.live, state, wanted);
+    if (theirs.length > 0) throw new Error(explain(id, theirs, before));
+    return bring(context, id, inputs, before, declaredFiles(state));
+  },
+
+  async delete(context, id, state) {
+    const { onDelete = "retain" } = state;
+    if (onDelete === "retain") return;
+    const before = await settledSnapshot(context, id);
+    if (!before) return;
+    const theirs = changedByOthers(before.live, state, onDelete);
+    if (theirs.length > 0) throw new Error(explain(id, theirs, before));
+    await bring(context, id, { files: onDelete, externalId: state.externalId }, before, {});
+  },
+});
+
+/** Publishes unless everything is there already, as after an interrupted run or a lost answer. */
+async function bring(
+  context: NimContext,
+  id: string,
+  inputs: Pick<NginxConfigInputs, "files" | "auxFiles" | "externalId">,
+  before: Snapshot,
+  lastApplied: FileMap,
+): Promise<NginxConfigOutputs> {
+  const wanted = declaredFiles(inputs);
+  const { files, auxFiles = {}, externalId } = inputs;
+  for (let attempt = 1, known = before; ; attempt += 1) {
+    const last = outcomesOf(known.lastDeployment);
+    const isIdOnIt = externalId === undefined || known.externalId === externalId;
+    const isThere =
+      isLive(known.live, wanted, lastApplied) && Object.keys(foreignFiles(known.live, wanted)).length === 0;
+    if (isThere && isIdOnIt && !failuresOf(last)) {
+      return outputsOf(known, known.lastDeployment?.id ?? "", last, unreadable(known.live, wanted));
+    }
+    const deployment = await publish(context, id, known.live, { files, auxFiles, externalId });
+    const outcomes = outcomesOf(deployment);
+    const after = (await settledSnapshot(context, id)) ?? known;
+    if (deployment) {
+      const outputs = outputsOf(after, deployment.id, outcomes, unreadable(after.live, wanted));
+      if (outcomes.every(({ status }) => status === "success")) return outputs;
+      const nowhere = !outcomes.some(({ status }) => status !== "failure");
+      if (nowhere)
+        throw new Error(`nginx refused the config; the one before is still served.\n${failuresOf(outcomes)}`);
+      throw unfinished(id, outputs, outcomes);
+    }
+    // The answer was lost, or somebody else was first: what is there now tells.
+    const theirs = isLive(after.live, wanted, wanted) ? [] : changedSince(known.live, after.live);
+    if (theirs.length > 0) throw new Error(explain(id, theirs, after));
+    if (attempt === maxAttempts)
+      throw new Error(`${id} could not be published: NIM's answers were lost ${attempt} times.`);
+    known = after;
+  }
+}
+
+function outputsOf(
+  { live, versionHash }: Snapshot,
+  deploymentUid: string,
+  instances: InstanceOutcome[],
+  unreadableFiles: string[],
+): NginxConfigOutputs {
+  return { deploymentUid, versionHash, instances, updateTime: live.updateTime, unreadableFiles };
+}
+
+function unreadable(live: LiveConfig, wanted: FileMap): string[] {
+  const readable = allFiles(live);
+  return Object.keys(wanted).filter((path) => !(path in readable));
+}
+
+/** Paths whose content is neither what this stack last published nor what it wants. */
+function changedByOthers(live: LiveConfig, state: State, wanted: FileMap): string[] {
+  const before = declaredFiles(state);
+  const now = allFiles(live);
+  const known = Object.keys(before).filter((path) => !state.unreadableFiles.includes(path));
+  const changed = known.filter((path) => now[path] !== before[path] && now[path] !== wanted[path]);
+  const added = Object.keys(foreignFiles(live, before)).filter((path) => now[path] !== wanted[path]);
+  return [...changed, ...added];
+}
+
+function changedSince(before: LiveConfig, after: LiveConfig): string[] {
+  const [then, now] = [allFiles(before), allFiles(after)];
+  return [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((path) => then[path] !== now[path]);
+}
+
+function explain(id: string, paths: readonly string[], { live, externalId }: Snapshot): string {
+  const how = externalId ? `by a publish of "${externalId}"` : "in NIM's UI or on the host itself";
+  return [
+    `The config of ${id} was changed by somebody else, ${how}, at ${live.updateTime}:`,
+    ...paths.map((path) => `  ${path}`),
+    `Nothing was published. "pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" publishes over it; to keep it, put it into the program.`,
+  ].join("\n");
+}
+
+function declaredFiles({ files, auxFiles = {} }: Pick<NginxConfigInputs, "files" | "auxFiles">): FileMap {
+  return { ...files, ...auxFiles };
+}
+
+function pathOf({ instance, instanceGroup }: NginxConfigInputs): string {
+  return instance ? instanceToRef("")(instance) : `/instance-groups/${instanceGroup}`;
+}
+
+function targetOf(id: string): Pick<NginxConfigInputs, "instance" | "instanceGroup"> {
+  const [, systemUid, instanceUid] = /^\/systems\/([^/]+)\/instances\/([^/]+)$/.exec(id) ?? [];
+  return systemUid && instanceUid ? { instance: { systemUid, instanceUid } } : { instanceGroup: id.split("/").at(-1) };
+}
+
+async function existing(context: NimContext, id: string): Promise<Snapshot> {
+  const found = await settledSnapshot(context, id);
+  if (!found) throw new Error(`NIM knows no ${id}. Check the uids, and whether its agent is registered.`);
+  return found;
+}

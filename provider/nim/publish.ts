@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { hasStatus, isAmbiguous, messageOf, Unfinished } from "../errors.ts";
+import type { NimContext } from "./client.ts";
+import { allFiles, type FileMap, type LiveConfig, readConfig, toWireFiles, wireConfig } from "./configFiles.ts";
+import { gitCommit } from "./gitCommit.ts";
+
+/** How one instance took a publish. */
+export interface InstanceOutcome {
+  /** The instance's name in NIM. */
+  name: string;
+  /** `success`, `failure` or `pending`. */
+  status: string;
+  /** nginx's own words when it refused the config. */
+  message: string;
+}
+
+const member = z.looseObject({
+  name: z.string().default(""),
+  failMessage: z.string().optional(),
+  message: z.string().optional(),
+});
+
+const deploymentDetails = z.looseObject({
+  id: z.string().default(""),
+  status: z.string().default(""),
+  details: z
+    .looseObject({
+      failure: z.array(member).nullish(),
+      pending: z.array(member).nullish(),
+      success: z.array(member).nullish(),
+    })
+    .nullish(),
+});
+
+type Deployment = z.output<typeof deploymentDetails>;
+
+const version = z.looseObject({ versionHash: z.string().default(""), externalId: z.string().nullish() });
+
+/** An instance or a group, as far as publishing goes. */
+const publishTarget = z.looseObject({
+  configVersion: z.looseObject({ versions: z.array(version).nullish() }).optional(),
+  lastDeploymentDetails: deploymentDetails.nullish(),
+});
+
+const accepted = z.looseObject({ deploymentUID: z.string(), links: z.looseObject({ rel: z.string() }) });
+
+/** A target as it is between publishes. */
+export interface Snapshot {
+  readonly live: LiveConfig;
+  readonly versionHash: string;
+  /** The commit that it was published from; an edit in NIM's UI or on the host takes it away. */
+  readonly externalId: string | undefined;
+  readonly lastDeployment: Deployment | undefined;
+}
+
+/** What is there; `undefined` only when NIM does not know the instance or group. */
+export async function snapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
+  const [target, config] = [await context.client.find(path), await context.client.find(`${path}/config`)];
+  if (!target || !config) return undefined;
+  const { configVersion, lastDeploymentDetails } = publishTarget.parse(target);
+  const [newest] = configVersion?.versions ?? [];
+  return {
+    live: readConfig(wireConfig.parse(config)),
+    versionHash: newest?.versionHash ?? "",
+    externalId: newest?.externalId ?? undefined,
+    lastDeployment: lastDeploymentDetails ?? undefined,
+  };
+}
+
+/** The same, after a deployment that is still under way has ended: an earlier run may have been killed while it ran. */
+export async function settledSnapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
+  const outcome = await context.waitFor<Snapshot | undefined>(async () => {
+    const found = await snapshot(context, path);
+    const isRunning = found?.lastDeployment && isPending(found.lastDeployment);
+    return isRunning ? { waiting: `a publish to ${path} is under way` } : { done: found };
+  });
+  if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}.`);
+  return outcome.done;
+}
+
+export interface Publication {
+  readonly files: FileMap;
+  readonly auxFiles: FileMap;
+  readonly externalId: string | undefined;
+}
+
+/**
+ * Publishes and follows the deployment to its end. `updateTime` is the time of what was read and a little more, not
+ * now: NIM refuses a config that is older than the active one, so a publish by somebody else in between is found.
+ *
+ * @returns the deployment, or `undefined` when only looking at what is there can tell what became of it
+ */
+export async function publish(
+  context: NimContext,
+  path: string,
+  basis: LiveConfig,
+  wanted: Publication,
+): Promise<Deployment | undefined> {
+  const commit = wanted.externalId === undefined ? await gitCommit() : undefined;
+  const externalId = wanted.externalId ?? commit;
+  const body = {
+    configFiles: { rootDir: "/etc/nginx", files: toWireFiles(wanted.files) },
+    auxFiles: { rootDir: "/", files: toWireFiles(wanted.auxFiles) },
+    updateTime: new Date(Date.parse(basis.updateTime) + 1).toISOString(),
+    ignoreConflict: false,
+    validateConfig: true,
+    ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
+  };
+  try {
+    const { links } = accepted.parse(await context.client.post(`${path}/config`, body));
+    return await follow(context, path, links.rel);
+  } catch (error) {
+    if (isAmbiguous(error) || isOutOfDate(error)) return undefined;
+    throw error;
+  }
+}
+
+/** "The published configuration is older than the active instance configuration."; its status is not documented. */
+function isOutOfDate(error: unknown): boolean {
+  return hasStatus(error, 400, 409) && messageOf(error).includes("older than the active");
+}
+
+async function follow(context: NimContext, path: string, rel: string): Promise<Deployment | undefined> {
+  const uid = rel.split("/").at(-1) ?? "";
+  let latest: Deployment | undefined;
+  const outcome = await context.waitFor<Deployment | undefined>(async () => {
+    const found = await context.client.follow(rel);
+    // NIM forgets deployments when it restarts; the target keeps its last one.
+    latest = found ? deploymentDetails.parse(found) : (await snapshot(context, path))?.lastDeployment;
+    if (!latest || (!found && latest.id !== uid)) return { done: undefined };
+    return isPending(latest) ? { waiting: `publishing to ${namesOf(latest.details?.pending)}` } : { done: latest };
+  });
+  return "waiting" in outcome ? latest : outcome.done;
+}
+
+/** `details.pending` is what counts: the words in `status` differ between releases. */
+export function isPending({ status, details }: Deployment): boolean {
+  return (details?.pending ?? []).length > 0 || (!details && status === "pending");
+}
+
+export function outcomesOf(deployment: Deployment | undefined): InstanceOutcome[] {
+  const { failure, pending, success } = deployment?.details ?? {};
+  const list = (members: z.output<typeof member>[] | null | undefined, status: string): InstanceOutcome[] =>
+    (members ?? []).map(({ name, failMessage, message }) => ({ name, status, message: failMessage ?? message ?? "" }));
+  return [...list(failure, "failure"), ...list(pending, "pending"), ...list(success, "success")];
+}
+
+export function failuresOf(outcomes: readonly InstanceOutcome[]): string {
+  return outcomes
+    .filter(({ status }) => status === "failure")
+    .map(({ name, message }) => `${name}: ${message}`)
+    .join("\n");
+}
+
+function namesOf(members: z.output<typeof member>[] | null | undefined): string {
+  return (members ?? []).map(({ name }) => name).join(", ");
+}
+
+/** Whether the files are there as they should be; what an agent never reports is taken to be as it was last written. */
+export function isLive(live: LiveConfig, wanted: FileMap, trusted: FileMap): boolean {
+  const files = allFiles(live);
+  return Object.entries(wanted).every(([path, text]) => (files[path] ?? trusted[path]) === text);
+}
+
+/** A deployment that has not ended well everywhere: what there is has to be saved, and the next `up` goes on from it. */
+export function unfinished(id: string, outputs: object, outcomes: readonly InstanceOutcome[]): Unfinished {
+  const failures = failuresOf(outcomes);
+  const words = failures
+    ? `Some instances refused the config and still serve the one before:\n${failures}`
+    : `The publish to ${outcomes
+        .filter(({ status }) => status === "pending")
+        .map(({ name }) => name)
+        .join(", ")} had not ended when the time was up.`;
+  return new Unfinished(
+    id,
+    outputs,
+    `${words}\nThis is saved in the state; the next "pulumi up" publishes to them again.`,
+  );
+}
