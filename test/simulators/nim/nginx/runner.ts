@@ -104,21 +104,23 @@ export function createRunner({ binary, folder, args, pidFile, healthSocket, sock
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  // One that has died remains as a zombie, for the shell is reading and does not take note.
+  return !/^\d+ \(.*\) Z/.test(readProcess(pid, "stat"));
 }
 
-function hasStoppedAccepting(pid: number): boolean {
-  if (!isAlive(pid)) return true;
+/** Empty where there is no /proc. */
+function readProcess(pid: number, file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shutting down");
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    // No /proc here, or the worker has just ended.
-    return !isAlive(pid);
+    return "";
   }
 }
+
+const hasStoppedAccepting = (pid: number) => !isAlive(pid) || readProcess(pid, "cmdline").includes("shutting down");
 
 function askHealth(socketPath: string): Promise<{ generation: string; pid: number } | undefined> {
   return new Promise((resolve) => {
