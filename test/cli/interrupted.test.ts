@@ -21,17 +21,19 @@ describe("a run that does not come to its end", { timeout: 120_000 }, () => {
   /** Runs `up` and kills everything of it at the moment when NSX has made the second segment and answered nobody. */
   async function killedUp(killed: Workspace, env: Record<string, string>): Promise<void> {
     let creates = 0;
+    let killing: Promise<unknown> | undefined;
     const remove = nsx.control.hook({
       after: async ({ method, path }) => {
         if (method !== "PUT" || !path.includes("/infra/segments/")) return;
         creates += 1;
-        if (creates === 2) await killed.killAll();
+        if (creates === 2) killing = killed.killAll();
         // What is under way beside it gets no answer either.
-        if (creates >= 2) await new Promise((resolve) => setTimeout(resolve, 200));
+        await killing;
       },
     });
     const run = killed.spawn(["up", "--yes", "--skip-preview", "--parallel", "2"], { env });
     expect((await run.result).code).toBeNull();
+    await killing;
     remove();
     expect(nsx.control.requests.count("PUT /policy/api/v1/infra/segments/*")).toBeGreaterThanOrEqual(2);
   }

@@ -152,9 +152,7 @@ export function describeLifecycle(fixture: Fixture): void {
       const sent = system.requests.count();
       const refused = await up(provider, register(fixture, "bad", system.invalid)).catch((error) => error);
       expect(refused).toBeInstanceOf(CheckFailed);
-      expect(refused.failures).toEqual([
-        { property: system.invalidField, reason: expect.stringContaining(system.invalidField) },
-      ]);
+      expect(refused.message).toContain(system.invalidField);
       expect(system.requests.count()).toBe(sent);
     });
 
