@@ -79,13 +79,15 @@ async function startCertificateBench(options: NimSimulatorOptions = {}): Promise
   };
 }
 
-describeLifecycle({ type: "Certificate", carriesMark: false, start: startCertificateBench });
+const traits = { carriesMark: false, isMade: true, hasOptionalFields: true };
+
+describeLifecycle({ type: "Certificate", traits, start: startCertificateBench });
 
 // With OIDC on, NIM lets nobody in with user and password, however good the client.
 const positions = otherPositions(nimSwitches).filter(({ name }) => name !== "oidc");
 describe.each(positions)("NIM with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NimSwitches>;
-  describeLifecycle({ type: "Certificate", carriesMark: false, start: () => startCertificateBench({ switches }) });
+  describeLifecycle({ type: "Certificate", traits, start: () => startCertificateBench({ switches }) });
 });
 
 test("the interface that users see is the schema that is checked", () => {

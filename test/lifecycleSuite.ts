@@ -22,10 +22,10 @@ export interface Bench {
     /** Changes a managed field in a way that `args` does not want; answers the field's name. */
     changeManaged(id: string): string | Promise<string>;
     /** Changes something that `args` does not declare, and answers how to look whether it is still so. */
-    changeUnmanaged(id: string): (() => boolean) | Promise<() => boolean>;
-    remove(id: string): void | Promise<void>;
+    changeUnmanaged?(id: string): (() => boolean) | Promise<() => boolean>;
+    remove?(id: string): void | Promise<void>;
     /** Makes an object by hand where `args` would make one, unlike it. */
-    make(): void | Promise<void>;
+    make?(): void | Promise<void>;
   };
   /** What the server has, without what it keeps about the object; `undefined` when there is none. */
   live(id: string): Properties | undefined;
@@ -43,14 +43,20 @@ export interface Bench {
 export interface LifecycleFixture {
   /** The class's name in the SDK. */
   readonly type: string;
-  /** Whether the object itself says whose it is; one that cannot is known by its content. */
-  readonly carriesMark: boolean;
+  readonly traits: {
+    /** The object itself says whose it is; one that cannot is known by its content. */
+    readonly carriesMark: boolean;
+    /** The object is made and deleted, rather than always there; so others can make, delete and take over one. */
+    readonly isMade: boolean;
+    /** The object has fields that a program need not declare. */
+    readonly hasOptionalFields: boolean;
+  };
   start(): Promise<Bench>;
 }
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-export function describeLifecycle({ type, carriesMark, start }: LifecycleFixture): void {
+export function describeLifecycle({ type, traits, start }: LifecycleFixture): void {
   describe(`${type}: what every resource does`, () => {
     let bench: Bench;
     let world: TestWorld;
@@ -79,9 +85,7 @@ export function describeLifecycle({ type, carriesMark, start }: LifecycleFixture
       return (error as Error).message;
     }
 
-    function testIfMarked(name: string, body: () => Promise<void>): void {
-      if (carriesMark) test(name, body);
-    }
+    const testIf = (applies: boolean) => (applies ? test : () => {});
 
     const liveNow = () => bench.live(run.state?.id ?? "");
 
@@ -173,17 +177,20 @@ export function describeLifecycle({ type, carriesMark, start }: LifecycleFixture
         expect(await run.refresh()).toEqual([]);
       });
 
-      test("a change in what nobody declared is no drift, and survives an update", async () => {
-        await run.up(bench.args);
-        const isStillThere = await bench.other.changeUnmanaged(run.state?.id ?? "");
-        expect(await run.refresh()).toEqual([]);
-        await run.up(bench.changed.args);
-        expect(isStillThere()).toBe(true);
-      });
+      testIf(traits.hasOptionalFields)(
+        "a change in what nobody declared is no drift, and survives an update",
+        async () => {
+          await run.up(bench.args);
+          const isStillThere = await bench.other.changeUnmanaged?.(run.state?.id ?? "");
+          expect(await run.refresh()).toEqual([]);
+          await run.up(bench.changed.args);
+          expect(isStillThere?.()).toBe(true);
+        },
+      );
 
-      test("an object that somebody deleted is made again", async () => {
+      testIf(traits.isMade)("an object that somebody deleted is made again", async () => {
         await run.up(bench.args);
-        await bench.other.remove(run.state?.id ?? "");
+        await bench.other.remove?.(run.state?.id ?? "");
         expect(await run.refresh()).toBe("deleted");
         expect(await run.up(bench.args)).toBe("create");
         expect(bench.count()).toBe(1);
@@ -214,17 +221,20 @@ export function describeLifecycle({ type, carriesMark, start }: LifecycleFixture
         expect(await run.up(bench.changed.args)).toBe("update");
       });
 
-      test("an object of the same name that somebody made is refused, and taken over when told to", async () => {
-        await bench.other.make();
-        const message = await failure(run.up(bench.args));
-        expect(message).toContain("adopt: true");
-        expect(run.state).toBeUndefined();
-        expect(await run.up({ ...bench.args, adopt: true })).toBe("create");
-        expect(bench.count()).toBe(1);
-        expect(await run.refresh()).toEqual([]);
-      });
+      testIf(traits.isMade)(
+        "an object of the same name that somebody made is refused, and taken over when told to",
+        async () => {
+          await bench.other.make?.();
+          const message = await failure(run.up(bench.args));
+          expect(message).toContain("adopt: true");
+          expect(run.state).toBeUndefined();
+          expect(await run.up({ ...bench.args, adopt: true })).toBe("create");
+          expect(bench.count()).toBe(1);
+          expect(await run.refresh()).toEqual([]);
+        },
+      );
 
-      test("a second stack does not touch the object of the first", async () => {
+      testIf(traits.isMade)("a second stack does not touch the object of the first", async () => {
         await run.up(bench.args);
         const before = liveNow();
         const second = runOf(bench.newProcess(), "it", "prod");
@@ -232,7 +242,7 @@ export function describeLifecycle({ type, carriesMark, start }: LifecycleFixture
         expect(liveNow()).toEqual(before);
       });
 
-      testIfMarked("an object that another stack took over is neither updated nor deleted", async () => {
+      testIf(traits.carriesMark)("an object that another stack took over is neither updated nor deleted", async () => {
         await run.up(bench.args);
         const second = runOf(bench.newProcess(), "it", "prod");
         await second.up({ ...bench.args, adopt: true });
@@ -252,7 +262,7 @@ export function describeLifecycle({ type, carriesMark, start }: LifecycleFixture
         expect(await again.refresh()).toEqual([]);
       });
 
-      testIfMarked("also when the program has changed since", async () => {
+      testIf(traits.carriesMark)("also when the program has changed since", async () => {
         await run.up(bench.args);
         const again = runOf(bench.newProcess());
         expect(await again.up(bench.changed.args)).toBe("create");

@@ -4,7 +4,9 @@ import { startSegmentBench } from "./nsxSegment.bench.ts";
 import { type NsxSwitches, nsxSwitches } from "./simulators/nsx/index.ts";
 import { otherPositions } from "./switchPositions.ts";
 
-describeLifecycle({ type: "NsxSegment", carriesMark: true, start: startSegmentBench });
+const traits = { carriesMark: true, isMade: true, hasOptionalFields: true };
+
+describeLifecycle({ type: "NsxSegment", traits, start: startSegmentBench });
 
 // What nobody outside knows of the real NSX must not matter.
 const slow = [
@@ -13,5 +15,5 @@ const slow = [
 ];
 describe.each([...otherPositions(nsxSwitches), ...slow])("NSX with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NsxSwitches>;
-  describeLifecycle({ type: "NsxSegment", carriesMark: true, start: () => startSegmentBench({ switches }) });
+  describeLifecycle({ type: "NsxSegment", traits, start: () => startSegmentBench({ switches }) });
 });

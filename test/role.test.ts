@@ -87,13 +87,15 @@ function inOneOrder(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inOneOrder(inner)]));
 }
 
-describeLifecycle({ type: "Role", carriesMark: true, start: startRoleBench });
+const traits = { carriesMark: true, isMade: true, hasOptionalFields: true };
+
+describeLifecycle({ type: "Role", traits, start: startRoleBench });
 
 // With OIDC on, NIM lets nobody in with user and password, however good the client.
 const positions = otherPositions(nimSwitches).filter(({ name }) => name !== "oidc");
 describe.each(positions)("NIM with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NimSwitches>;
-  describeLifecycle({ type: "Role", carriesMark: true, start: () => startRoleBench({ switches }) });
+  describeLifecycle({ type: "Role", traits, start: () => startRoleBench({ switches }) });
 });
 
 test("the interface that users see is the schema that is checked", () => {

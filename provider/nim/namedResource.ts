@@ -1,5 +1,6 @@
 import isDeepEqual from "fast-deep-equal";
 import type { z } from "zod";
+import { createClaims } from "../claims.ts";
 import { hasStatus, isAmbiguous, messageOf } from "../errors.ts";
 import { isMadeBy, newMark, stackOf } from "../ownership.ts";
 import { defineResource, type Resource } from "../resource.ts";
@@ -62,11 +63,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   const markOf = (body: Json) => kind.mark?.of(body);
   const withMark = (body: Json, mark: string) => kind.mark?.put(body, mark) ?? body;
 
-  /**
-   * The newest mark of each object in this process, for kinds that cannot carry one. A replacement that the user forces
-   * to create first finds the very object that it replaces; the delete that follows, with the older mark, leaves it.
-   */
-  const claims = new Map<string, string>();
+  const claims = createClaims();
 
   function outputsOf(context: NimContext, body: Json, ownerMark: string): Outputs {
     const inputs = kind.inputsOf(body, context.client.basePath);
@@ -155,7 +152,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const mark = newMark(context);
       const outcome = await context.waitFor<Json>(() => postOrAdopt(context, inputs, mark));
       if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
-      claims.set(id, mark);
+      claims.make(id, mark);
       return { id, outputs: outputsOf(context, outcome.done, mark) };
     },
 
@@ -179,7 +176,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       }
       const mark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
       const body = await put(context, inputs, { lastApplied: state, live, mark });
-      claims.set(id, mark);
+      claims.make(id, mark);
       return outputsOf(context, body, mark);
     },
 
@@ -188,8 +185,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const outcome = await context.waitFor<"deleted" | "kept">(async () => {
         const live = await context.client.find(path);
         if (!live) return { done: "deleted" };
-        const newest = claims.get(id) ?? state.ownerMark;
-        if (newest !== state.ownerMark || !isSameObject(live, state)) return { done: "kept" };
+        if (!claims.isNewest(id, state.ownerMark) || !isSameObject(live, state)) return { done: "kept" };
         try {
           await context.client.delete(path);
           return { done: "deleted" };

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { createClaims } from "../claims.ts";
+import { isMadeBy, newMark } from "../ownership.ts";
 import { defineResource } from "../resource.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
@@ -46,6 +48,8 @@ export interface NginxConfigOutputs {
   updateTime: string;
   /** Declared files that agents never report, such as private keys: a change in them by others cannot be seen. */
   unreadableFiles: string[];
+  /** Which resource of which stack published last. */
+  ownerMark: string;
 }
 
 type State = NginxConfigInputs & NginxConfigOutputs;
@@ -69,6 +73,8 @@ export const nginxConfigInputs = z
     }
     checkFiles(files, auxFiles, report);
   });
+
+const claims = createClaims();
 
 /** Publishes against others that keep publishing, or answers that keep getting lost. */
 const maxAttempts = 3;
@@ -94,7 +100,9 @@ export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigO
       const list = [...goes.map((path) => `removes ${path}`), ...replaced.map(([path]) => `replaces ${path}`)];
       context.warn(`Publishing to ${id} ${list.join(", ")}.`);
     }
-    return { id, outputs: await bring(context, id, inputs, before, {}) };
+    const ownerMark = newMark(context);
+    claims.make(id, ownerMark);
+    return { id, outputs: await bring(context, id, inputs, { before, lastApplied: {}, ownerMark }) };
   },
 
   async read(context, id, state) {
@@ -118,7 +126,12 @@ export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigO
         auxFiles: seen(auxFiles),
         externalId: found.externalId,
       },
-      outputs: outputsOf(found, state.deploymentUid ?? "", state.instances ?? [], unreadableFiles),
+      outputs: outputsOf(found, {
+        deploymentUid: state.deploymentUid ?? "",
+        instances: state.instances ?? [],
+        unreadableFiles,
+        ownerMark: state.ownerMark ?? "",
+      }),
     };
   },
 
@@ -127,17 +140,23 @@ export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigO
     const wanted = declaredFiles(inputs);
     const theirs = changedByOthers(before.live, state, wanted);
     if (theirs.length > 0) throw new Error(explain(id, theirs, before));
-    return bring(context, id, inputs, before, declaredFiles(state));
+    const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
+    claims.make(id, ownerMark);
+    return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark });
   },
 
   async delete(context, id, state) {
-    const { onDelete = "retain" } = state;
+    const { onDelete = "retain", ownerMark } = state;
     if (onDelete === "retain") return;
+    if (!claims.isNewest(id, ownerMark)) {
+      context.warn(`${id} has been published by its replacement, and was left as it is.`);
+      return;
+    }
     const before = await settledSnapshot(context, id);
     if (!before) return;
     const theirs = changedByOthers(before.live, state, onDelete);
     if (theirs.length > 0) throw new Error(explain(id, theirs, before));
-    await bring(context, id, { files: onDelete, externalId: state.externalId }, before, {});
+    await bring(context, id, { files: onDelete }, { before, lastApplied: {}, ownerMark });
   },
 });
 
@@ -146,29 +165,31 @@ async function bring(
   context: NimContext,
   id: string,
   inputs: Pick<NginxConfigInputs, "files" | "auxFiles" | "externalId">,
-  before: Snapshot,
-  lastApplied: FileMap,
+  basis: { before: Snapshot; lastApplied: FileMap; ownerMark: string },
 ): Promise<NginxConfigOutputs> {
   const wanted = declaredFiles(inputs);
   const { files, auxFiles = {}, externalId } = inputs;
-  for (let attempt = 1, known = before; ; attempt += 1) {
+  const { lastApplied, ownerMark } = basis;
+  const outputs = (now: Snapshot, deploymentUid: string, instances: InstanceOutcome[]) =>
+    outputsOf(now, { deploymentUid, instances, unreadableFiles: unreadable(now.live, wanted), ownerMark });
+  for (let attempt = 1, known = basis.before; ; attempt += 1) {
     const last = outcomesOf(known.lastDeployment);
     const isIdOnIt = externalId === undefined || known.externalId === externalId;
     const isThere =
       isLive(known.live, wanted, lastApplied) && Object.keys(foreignFiles(known.live, wanted)).length === 0;
     if (isThere && isIdOnIt && !failuresOf(last)) {
-      return outputsOf(known, known.lastDeployment?.id ?? "", last, unreadable(known.live, wanted));
+      return outputs(known, known.lastDeployment?.id ?? "", last);
     }
     const deployment = await publish(context, id, known.live, { files, auxFiles, externalId });
     const outcomes = outcomesOf(deployment);
     const after = (await settledSnapshot(context, id)) ?? known;
     if (deployment) {
-      const outputs = outputsOf(after, deployment.id, outcomes, unreadable(after.live, wanted));
-      if (outcomes.every(({ status }) => status === "success")) return outputs;
+      const reached = outputs(after, deployment.id, outcomes);
+      if (outcomes.every(({ status }) => status === "success")) return reached;
       const nowhere = !outcomes.some(({ status }) => status !== "failure");
       if (nowhere)
         throw new Error(`nginx refused the config; the one before is still served.\n${failuresOf(outcomes)}`);
-      throw unfinished(id, outputs, outcomes);
+      throw unfinished(id, reached, outcomes);
     }
     // The answer was lost, or somebody else was first: what is there now tells.
     const theirs = isLive(after.live, wanted, wanted) ? [] : changedSince(known.live, after.live);
@@ -179,13 +200,10 @@ async function bring(
   }
 }
 
-function outputsOf(
-  { live, versionHash }: Snapshot,
-  deploymentUid: string,
-  instances: InstanceOutcome[],
-  unreadableFiles: string[],
-): NginxConfigOutputs {
-  return { deploymentUid, versionHash, instances, updateTime: live.updateTime, unreadableFiles };
+type Kept = Omit<NginxConfigOutputs, "versionHash" | "updateTime">;
+
+function outputsOf({ live, versionHash }: Snapshot, kept: Kept): NginxConfigOutputs {
+  return { ...kept, versionHash, updateTime: live.updateTime };
 }
 
 function unreadable(live: LiveConfig, wanted: FileMap): string[] {
@@ -212,7 +230,7 @@ function explain(id: string, paths: readonly string[], { live, externalId }: Sna
   const how = externalId ? `by a publish of "${externalId}"` : "in NIM's UI or on the host itself";
   return [
     `The config of ${id} was changed by somebody else, ${how}, at ${live.updateTime}:`,
-    ...paths.map((path) => `  ${path}`),
+    ...paths.map((path) => `  files["${path}"]`),
     `Nothing was published. "pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" publishes over it; to keep it, put it into the program.`,
   ].join("\n");
 }
