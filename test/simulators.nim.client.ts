@@ -38,7 +38,10 @@ afterEach(async () => {
 /** Tests that need a real nginx say so where there is none. */
 export const describeWithNginx = findNginx()
   ? describe
-  : (name: string, tests: () => void) => describe.skip(`${name} (not run: there is no nginx here)`, tests);
+  : (name: string, tests: () => void) => {
+      console.warn(`"${name}" is not run: there is no nginx here`);
+      describe.skip(name, tests);
+    };
 
 export const basic = (user: string, password: string) => ({
   authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,

@@ -42,7 +42,8 @@ async function unpack(target) {
   const apt = (title, ...words) => {
     const folders = [`Dir::State=${state}`, `Dir::State::Status=/var/lib/dpkg/status`, `Dir::Cache=${cache}`];
     // As root, apt would download as a user that may not enter this folder.
-    const options = [...folders, "APT::Sandbox::User="].flatMap((option) => ["-o", option]);
+    const hurry = ["Acquire::http::Timeout=10", "Acquire::https::Timeout=10", "Acquire::Retries=0"];
+    const options = [...folders, ...hurry, "APT::Sandbox::User="].flatMap((option) => ["-o", option]);
     return run(title, ["apt-get", "-qq", ...options, ...words], { cwd: work, timeout: 300_000 });
   };
   const unpackHere = async (names) => {

@@ -46,10 +46,16 @@ export function createCertPlacement({ switches }: NimEnvironment, fleet: Fleet, 
     );
   }
 
-  const namedBy = (disk: Disk, instance: Instance) => {
-    const { certificatePaths, keyPaths } = readBack(disk, instance.configPath, switches.configDirs);
-    return ({ cert, key }: KeyPaths) => certificatePaths.has(cert) || keyPaths.has(key);
-  };
+  // Files of a host are replaced as a whole, and a list asks the same of them for every certificate.
+  const known = new WeakMap<Disk, (paths: KeyPaths) => boolean>();
+  function namedBy(disk: Disk, { configPath }: Instance): (paths: KeyPaths) => boolean {
+    const found = known.get(disk);
+    if (found) return found;
+    const { certificatePaths, keyPaths } = readBack(disk, configPath, switches.configDirs);
+    const isNamed = ({ cert, key }: KeyPaths) => certificatePaths.has(cert) || keyPaths.has(key);
+    known.set(disk, isNamed);
+    return isNamed;
+  }
 
   function* contentsOf(cert: Cert, paths: KeyPaths[]): Generator<[string, Buffer]> {
     const chain = [cert.publicCert, ...cert.caCerts].filter(Boolean).map((pem) => `${pem.trimEnd()}\n`);
