@@ -5,13 +5,13 @@ import type { Conflict } from "./merge.ts";
  *
  * @param change - who changed the object, and what is known of when and how often
  */
-export function explainConflicts(path: string, change: string, conflicts: readonly Conflict[]): string {
+export function explainConflicts(change: string, conflicts: readonly Conflict[]): string {
   const lines = conflicts.map(
     ({ path: field, lastApplied, live, desired }) =>
       `  ${field}: last applied ${show(lastApplied)}, now ${show(live)}, wanted ${show(desired)}`,
   );
   return [
-    `${path} was changed by ${change} in fields that this stack manages:`,
+    `It was changed by ${change} in fields that this stack manages:`,
     ...lines,
     `Nothing was written. "pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`,
   ].join("\n");

@@ -101,9 +101,15 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
     async read(id: string, state: Properties = {}) {
       return explained("read", id, async () => {
-        const live = await definition.read(contextOf(state), id, state);
+        const context = contextOf(state);
+        const live = await definition.read(context, id, state);
         if (!live) return { id: "", props: {} };
         const inputs = isManaged(state) ? declaredInputs(live.inputs, state) : live.inputs;
+        const drifted = isManaged(state)
+          ? compared.filter((key) => !same(fieldOf(shape, key), inputs[key], state[key]))
+          : [];
+        if (drifted.length > 0)
+          context.warn(`${drifted.join(", ")} changed outside of this stack, by ${live.changedBy}.`);
         const props = stateOf({ ...inputs, owner: state.owner }, live.outputs);
         return { id, props, inputs: pick(props, [...Object.keys(shape.fields), "owner"]) };
       });

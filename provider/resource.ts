@@ -39,6 +39,8 @@ export interface Clients {
 export interface Live<Inputs, Outputs> {
   readonly inputs: Partial<Inputs>;
   readonly outputs: Outputs;
+  /** Who changed the object since the state was taken, and when, as far as the server says. */
+  readonly changedBy: string;
 }
 
 /** Everything the provider needs to know about one kind of resource. `Inputs` are the user's after `check`. */

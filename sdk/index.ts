@@ -1,2 +1,5 @@
+export { Certificate, type CertificateArgs } from "./certificate.ts";
+export { NginxConfig, type NginxConfigArgs } from "./nginxConfig.ts";
 export { NsxSegment, type NsxSegmentArgs } from "./nsxSegment.ts";
 export type { Args, Outputs } from "./resource.ts";
+export { Role, type RoleArgs } from "./role.ts";

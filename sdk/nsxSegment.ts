@@ -1,25 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { NsxSegmentOutputs } from "../provider/nsx/segment.ts";
 import type { NsxSegmentInputs } from "../provider/nsx/segmentInputs.ts";
-import { type Args, ManagedResource, type Outputs } from "./resource.ts";
+import { type Args, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link NsxSegment}. */
 export interface NsxSegmentArgs extends Args<NsxSegmentInputs> {}
-
-const outputs = [
-  "segmentId",
-  "path",
-  "revision",
-  "uniqueId",
-  "type",
-  "realization",
-  "lastModifiedUser",
-  "lastModifiedTime",
-] as const;
-
-type Declared = Pick<NsxSegmentInputs & NsxSegmentOutputs, (typeof outputs)[number]>;
-
-export interface NsxSegment extends Outputs<Omit<NsxSegmentInputs, keyof Declared>>, Outputs<Required<Declared>> {}
 
 /**
  * A layer 2 network in VMware NSX, managed through the Policy API.
@@ -36,27 +20,37 @@ export interface NsxSegment extends Outputs<Omit<NsxSegmentInputs, keyof Declare
  * });
  * export const path = web.path;
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface gives the outputs their types and documentation
-export class NsxSegment extends ManagedResource {
-  /** The type's token, by which policies recognise the resource. */
-  static readonly __pulumiType = "pulumi-nodejs:dynamic/nsx:NsxSegment";
-
-  /**
-   * @param name - the resource's name in the stack
-   * @param args - the segment's fields
-   * @param options - Pulumi's resource options; `import` is not available to dynamic resources, `adopt: true` takes its place
-   */
-  constructor(name: string, args: NsxSegmentArgs, options?: pulumi.CustomResourceOptions) {
-    super({ name: "NsxSegment", type: NsxSegment.__pulumiType, outputs }, name, args, options);
-  }
-
-  /** A segment that exists and is not managed by this stack. @param id - its policy path, such as `/infra/segments/web` */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): NsxSegment {
-    return new NsxSegment(name, {}, { ...options, id });
-  }
-
-  /** Whether a value is an NsxSegment, also one made by another copy of this package. */
-  static override isInstance(value: unknown): value is NsxSegment {
-    return (value as { __pulumiType?: unknown } | undefined)?.__pulumiType === NsxSegment.__pulumiType;
-  }
-}
+export class NsxSegment extends resourceClass<
+  NsxSegmentInputs,
+  Omit<NsxSegmentOutputs, "ownerMark"> & { segmentId: string }
+>({
+  type: "nsx:NsxSegment",
+  args: [
+    "segmentId",
+    "displayName",
+    "description",
+    "tags",
+    "transportZonePath",
+    "connectivityPath",
+    "subnets",
+    "vlanIds",
+    "overlayId",
+    "adminState",
+    "replicationMode",
+    "domainName",
+    "dhcpConfigPath",
+    "advancedConfig",
+    "l2Extension",
+    "bridgeProfiles",
+    "metadataProxyPaths",
+    "macPoolId",
+    "extraConfigs",
+    "evpnTenantConfigPath",
+    "addressBindings",
+    "tier1Path",
+    "projectPath",
+    "adopt",
+    "waitForRealization",
+  ],
+  outputs: ["segmentId", "path", "revision", "uniqueId", "type", "realization", "lastModifiedUser", "lastModifiedTime"],
+}) {}

@@ -11,49 +11,108 @@ type DeepInput<T> = pulumi.Input<
       : T
 >;
 
-/** Values of a resource that exists. */
-export type Outputs<State> = { readonly [Key in keyof State]: pulumi.Output<State[Key]> };
+/** Values of a resource that exists; an argument that was left out is an output of `undefined`. */
+export type Outputs<State> = { readonly [Key in keyof State]-?: pulumi.Output<State[Key]> };
 
-/** What a class tells about itself. */
-interface Kind {
-  /** The class's name, under which the provider's entry exports what runs it. */
-  readonly name: string;
-  /** The type's token in the state. */
-  readonly type: string;
-  /** Outputs beside the arguments. */
-  readonly outputs: readonly string[];
+/** What tells one class from another. */
+interface Kind<Inputs, State> {
+  /** Module and name of the type, such as `nsx:NsxSegment`. The name is what the provider's entry exports. */
+  readonly type: `${string}:${string}`;
+  /** All arguments. */
+  readonly args: readonly (keyof Inputs & string)[];
+  /** What the provider fills in. */
+  readonly outputs: readonly (keyof State & string)[];
+  /** Arguments that the state holds only encrypted. */
+  readonly secrets?: readonly (keyof Inputs & string)[];
 }
 
+/** The class of a managed resource, to be extended by one that has a name and documentation. */
+export interface ResourceClass<Inputs, State> {
+  new (
+    name: string,
+    args: Args<Inputs>,
+    options?: pulumi.CustomResourceOptions,
+  ): pulumi.CustomResource & Outputs<Omit<Inputs, keyof State> & State>;
+  /** The type's token, by which policies recognise the resource. */
+  readonly __pulumiType: string;
+  /**
+   * An object that exists and that this stack only looks at.
+   *
+   * @param name - the resource's name in the stack
+   * @param id - the object's id, as the resource that manages it has it
+   */
+  get<Self>(
+    this: Constructor<Self>,
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    options?: pulumi.CustomResourceOptions,
+  ): Self;
+  /** Whether a value is a resource of this class, also one made by another copy of this package. */
+  isInstance(value: unknown): boolean;
+}
+
+type Constructor<Self> = new (name: string, args: never, options?: pulumi.CustomResourceOptions) => Self;
+
 /**
- * A resource that Pulumi's dynamic provider runs.
+ * A class whose resources Pulumi's dynamic provider runs.
  *
  * `pulumi.dynamic.Resource` would serialize the provider's code into every state, where no upgrade could mend it. The
  * text here is a constant instead: it loads the installed package, whatever its version, and never differs.
  */
-export abstract class ManagedResource extends pulumi.CustomResource {
-  protected constructor(
-    kind: Kind,
-    name: string,
-    args: object | undefined,
-    options: pulumi.CustomResourceOptions = {},
-  ) {
-    const outputs = Object.fromEntries(kind.outputs.map((output) => [output, undefined]));
-    const inputs = {
-      ...outputs,
-      ...args,
-      __provider: `exports.handler=()=>require("pulumi-nginx-nsx/provider").${kind.name}`,
-    };
-    // A lookup of what exists (`options.id`) owns nothing.
-    const owned = options.id === undefined ? { owner: ownerOf(kind.type, name, options) } : {};
-    // Pulumi takes a stack trace for every promise, several for each property, which costs a third of a preview.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    try {
-      super(kind.type, name, { ...inputs, ...owned }, options);
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
+export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): ResourceClass<Inputs, State> {
+  const { type, args: argumentNames, outputs, secrets = [] } = kind;
+  const token = `pulumi-nodejs:dynamic/${type}`;
+  const __provider = `exports.handler=()=>require("pulumi-nginx-nsx/provider").${type.split(":")[1]}`;
+  const unset = Object.fromEntries(outputs.map((output) => [output, undefined]));
+
+  class Managed extends pulumi.CustomResource {
+    static readonly __pulumiType = token;
+
+    constructor(name: string, args: object | undefined, options: pulumi.CustomResourceOptions = {}) {
+      // A lookup of what exists (`options.id`) owns nothing.
+      const owned = options.id === undefined ? { owner: ownerOf(token, name, options) } : {};
+      const given = { ...unset, ...args };
+      const hidden = Object.fromEntries(
+        secrets
+          .filter((key) => key in given)
+          .map((key) => [key, pulumi.secret((given as Record<string, unknown>)[key])]),
+      );
+      const additionalSecretOutputs = [...secrets, ...(options.additionalSecretOutputs ?? [])];
+      // Pulumi takes a stack trace for every promise, several for each property, which costs a third of a preview.
+      const { stackTraceLimit } = Error;
+      Error.stackTraceLimit = 0;
+      try {
+        super(token, name, { ...given, ...hidden, ...owned, __provider }, { ...options, additionalSecretOutputs });
+      } finally {
+        Error.stackTraceLimit = stackTraceLimit;
+      }
+    }
+
+    static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): Managed {
+      return new this(name, undefined, { ...options, id });
+    }
+
+    static override isInstance(value: unknown): value is Managed {
+      return (value as { __pulumiType?: unknown } | undefined)?.__pulumiType === token;
     }
   }
+
+  for (const name of argumentNames) Object.defineProperty(Managed.prototype, name, leftOut(name));
+  return Managed as unknown as ResourceClass<Inputs, State>;
+}
+
+/**
+ * An argument that the program left out is an output all the same, as in any Pulumi package. It is made when somebody
+ * asks for it: made in advance, it would cost every resource several promises for each of its arguments.
+ */
+function leftOut(name: string): PropertyDescriptor & ThisType<object> {
+  return {
+    configurable: true,
+    get: () => pulumi.output(undefined),
+    set(value) {
+      Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true });
+    },
+  };
 }
 
 /**

@@ -3,8 +3,10 @@ import { merge } from "../merge.ts";
 import type { ObjectShape } from "../shape.ts";
 import type { Json } from "./client.ts";
 
+export const unknownWriter = "somebody else (NIM does not say who)";
+
 /** What comes out when our change meets what is there; an error when somebody changed what this stack manages. */
-export function mergeOrStop(path: string, shape: ObjectShape, lastApplied: Json, live: Json, desired: Json): Json {
+export function mergeOrStop(shape: ObjectShape, lastApplied: Json, live: Json, desired: Json): Json {
   const { body, conflicts } = merge({
     shape,
     lastApplied,
@@ -14,6 +16,6 @@ export function mergeOrStop(path: string, shape: ObjectShape, lastApplied: Json,
     onConflict: "fail",
     units: [],
   });
-  if (conflicts.length > 0) throw new Error(explainConflicts(path, "somebody else (NIM does not say who)", conflicts));
+  if (conflicts.length > 0) throw new Error(explainConflicts(unknownWriter, conflicts));
   return body;
 }

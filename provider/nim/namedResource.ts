@@ -6,7 +6,7 @@ import { isMadeBy, newMark, stackOf } from "../ownership.ts";
 import { defineResource, type Resource } from "../resource.ts";
 import { matches, type ObjectShape, pick, shapeOf } from "../shape.ts";
 import type { Json, NimContext } from "./client.ts";
-import { mergeOrStop } from "./mergeOrStop.ts";
+import { mergeOrStop, unknownWriter } from "./mergeOrStop.ts";
 
 /** Arguments that every named object of NIM has besides its own. */
 export interface NamedInputs {
@@ -123,7 +123,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     const secretsChange = kind.writeOnly.some((key) => !isDeepEqual((basis.lastApplied as Json)[key], inputs[key]));
     for (let attempt = 1, { live } = basis; ; attempt += 1) {
       const is = pick(kind.inputsOf(live, client.basePath), readable);
-      const merged = mergeOrStop(path, shape, pick(basis.lastApplied, readable), is, pick(inputs, readable));
+      const merged = mergeOrStop(shape, pick(basis.lastApplied, readable), is, pick(inputs, readable));
       const isMarked = !kind.mark || markOf(live) === basis.mark;
       if (!secretsChange && isMarked && isDeepEqual(merged, is)) return live;
       try {
@@ -161,9 +161,9 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       if (!live) return undefined;
       const inputs = { ...kind.inputsOf(live, context.client.basePath), name: id };
       const outputs = outputsOf(context, live, state.ownerMark ?? "");
-      if (!state.ownerMark || isSameObject(live, state)) return { inputs, outputs };
+      if (!state.ownerMark || isSameObject(live, state)) return { inputs, outputs, changedBy: unknownWriter };
       context.warn(`${pathOf(id)} ${whatBecameOf(live)}`);
-      return { inputs, outputs: { ...outputs, uid: state.uid ?? "" } };
+      return { inputs, outputs: { ...outputs, uid: state.uid ?? "" }, changedBy: unknownWriter };
     },
 
     async update(context, id, state, inputs) {

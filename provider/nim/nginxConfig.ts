@@ -5,6 +5,7 @@ import { defineResource } from "../resource.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import { type InstanceReference, instanceReference, instanceToRef } from "./instance.ts";
+import { unknownWriter } from "./mergeOrStop.ts";
 import {
   failuresOf,
   type InstanceOutcome,
@@ -132,6 +133,7 @@ export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigO
         unreadableFiles,
         ownerMark: state.ownerMark ?? "",
       }),
+      changedBy: changedBy(found),
     };
   },
 
@@ -139,7 +141,7 @@ export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigO
     const before = await existing(context, id);
     const wanted = declaredFiles(inputs);
     const theirs = changedByOthers(before.live, state, wanted);
-    if (theirs.length > 0) throw new Error(explain(id, theirs, before));
+    if (theirs.length > 0) throw new Error(explain(theirs, before));
     const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
     claims.make(id, ownerMark);
     return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark });
@@ -155,7 +157,7 @@ export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigO
     const before = await settledSnapshot(context, id);
     if (!before) return;
     const theirs = changedByOthers(before.live, state, onDelete);
-    if (theirs.length > 0) throw new Error(explain(id, theirs, before));
+    if (theirs.length > 0) throw new Error(explain(theirs, before));
     await bring(context, id, { files: onDelete }, { before, lastApplied: {}, ownerMark });
   },
 });
@@ -193,7 +195,7 @@ async function bring(
     }
     // The answer was lost, or somebody else was first: what is there now tells.
     const theirs = isLive(after.live, wanted, wanted) ? [] : changedSince(known.live, after.live);
-    if (theirs.length > 0) throw new Error(explain(id, theirs, after));
+    if (theirs.length > 0) throw new Error(explain(theirs, after));
     if (attempt === maxAttempts)
       throw new Error(`${id} could not be published: NIM's answers were lost ${attempt} times.`);
     known = after;
@@ -226,13 +228,18 @@ function changedSince(before: LiveConfig, after: LiveConfig): string[] {
   return [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((path) => then[path] !== now[path]);
 }
 
-function explain(id: string, paths: readonly string[], { live, externalId }: Snapshot): string {
-  const how = externalId ? `by a publish of "${externalId}"` : "in NIM's UI or on the host itself";
+function explain(paths: readonly string[], found: Snapshot): string {
   return [
-    `The config of ${id} was changed by somebody else, ${how}, at ${live.updateTime}:`,
+    `The config was changed by ${changedBy(found)}:`,
     ...paths.map((path) => `  files["${path}"]`),
     `Nothing was published. "pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" publishes over it; to keep it, put it into the program.`,
   ].join("\n");
+}
+
+/** An edit in the UI or on the host takes the commit away ("externalId reverts to null"), which tells how it was made. */
+function changedBy({ live, externalId }: Snapshot): string {
+  const how = externalId ? `in a publish of "${externalId}"` : "in NIM's UI or on the host itself";
+  return `${unknownWriter} ${how} at ${live.updateTime}`;
 }
 
 function declaredFiles({ files, auxFiles = {} }: Pick<NginxConfigInputs, "files" | "auxFiles">): FileMap {

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { defineResource, type Resource } from "../resource.ts";
 import { type ObjectShape, shapeOf } from "../shape.ts";
-import { findObject, type NsxContext, type PolicyObject } from "./client.ts";
-import { foreignObject, isSameObject, withoutMark } from "./ownership.ts";
+import { type NsxContext, type PolicyObject, unlessAbsent } from "./client.ts";
+import { foreignObject, isSameObject, lastWriter, withoutMark } from "./ownership.ts";
 import { realize } from "./realization.ts";
 import { camelCase, fromWire, toWire, type WireObject, wireShape } from "./wire.ts";
 import { createObject, deleteObject, type Intent, updateObject } from "./write.ts";
@@ -109,13 +109,14 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     },
 
     async read(context, id, state) {
-      const live = await findObject(context.client, id);
+      const live = await unlessAbsent(context.client.read(id));
       if (!live) return undefined;
       const inputs = {
         ...(fromWire(argumentShape, withoutMark(live)) as Partial<Inputs>),
         ...kind.locationOf(live.path),
       };
-      return { inputs, outputs: await outputsSeen(context, live, state) };
+      const changedBy = `${lastWriter(live)} (revision ${state.revision ?? "unknown"} → ${live._revision})`;
+      return { inputs, outputs: await outputsSeen(context, live, state), changedBy };
     },
 
     async update(context, id, state, inputs) {

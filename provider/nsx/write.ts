@@ -135,7 +135,7 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
     });
     if (merged.conflicts.length > 0) {
       const change = `${lastWriter(live)} (revision ${knownRevision ?? "unknown"} → ${live._revision})`;
-      throw new Error(explainConflicts(intent.path, change, merged.conflicts.map(asArguments)));
+      throw new Error(explainConflicts(change, merged.conflicts.map(asArguments)));
     }
     for (const { path } of merged.passed) {
       const verb = onConflict === "preserve" ? "kept" : "written over";
