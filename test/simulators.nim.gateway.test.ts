@@ -1,4 +1,6 @@
 // The NIM simulator as a specification: login, gateway, validation and lists (sections 1, 3, 4 of the reference).
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { request } from "./simulators/kit/index.ts";
 import { base, basic, main, payload, serving, startClient } from "./simulators.nim.client.ts";
@@ -284,5 +286,30 @@ describe("control", () => {
       { error: 'Error: there is no instance "nobody"' },
     ]);
     expect((await ask("history", { path: `${base}/roles/x` }))[1]).toMatchObject([{ user: "admin" }, { user: "bob" }]);
+  });
+});
+
+describe("the command line", () => {
+  it("prints a line with address, user and password, has the real limit, and every switch as an option", async () => {
+    const command = new URL("../cli/index.ts", import.meta.url).pathname;
+    const child = spawn(process.execPath, [
+      command,
+      "simulate",
+      "--nim-conflict-status",
+      "400",
+      "--nim-password",
+      "secret",
+    ]);
+    try {
+      let output = "";
+      while (!/^NIM .*\n/m.test(output)) output += (await once(child.stdout, "data"))[0];
+      const [, url] = /^NIM {2}(http:\/\/127\.0\.0\.1:\d+) {2}user admin {2}password secret$/m.exec(output) ?? [];
+      const answer = await fetch(`${url}${base}/userinfo`, { headers: basic("admin", "secret") });
+      expect(answer.status).toBe(200);
+      const switches = await (await fetch(`${url}/_control/switches`)).json();
+      expect(switches).toMatchObject({ gatewayRate: 20, conflictStatus: 400, requestsPerSecond: 0 });
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 });
