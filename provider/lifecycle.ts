@@ -109,7 +109,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
           ? compared.filter((key) => !same(fieldOf(shape, key), inputs[key], state[key]))
           : [];
         if (drifted.length > 0)
-          context.warn(`${drifted.join(", ")} changed outside of this stack, by ${live.changedBy}.`);
+          context.warn(`${name} ${id}: ${drifted.join(", ")} changed outside of this stack, by ${live.changedBy}.`);
         const props = stateOf({ ...inputs, owner: state.owner }, live.outputs);
         return { id, props, inputs: pick(props, [...Object.keys(shape.fields), "owner"]) };
       });
