@@ -4,7 +4,9 @@ import type { NsxConfig } from "../config.ts";
 import { hasStatus } from "../errors.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../http.ts";
 import type { Context, System } from "../resource.ts";
+import { type Listing, readList } from "./lists.ts";
 import { createSession } from "./session.ts";
+import { createSharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
 
 /** What every object of the Policy API says about itself. */
@@ -42,6 +44,8 @@ const errorBody = z.object({
 export interface NsxClient {
   readonly onConflict: NsxConfig["onConflict"];
   get(path: string): Promise<PolicyObject>;
+  /** The object as it was since the burst of reads began that this one is part of; one list answers many such reads. */
+  read(path: string): Promise<PolicyObject>;
   /** Without `_revision` only creates, with it only replaces that very revision (guide: "Optimistic Concurrency"). */
   put(path: string, body: WireObject): Promise<PolicyObject>;
   delete(path: string): Promise<void>;
@@ -58,54 +62,128 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
   const http = createHttp({ system: "NSX", endpoint: config.endpoint, limits, clock, transport: network, parseError });
   const session = createSession(config, http);
 
-  function clientUntil(deadline: number): NsxClient {
-    async function call<T>(
-      schema: z.ZodType<T>,
-      method: Request["method"],
-      path: string,
-      body?: WireObject,
-    ): Promise<T> {
-      const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
-      const request: Request = {
-        method,
-        path: `/policy/api/v1${path}`,
-        headers: { accept: "application/json", ...type },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-        deadline,
-      };
-      const answer = await session.send(request);
-      return parseAnswer(request, answer.body, schema, "NSX");
-    }
+  let writesUnderWay = 0;
 
-    return {
-      onConflict: config.onConflict,
-      get: (path) => call(policyObject, "GET", encodePath(path)),
-      put: (path, body) => call(policyObject, "PUT", encodePath(path), body),
-      delete: async (path) => {
-        await call(z.unknown(), "DELETE", encodePath(path));
-      },
-      async realizationOf(path) {
-        const status = await call(realizedStatus, "GET", realizedStatePath(path, "status"));
-        return status.consolidated_status.consolidated_status;
-      },
-      async alarmsOf(path) {
-        const entities = await call(alarms, "GET", realizedStatePath(path, "realized-entities"));
-        return entities.results.flatMap((entity) => entity.alarms ?? []).flatMap(({ message }) => message ?? []);
-      },
+  async function send(method: Request["method"], path: string, deadline: number, body?: WireObject): Promise<Received> {
+    const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
+    const request: Request = {
+      method,
+      path: `/policy/api/v1${path}`,
+      headers: { accept: "application/json", ...type },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      deadline,
     };
+    return { request, body: (await session.send(request)).body };
   }
+
+  function parse<T>(schema: z.ZodType<T>, { request, body }: Received): T {
+    return parseAnswer(request, body, schema, "NSX");
+  }
+
+  const objects = createSharedReads<PolicyObject>({
+    clock,
+    longestGather: 100,
+    expectsMore: () => false,
+    one: async (path, deadline) => parse(policyObject, await send("GET", encodePath(path), deadline)),
+    list: (collection, worth, deadline) =>
+      readList({
+        path: encodePath(collection),
+        paged: true,
+        worth,
+        fetch: async (path) => (await send("GET", path, deadline)).body,
+        keyOf: (item) => (typeof item._revision === "number" ? item.path : undefined),
+      }) as Promise<Listing<PolicyObject>>,
+  });
+
+  const states = createSharedReads<string>({
+    clock,
+    // Those whose writes are still under way are going to ask too.
+    longestGather: 1_000,
+    expectsMore: () => writesUnderWay > 0,
+    one: async (path, deadline) => {
+      const status = parse(realizedStatus, await send("GET", realizedStatePath(path, "status"), deadline));
+      return status.consolidated_status.consolidated_status;
+    },
+    list: (collection, _worth, deadline) =>
+      listStates(collection, async (path) => (await send("GET", path, deadline)).body),
+  });
+
+  async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+    writesUnderWay += 1;
+    try {
+      return await write();
+    } finally {
+      writesUnderWay -= 1;
+      objects.wrote(path);
+    }
+  }
+
+  const clientUntil = (deadline: number): NsxClient => ({
+    onConflict: config.onConflict,
+    get: async (path) => parse(policyObject, await send("GET", encodePath(path), deadline)),
+    read: (path) => objects.read(path, "burst", deadline),
+    put: (path, body) =>
+      writing(path, async () => parse(policyObject, await send("PUT", encodePath(path), deadline, body))),
+    delete: (path) =>
+      writing(path, async () => {
+        await send("DELETE", encodePath(path), deadline);
+      }),
+    realizationOf: (path) => states.read(path, "call", deadline),
+    async alarmsOf(path) {
+      const entities = parse(alarms, await send("GET", realizedStatePath(path, "realized-entities"), deadline));
+      return entities.results.flatMap((entity) => entity.alarms ?? []).flatMap(({ message }) => message ?? []);
+    },
+  });
 
   return { timeout: config.timeout, clientUntil, close: () => session.end() };
 }
 
-/** The object, or `undefined` only when NSX says that this very object does not exist. */
-export async function findObject(client: NsxClient, path: string): Promise<PolicyObject | undefined> {
+interface Received {
+  readonly request: Request;
+  readonly body: string;
+}
+
+/**
+ * The states of all segments of a collection that are settled or on their way. Of the others the list says too little
+ * (`failed` is deprecated, `in_sync` is "not yet in effect"), so each of them is asked for itself.
+ */
+async function listStates(collection: string, fetch: (path: string) => Promise<string>): Promise<Listing<string>> {
+  if (!collection.endsWith("/segments")) return { pages: Number.POSITIVE_INFINITY };
+  const listing = await readList({
+    // "If not provided, cached data is returned" (SegmentStateRequestParameters.source).
+    path: `${encodePath(collection)}/state?source=realtime`,
+    paged: false,
+    worth: Number.POSITIVE_INFINITY,
+    fetch,
+    keyOf: ({ segment_path }) => segment_path,
+  });
+  if (!("items" in listing)) return listing;
+  const known = [...listing.items].flatMap(([path, { state }]) => {
+    const status = statusOfState[String(state)];
+    return status ? [[path, status] as const] : [];
+  });
+  return { items: new Map(known) };
+}
+
+const statusOfState: Readonly<Record<string, string>> = {
+  success: "SUCCESS",
+  pending: "IN_PROGRESS",
+  in_progress: "IN_PROGRESS",
+};
+
+/** What `found` gives, or `undefined` only when NSX says that this very object does not exist. */
+export async function unlessAbsent(found: Promise<PolicyObject>): Promise<PolicyObject | undefined> {
   try {
-    return await client.get(path);
+    return await found;
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;
     throw error;
   }
+}
+
+/** The object as it is now. */
+export function findObject(client: NsxClient, path: string): Promise<PolicyObject | undefined> {
+  return unlessAbsent(client.get(path));
 }
 
 /** Realization is asked for in the same tree as the intent: the default one or that of a project. */

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { hasCode } from "../errors.ts";
+import type { WireObject } from "./wire.ts";
+
+/** Everything in a collection, by path; or why that is not known. */
+export type Listing<T> =
+  | { readonly items: ReadonlyMap<string, T> }
+  /** Reading on would take more pages than it is worth. */
+  | { readonly pages: number }
+  | { readonly unusable: string };
+
+export interface ListRequest {
+  /** From the API's root, with the query that the list itself takes. */
+  readonly path: string;
+  /** Whether the list takes `page_size` and `cursor`. */
+  readonly paged: boolean;
+  /** Pages that the caller is willing to pay for. */
+  readonly worth: number;
+  readonly fetch: (path: string) => Promise<string>;
+  keyOf(item: WireObject): unknown;
+}
+
+const limits = {
+  /** "page_size: 0..1000, default 1000". */
+  pageSize: 1_000,
+  smallestPage: 50,
+  /** What NSX itself caps a search at, and what a process should hold; beyond it, objects are read one by one. */
+  objects: 50_000,
+  bytes: 64 * 1024 * 1024,
+};
+
+const pageSchema = z.looseObject({
+  results: z.array(z.unknown()).default([]),
+  result_count: z.number().optional(),
+  cursor: z.string().optional(),
+});
+
+/**
+ * Reads a list to its end. A cursor is a position and no snapshot, so a list that does not add up to the count of its
+ * first page says nothing about what it lacks, and is not used at all.
+ */
+export async function readList(request: ListRequest): Promise<Listing<WireObject>> {
+  for (let pageSize = limits.pageSize; ; pageSize = Math.floor(pageSize / 2)) {
+    try {
+      return await readPages(request, pageSize);
+    } catch (error) {
+      // "Page overflow": the page would be too large for the manager (error codes of NSX's client libraries).
+      if (!hasCode(error, "60576", "255") || !request.paged || pageSize / 2 < limits.smallestPage) throw error;
+    }
+  }
+}
+
+async function readPages(
+  { path, paged, worth, fetch, keyOf }: ListRequest,
+  size: number,
+): Promise<Listing<WireObject>> {
+  const items = new Map<string, WireObject>();
+  let count: number | undefined;
+  let bytes = 0;
+  for (let cursor: string | undefined; ; ) {
+    const query = { page_size: String(size), ...(cursor === undefined ? {} : { cursor }) };
+    const body = await fetch(paged ? `${path}?${new URLSearchParams(query)}` : path);
+    const page = pageSchema.parse(JSON.parse(body));
+    // "Across all pages, set only on first page".
+    count ??= page.result_count;
+    if (count === undefined) return { unusable: "a list without a count" };
+    const pages = Math.ceil(count / size);
+    if (cursor === undefined && paged && pages > worth) return { pages };
+    bytes += body.length;
+    if (count > limits.objects || bytes > limits.bytes) return { pages: Number.POSITIVE_INFINITY };
+    for (const item of page.results as WireObject[]) {
+      const key = keyOf(item);
+      if (typeof key === "string") items.set(key, item);
+    }
+    // Some managers end with a cursor that starts with 0000 (section 6 of the notes on the Policy API).
+    const isLast = !page.cursor || page.cursor.startsWith("0000") || page.results.length === 0;
+    if (isLast) return items.size === count ? { items } : { unusable: `${items.size} of ${count} objects` };
+    cursor = page.cursor;
+  }
+}

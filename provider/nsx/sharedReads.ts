@@ -1,0 +1,158 @@
+import type { Clock } from "../clock.ts";
+import type { Listing } from "./lists.ts";
+
+/** Reads single objects; where many are asked for at about the same time, one list answers them all. */
+export interface SharedReads<T> {
+  /**
+   * The value at a path as it was at some instant since the given moment. `burst`: since the reads began that this one
+   * is part of, as in a refresh. `call`: since now, as fresh as a request of one's own.
+   *
+   * @throws what the request for that very object throws: a list never proves that something is absent.
+   */
+  read(path: string, since: "burst" | "call", deadline: number): Promise<T>;
+  /** This process has written there: what was listed before says nothing about it any more. */
+  wrote(path: string): void;
+}
+
+export interface Source<T> {
+  readonly clock: Clock;
+  one(path: string, deadline: number): Promise<T>;
+  list(collection: string, worth: number, deadline: number): Promise<Listing<T>>;
+  /** Milliseconds to gather in at most, and whether more is still to be expected. */
+  readonly longestGather: number;
+  expectsMore(): boolean;
+}
+
+const policy = {
+  /** Requests for single objects before a list is tried; then as many as it has pages (section 7.3: ski rental). */
+  firstThreshold: 4,
+  /** Pages read for each object asked for: whoever asks for many at once is going to ask for more. */
+  pagesPerRead: 2,
+  /** How long nobody must ask before what has gathered is answered. */
+  quiet: 10,
+  /** A pause after which reads are taken for a new burst. */
+  burstGap: 2_000,
+  /** How old a list may be, from the moment it was asked for. */
+  freshFor: 10_000,
+};
+
+interface Ask<T> {
+  readonly path: string;
+  /** The list must have begun after this event. */
+  readonly after: number;
+  readonly deadline: number;
+  readonly since: "burst" | "call";
+  resolve(value: T | Promise<T>): void;
+}
+
+interface Collection<T> {
+  /** Read singly since the last list. */
+  readonly single: Set<string>;
+  threshold: number;
+  burstBegan: number;
+  lastAsk: number;
+  waiting: Ask<T>[];
+  gathering: boolean;
+  list?: { readonly began: number; readonly at: number; readonly items: Promise<ReadonlyMap<string, T> | undefined> };
+}
+
+export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
+  const { clock } = source;
+  const collections = new Map<string, Collection<T>>();
+  const lastWrite = new Map<string, number>();
+  // Counts what happens, in order; the clock is too coarse to tell what came first.
+  let events = 0;
+
+  function collectionOf(path: string): Collection<T> {
+    const name = path.slice(0, path.lastIndexOf("/"));
+    const known = collections.get(name) ?? {
+      single: new Set(),
+      threshold: policy.firstThreshold,
+      burstBegan: 0,
+      lastAsk: Number.NEGATIVE_INFINITY,
+      waiting: [],
+      gathering: false,
+    };
+    collections.set(name, known);
+    return known;
+  }
+
+  function burstOf(collection: Collection<T>): number {
+    if (clock.now() - collection.lastAsk > policy.burstGap) {
+      collection.burstBegan = ++events;
+      collection.single.clear();
+    }
+    collection.lastAsk = clock.now();
+    return collection.burstBegan;
+  }
+
+  function usableList({ list }: Collection<T>, path: string, after: number) {
+    const oldest = Math.max(after, lastWrite.get(path) ?? 0);
+    return list && list.began > oldest && clock.now() - list.at <= policy.freshFor ? list.items : undefined;
+  }
+
+  async function gather(collection: Collection<T>): Promise<void> {
+    collection.gathering = true;
+    const latest = clock.now() + source.longestGather;
+    for (let before = -1; ; ) {
+      const count = collection.waiting.length;
+      if ((count === before && !source.expectsMore()) || clock.now() >= latest) break;
+      before = count;
+      await clock.sleep(policy.quiet);
+    }
+    collection.gathering = false;
+    const asks = collection.waiting;
+    collection.waiting = [];
+    answer(collection, asks);
+  }
+
+  function answer(collection: Collection<T>, asks: readonly Ask<T>[]): void {
+    for (const { path } of asks) collection.single.add(path);
+    // A list for what has to be fresh serves nobody who comes later, so only those who wait count.
+    const lasting = asks.some(({ since }) => since === "burst");
+    const wanted = lasting ? collection.single.size : new Set(asks.map(({ path }) => path)).size;
+    if (wanted < collection.threshold) {
+      for (const ask of asks) ask.resolve(source.one(ask.path, ask.deadline));
+      return;
+    }
+    const deadline = Math.max(...asks.map((ask) => ask.deadline));
+    const name = (asks[0] as Ask<T>).path.replace(/\/[^/]*$/, "");
+    const list = { began: ++events, at: clock.now(), items: listOnce(collection, name, wanted, deadline) };
+    collection.list = list;
+    for (const ask of asks) ask.resolve(fromList(list.items, ask));
+  }
+
+  async function listOnce(collection: Collection<T>, name: string, wanted: number, deadline: number) {
+    const worth = wanted * policy.pagesPerRead;
+    const listing = await source.list(name, worth, deadline).catch((error) => ({ unusable: String(error) }));
+    if ("items" in listing) {
+      collection.single.clear();
+      return listing.items;
+    }
+    // Whoever comes now asks for himself, until a list is worth twice as much.
+    delete collection.list;
+    collection.threshold = "pages" in listing ? listing.pages / policy.pagesPerRead : collection.threshold * 2;
+    return undefined;
+  }
+
+  async function fromList(items: Promise<ReadonlyMap<string, T> | undefined>, ask: Pick<Ask<T>, "path" | "deadline">) {
+    const found = (await items)?.get(ask.path);
+    return found ?? source.one(ask.path, ask.deadline);
+  }
+
+  return {
+    async read(path, since, deadline) {
+      const collection = collectionOf(path);
+      const after = since === "burst" ? burstOf(collection) : ++events;
+      const items = usableList(collection, path, after);
+      if (items) return fromList(items, { path, deadline });
+      return new Promise((resolve) => {
+        collection.waiting.push({ path, after, deadline, since, resolve });
+        if (!collection.gathering) void gather(collection);
+      });
+    },
+    wrote(path) {
+      lastWrite.set(path, ++events);
+    },
+  };
+}
