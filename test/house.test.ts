@@ -1,0 +1,107 @@
+// The house: which way imports go, and what a resource must have to be one. CONTRIBUTING.md says it in words.
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import * as entry from "../provider/index.ts";
+import { resources } from "../provider/resources.ts";
+import * as sdk from "../sdk/index.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const sources = globSync("{provider,sdk,cli}/**/*.ts", { cwd: root });
+
+interface Import {
+  readonly from: string;
+  /** A file of ours from the root, or a package. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), "utf8");
+  const statements = text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"/gm);
+  return [...statements].map(([, type, target = ""]) => {
+    const to = target.startsWith(".") ? relative(root, join(root, dirname(file), target)) : target;
+    return { from: file, to, typeOnly: type !== undefined };
+  });
+}
+
+const imports = sources.flatMap(importsOf);
+const atRunTime = imports.filter(({ typeOnly }) => !typeOnly);
+const of = (list: Import[], from: RegExp, to: RegExp) =>
+  list.filter((each) => from.test(each.from) && to.test(each.to)).map((each) => `${each.from} → ${each.to}`);
+
+describe("imports go one way", () => {
+  test("they are found", () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(of(imports, /^provider\/nsx\/segment\.ts$/, /^provider\/nsx\/policyResource\.ts$/)).toHaveLength(1);
+  });
+
+  test.each<[string, Import[], RegExp, RegExp]>([
+    ["nim and nsx never import each other", imports, /^provider\/nim\//, /^provider\/nsx\//],
+    ["nsx and nim never import each other", imports, /^provider\/nsx\//, /^provider\/nim\//],
+    ["the provider never imports the SDK", imports, /^provider\//, /^sdk\//],
+    ["the SDK imports of the provider only types", atRunTime, /^sdk\//, /^provider\//],
+    ["only http.ts imports undici", imports, /^(?!provider\/http\.ts$)/, /^undici$/],
+    [
+      "only the SDK imports Pulumi at run time (engineLog.ts loads it when it speaks)",
+      atRunTime,
+      /^(?!sdk\/)/,
+      /^@pulumi\/pulumi/,
+    ],
+    ["neither the provider nor the SDK needs a simulator", imports, /^(provider|sdk)\//, /^(test|cli|scripts)\//],
+  ])("%s", (_, list, from, to) => {
+    expect(of(list, from, to)).toEqual([]);
+  });
+});
+
+describe.each(resources.map(({ definition, shape }) => [definition.name, definition, shape] as const))(
+  "%s",
+  (name, definition, shape) => {
+    const examples = globSync("examples/*/index.ts", { cwd: root }).map((file) =>
+      readFileSync(join(root, file), "utf8"),
+    );
+    const type = `pulumi-nodejs:dynamic/${definition.system}:${name}`;
+    const sdkClass = (sdk as unknown as Record<string, { __pulumiType: string; prototype: object }>)[name];
+
+    test("is exported where the text in every state looks for it", () => {
+      expect((entry as Record<string, unknown>)[name]).toHaveProperty("check");
+    });
+
+    test("has a class of its type in the SDK, with all arguments", () => {
+      expect(sdkClass?.__pulumiType).toBe(type);
+      const declared = Object.getOwnPropertyNames(Object.getPrototypeOf(sdkClass?.prototype)).filter(
+        (key) => key !== "constructor",
+      );
+      expect(declared.sort()).toEqual(Object.keys(shape.fields).sort());
+    });
+
+    test("passes the lifecycle suite and the suites on the real engine", () => {
+      const suites = globSync("test/*.test.ts", { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));
+      expect(suites.some((text) => text.includes(`describeLifecycle({ type: "${name}"`))).toBe(true);
+      const fixtures = globSync("test/fixtures/*.ts", { cwd: root }).map((file) =>
+        readFileSync(join(root, file), "utf8"),
+      );
+      expect(fixtures.some((text) => text.includes(`name: "${name}"`))).toBe(true);
+    });
+
+    test("has an example", () => {
+      expect(examples.some((text) => text.includes(`new ${name}(`))).toBe(true);
+    });
+
+    test("says of every argument what it means", () => {
+      const files = globSync(`provider/${definition.system}/*.ts`, { cwd: root }).map((file) =>
+        readFileSync(join(root, file), "utf8"),
+      );
+      const [, body = ""] =
+        files
+          .map((text) => new RegExp(`export interface ${name}Inputs[^{]*\\{([^]*?)\\n\\}`).exec(text))
+          .find(Boolean) ?? [];
+      for (const field of Object.keys(shape.fields)) {
+        if (!new RegExp(`\\n  ${field}\\??:`).test(body)) continue;
+        expect(body, `${field} has no documentation`).toMatch(new RegExp(`\\*/\\n  ${field}\\??:`));
+      }
+      expect(body).not.toBe("");
+    });
+  },
+);
