@@ -74,6 +74,34 @@ const breaches: Breach[] = [
     to: "if (!ours && !intent.adopt && intent.path === '') {",
     suite: "test/nsxSegment.test.ts",
   },
+  {
+    rule: "what this process wrote is never hidden by a list of before",
+    file: "provider/nsx/sharedReads.ts",
+    from: "Math.max(after, lastWrite.get(path) ?? 0)",
+    to: "after",
+    suite: "test/nsxReads.test.ts",
+  },
+  {
+    rule: "a list serves only the burst that it began in",
+    file: "provider/nsx/sharedReads.ts",
+    from: "list.began > oldest && clock.now()",
+    to: "list.began > (lastWrite.get(path) ?? 0) && clock.now()",
+    suite: "test/nsxReads.test.ts",
+  },
+  {
+    rule: "a list grows old",
+    file: "provider/nsx/sharedReads.ts",
+    from: "clock.now() - list.at <= policy.freshFor",
+    to: "list.at > 0",
+    suite: "test/nsxReads.test.ts",
+  },
+  {
+    rule: "a list that does not add up is not used",
+    file: "provider/nsx/lists.ts",
+    from: "items.size === count ? { items }",
+    to: "items.size <= count ? { items }",
+    suite: "test/nsxReads.test.ts",
+  },
 ];
 
 const checkout = fileURLToPath(new URL("..", import.meta.url));
