@@ -260,8 +260,10 @@ describe("control", () => {
     const { send, control, publish, page, simulator } = await startClient();
     await publish({ [main]: serving("mine") });
     await send("PUT", "/roles/x", { metadata: { name: "x" }, roleDef: {} });
+    const { uid } = (await send("GET", "/instance-groups")).body.items[0];
     control.reset();
     await control.settled();
+    expect((await send("GET", `/instance-groups/${uid}`)).status).toBe(200);
     expect((await send("GET", "/roles/x")).status).toBe(404);
     expect(control.history.all()).toEqual([]);
     if (simulator.nginx !== undefined) expect(await page()).toContain("Welcome");

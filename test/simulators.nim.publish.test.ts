@@ -175,6 +175,8 @@ describeWithNginx("publish to an instance", () => {
     control.clock.advance(3_600_000);
     await control.settled();
     expect(await status()).toBe("successful");
+    // One that is still under way does not keep the simulator from ending.
+    await send("POST", `${instance}/config`, payload({ [main]: serving("slower") }));
   });
 
   it("forgets deployments when NIM restarts; the instance still knows its last one (7.1)", async () => {

@@ -5,7 +5,7 @@ import { badRequest } from "./errors.ts";
 import type { ConfigFiles, ConfigVersion } from "./types.ts";
 
 /** Section 2.6: the limit of `contents` in characters, as the validator has it. */
-export const maxContents = 3_145_728;
+const maxContents = 3_145_728;
 
 const fileData = z.strictObject({
   contents: z.string().max(maxContents).default(""),
@@ -58,7 +58,7 @@ function decode(contents: string, at: string): Buffer {
   return Buffer.from(standard, "base64");
 }
 
-export function writePart(files: ReadonlyMap<string, Buffer>, rootDir: string) {
+function writePart(files: ReadonlyMap<string, Buffer>, rootDir: string) {
   const list = [...files].map(([name, content]) => ({
     contents: content.toString("base64"),
     name,

@@ -46,7 +46,8 @@ export interface Fleet {
   /** Bodies of `GET …/config`. */
   instanceConfig(instance: Instance): Json;
   groupConfig(group: Group): Json;
-  addGroup(name: string, displayName: string, description: string): Group;
+  /** Without a uid it gets a new one. */
+  addGroup(name: string, displayName: string, description: string, uid?: string): Group;
   /** The time now, later than every stamp given before: two edits are never of the same time. */
   stamp(): string;
   /** One history for all objects: the version that a GET shows right after a commit. */
@@ -165,10 +166,10 @@ export function createFleet(
     },
     instanceConfig,
     groupConfig,
-    addGroup: (name, displayName, description) => {
+    addGroup: (name, displayName, description, uid = random.uuid()) => {
       const createTime = stamp();
       const group: Group = {
-        uid: random.uuid(),
+        uid,
         name,
         displayName,
         description,
@@ -184,7 +185,7 @@ export function createFleet(
     record,
     reset: () => {
       for (const map of [systems, instances, groups, revisions]) map.clear();
-      const group = fleet.addGroup(groupName, groupName, "");
+      const group = fleet.addGroup(groupName, groupName, "", namedUuid(`group ${groupName}`, 4));
       for (const specification of specifications) addSystem(specification, group.uid);
       // The first member's config becomes the group's (section 7.1).
       const [first] = instances.values();
@@ -202,8 +203,11 @@ const nothing: ConfigFiles = {
   auxRootDir: "/",
 };
 
-/** Systems have UUIDs of version 3, instances of version 5 (section 1.3); by name, so they are the same at each start. */
-export function namedUuid(name: string, version: 3 | 5): string {
+/**
+ * Systems have UUIDs of version 3, instances of version 5, all else of version 4 (section 1.3). By name, so that those
+ * of the start are the same each time.
+ */
+function namedUuid(name: string, version: 3 | 4 | 5): string {
   const hex = createHash(version === 3 ? "md5" : "sha1")
     .update(`nim-simulator ${name}`)
     .digest("hex");

@@ -97,7 +97,7 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
     control: { ...control, ...system.act },
     close: async () => {
       await listening.close();
-      await system.act.settled();
+      await system.stop();
       await Promise.all([...hosts.values()].map((host) => host.close()));
       await rm(folder, { recursive: true, force: true });
     },

@@ -21,6 +21,16 @@ const publishRequest = z.strictObject({
   validateConfig: z.boolean().default(false),
 });
 
+/** A publish that was accepted. */
+interface Publish {
+  deployment: Deployment;
+  config: ConfigFiles;
+  commit: Commit;
+  author: Author;
+  /** It does not end before this. */
+  earliest: Promise<void>;
+}
+
 /** What fits into one message to an agent (section 2.6). */
 const maxMessage = 8_388_608;
 
@@ -97,15 +107,10 @@ export function createPublisher(parts: PublishParts): Publisher {
     return undefined;
   };
 
-  async function deployTo(
-    instance: Instance,
-    deployment: Deployment,
-    config: ConfigFiles,
-    commit: Commit,
-    author: Author,
-  ): Promise<void> {
+  async function deployTo(instance: Instance, publish: Publish): Promise<void> {
+    const { deployment, config, commit, author } = publish;
     const failure = await work.on(instance.uid, () => deliver(instance, config, commit, author));
-    await work.until(Date.parse(deployment.createTime) + switches.deploymentMilliseconds);
+    await publish.earliest;
     deployment.pending = deployment.pending.filter((other) => other !== instance);
     if (failure === undefined) deployment.succeeded.push(instance);
     else deployment.failed.push({ instance, message: failure });
@@ -123,15 +128,25 @@ export function createPublisher(parts: PublishParts): Publisher {
       result: `Publish ${what} Accepted`,
     });
 
-  const now = () => new Date(clock.now()).toISOString();
+  function begin(
+    kind: Deployment["kind"],
+    members: Instance[],
+    target: string,
+    rest: Pick<Publish, "config" | "commit" | "author">,
+  ): Publish {
+    const now = clock.now();
+    const deployment = deployments.start(kind, members, target, new Date(now).toISOString());
+    return { ...rest, deployment, earliest: work.until(now + switches.deploymentMilliseconds) };
+  }
 
   function publishToInstance(instance: Instance, request: NimRequest): SimResponse | Promise<SimResponse> {
     const { config, commit, check } = readRequest(request, instance);
     const start = () => {
-      const deployment = deployments.start("instance", [instance], "", now());
+      const publish = begin("instance", [instance], "", { config, commit, author: request });
+      const { deployment } = publish;
       instance.lastDeployment = deployment;
       work.background(async () => {
-        await deployTo(instance, deployment, config, commit, request);
+        await deployTo(instance, publish);
         finish(deployment);
       });
       return accepted(deployment, "configuration request");
@@ -144,12 +159,13 @@ export function createPublisher(parts: PublishParts): Publisher {
     const start = () => {
       // Only members that are online take part (section 7.1).
       const members = fleet.members(group).filter(({ online }) => online);
-      const deployment = deployments.start("group", members, group.name, now());
+      const publish = begin("group", members, group.name, { config, commit, author: request });
+      const { deployment } = publish;
       group.lastDeployment = deployment;
       work.background(() =>
         // One publish of a group at a time, so that its members end up with the same one.
         work.on(group.uid, async () => {
-          await Promise.all(members.map((member) => deployTo(member, deployment, config, commit, request)));
+          await Promise.all(members.map((member) => deployTo(member, publish)));
           const refused = deployment.failed.length > 0 && deployment.succeeded.length === 0;
           if (!refused) fleet.commitGroup(group, config, commit, request);
           finish(deployment);

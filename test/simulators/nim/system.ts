@@ -32,6 +32,8 @@ export interface NimSystem extends System {
   fleet: Fleet;
   auth: Auth;
   act: NimOperations;
+  /** Ends what is under way, so that the hosts can be closed. */
+  stop(): Promise<void>;
 }
 
 /** NIM as a function from request to response. */
@@ -105,6 +107,10 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     auth,
     act,
     operations,
+    stop: () => {
+      work.hurry();
+      return work.settled();
+    },
     handle: (request, requestId) => {
       const withMode = (response: SimResponse) => {
         const mode = switches.oidc ? "OIDC" : "Basic";
@@ -125,6 +131,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     refuse: ({ status, reason }) =>
       gatewayPage(status, reason === "rate" ? "Too Many Requests" : "Service Unavailable"),
     reset: () => {
+      work.hurry();
       fleet.reset();
       for (const part of [lists, staged, certs, rbac, resourceGroups, gateway]) part.reset();
       deployments.forget();

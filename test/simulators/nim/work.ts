@@ -7,6 +7,8 @@ export interface Work {
   on<R>(key: string, action: () => Promise<R>): Promise<R>;
   /** Waits for a time of the simulator's clock, which a test may move. */
   until(time: number): Promise<void>;
+  /** Whoever waits for a time goes on at once. */
+  hurry(): void;
   background(action: () => Promise<void>): void;
   /** Resolves when nothing is under way any more. */
   settled(): Promise<void>;
@@ -15,6 +17,7 @@ export interface Work {
 export function createWork(clock: Clock): Work {
   const queues = new Map<string, Promise<unknown>>();
   const underWay = new Set<Promise<void>>();
+  let hurried = 0;
   return {
     on: (key, action) => {
       const result = (queues.get(key) ?? Promise.resolve()).then(action);
@@ -25,7 +28,13 @@ export function createWork(clock: Clock): Work {
       return result;
     },
     until: async (time) => {
-      for (let left = time - clock.now(); left > 0; left = time - clock.now()) await sleep(Math.min(left, 20));
+      const begun = hurried;
+      for (let left = time - clock.now(); left > 0 && begun === hurried; left = time - clock.now()) {
+        await sleep(Math.min(left, 20));
+      }
+    },
+    hurry: () => {
+      hurried += 1;
     },
     background: (action) => {
       const running = action().finally(() => underWay.delete(running));
