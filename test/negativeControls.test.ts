@@ -102,6 +102,13 @@ const breaches: Breach[] = [
     to: "items.size <= count ? { items }",
     suite: "test/nsxReads.test.ts",
   },
+  {
+    rule: "an update reads whose the object is before it writes",
+    file: "provider/nsx/write.ts",
+    from: "if (!isSameObject(live, state) && !isMadeBy(markOf(live), context.owner) && !intent.adopt) {",
+    to: "if (live._revision !== state.revision) {",
+    suite: "test/nsxReads.requests.test.ts",
+  },
 ];
 
 const checkout = fileURLToPath(new URL("..", import.meta.url));

@@ -46,6 +46,8 @@ export interface NsxClient {
   get(path: string): Promise<PolicyObject>;
   /** The object as it was since the burst of reads began that this one is part of; one list answers many such reads. */
   read(path: string): Promise<PolicyObject>;
+  /** The object as it was since this call, so as fresh as a `get`; one list answers many that ask at once. */
+  readNow(path: string): Promise<PolicyObject>;
   /** Without `_revision` only creates, with it only replaces that very revision (guide: "Optimistic Concurrency"). */
   put(path: string, body: WireObject): Promise<PolicyObject>;
   delete(path: string): Promise<void>;
@@ -122,6 +124,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     onConflict: config.onConflict,
     get: async (path) => parse(policyObject, await send("GET", encodePath(path), deadline)),
     read: (path) => objects.read(path, "burst", deadline),
+    readNow: (path) => objects.read(path, "call", deadline),
     put: (path, body) =>
       writing(path, async () => parse(policyObject, await send("PUT", encodePath(path), deadline, body))),
     delete: (path) =>

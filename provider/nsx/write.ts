@@ -4,7 +4,7 @@ import { hasCode, hasStatus, isAmbiguous, messageOf } from "../errors.ts";
 import { type Conflict, merge } from "../merge.ts";
 import { isMadeBy, newMark, stackOf } from "../ownership.ts";
 import type { ObjectShape } from "../shape.ts";
-import { findObject, type NsxContext, type PolicyObject } from "./client.ts";
+import { findObject, type NsxContext, type PolicyObject, unlessAbsent } from "./client.ts";
 import { foreignObject, type Identity, isSameObject, lastWriter, markOf, withMark, withoutMark } from "./ownership.ts";
 import { camelCase, snakeCase, type WireObject, withArgumentNames } from "./wire.ts";
 
@@ -92,7 +92,9 @@ export async function updateObject(
   lastApplied: WireObject,
   state: Identity & { revision?: number },
 ): Promise<Written> {
-  const live = await findObject(context.client, intent.path);
+  // Not the revision in the state alone: an object that somebody deleted and made again counts its revisions from 0
+  // too, and a write with the old number would go through.
+  const live = await unlessAbsent(context.client.readNow(intent.path));
   if (!live) throw new Error(`${intent.path} is gone. "pulumi up --refresh" makes it again.`);
   if (!isSameObject(live, state) && !isMadeBy(markOf(live), context.owner) && !intent.adopt) {
     throw new Error(
