@@ -107,7 +107,8 @@ export async function startClient(options: NimSimulatorOptions = {}): Promise<Ni
     },
     page: async (hostname = "web-1", path = "/") => {
       const found = control.instances().find((candidate) => candidate.hostname === hostname);
-      return (await fetch(`${found?.url}${path}`)).text();
+      // A connection that is kept open may be one of a worker that a reload is just ending.
+      return (await fetch(`${found?.url}${path}`, { headers: { connection: "close" } })).text();
     },
   };
 }

@@ -168,7 +168,7 @@ http {
   access_log /var/log/nginx/access.log;
   proxy_cache_path /var/cache/nginx/a levels=1:2 keys_zone=a:1m;
   server { listen 80; listen [::]:80; return 200 a; }
-  server { listen 10.1.2.3:8080; return 200 b; }
+  server { listen 10.1.2.3:8080; listen web.example:8081; listen 9000-9010; return 200 b; }
   server { server_name no-listen; return 200 c; }
 }
 stream { server { listen 5000; return hello; } }

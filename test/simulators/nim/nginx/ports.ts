@@ -49,14 +49,14 @@ export function createPorts(socketFolder: string): Ports {
   };
 }
 
-/** `80`, `*:80` and `0.0.0.0:80` are one address; undefined for what nginx refuses or would have to look up. */
+/** `80`, `*:80` and `0.0.0.0:80` are one address; undefined for what nginx refuses. */
 function canonical(address: string): string | undefined {
   if (address.startsWith("unix:")) return address;
-  const match = /^(?:(\*|localhost|\d+\.\d+\.\d+\.\d+|\[[\da-fA-F:.]+\])(?::(\d+))?|(\d+))$/.exec(address);
+  const match = /^(?:(\d+)|(\*|[\w.-]+|\[[\da-fA-F:.]+\])(?::(\d+))?)$/.exec(address);
   if (!match) return undefined;
-  const port = Number(match[2] ?? match[3] ?? 80);
+  const port = Number(match[1] ?? match[3] ?? 80);
   if (port < 1 || port > 65535) return undefined;
-  const host = match[1] ?? "*";
+  const host = match[2] ?? "*";
   return `${host === "*" ? "0.0.0.0" : host}:${port}`;
 }
 
