@@ -91,8 +91,10 @@ const traits = { carriesMark: true, isMade: true, hasOptionalFields: true };
 
 describeLifecycle({ type: "Role", traits, start: startRoleBench });
 
-// With OIDC on, NIM lets nobody in with user and password, however good the client.
-const positions = otherPositions(nimSwitches).filter(({ name }) => name !== "oidc");
+/** Switches about other things say nothing about a role. */
+const positions = otherPositions(nimSwitches).filter(({ name }) =>
+  /^(unknownFields|unknownFeature|roleAssociations|countOf|limitParameter|clientConcurrencyStatus)$/.test(name),
+);
 describe.each(positions)("NIM with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NimSwitches>;
   describeLifecycle({ type: "Role", traits, start: () => startRoleBench({ switches }) });

@@ -1,7 +1,9 @@
+import isDeepEqual from "fast-deep-equal";
 import { z } from "zod";
 import { createClaims } from "../claims.ts";
 import { isMadeBy, newMark } from "../ownership.ts";
 import { defineResource } from "../resource.ts";
+import { mapEntries } from "../shape.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import { type InstanceReference, instanceReference, instanceToRef } from "./instance.ts";
@@ -111,25 +113,19 @@ export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigO
     if (!found) return undefined;
     const { live } = found;
     const { files = {}, auxFiles = {}, unreadableFiles = [] } = state;
-    const all = allFiles(live);
-    const seen = (declared: FileMap) =>
-      Object.fromEntries(
-        Object.entries(declared).flatMap(([path, text]) => {
-          const now = all[path] ?? (unreadableFiles.includes(path) ? text : undefined);
-          return now === undefined ? [] : [[path, now] as const];
-        }),
-      );
-    const foreign = foreignFiles(live, { ...files, ...auxFiles });
+    const config = { ...seen(live, files, unreadableFiles), ...foreignFiles(live, { ...files, ...auxFiles }) };
+    // An agent reports only what the config refers to: of another config's aux files there is nothing to tell.
+    const unseen = isDeepEqual(config, files) ? unreadableFiles : Object.keys(auxFiles);
     return {
       inputs: {
         ...targetOf(id),
-        files: { ...seen(files), ...foreign },
-        auxFiles: seen(auxFiles),
+        files: config,
+        auxFiles: seen(live, auxFiles, unseen),
         externalId: found.externalId,
       },
       outputs: outputsOf(found, {
         deploymentUid: state.deploymentUid ?? "",
-        instances: state.instances ?? [],
+        instances: [...(state.instances ?? []).filter(({ status }) => status !== "changed"), ...found.strays],
         unreadableFiles,
         ownerMark: state.ownerMark ?? "",
       }),
@@ -179,7 +175,7 @@ async function bring(
     const isIdOnIt = externalId === undefined || known.externalId === externalId;
     const isThere =
       isLive(known.live, wanted, lastApplied) && Object.keys(foreignFiles(known.live, wanted)).length === 0;
-    if (isThere && isIdOnIt && !failuresOf(last)) {
+    if (isThere && isIdOnIt && !failuresOf(last) && known.strays.length === 0) {
       return outputs(known, known.lastDeployment?.id ?? "", last);
     }
     const deployment = await publish(context, id, known.live, { files, auxFiles, externalId });
@@ -208,17 +204,28 @@ function outputsOf({ live, versionHash }: Snapshot, kept: Kept): NginxConfigOutp
   return { ...kept, versionHash, updateTime: live.updateTime };
 }
 
+/** Declared files as they are now; those that no agent reports, as they were written. */
+function seen(live: LiveConfig, declared: FileMap, unreported: readonly string[]): FileMap {
+  const all = allFiles(live);
+  return mapEntries(declared, (path, text) => all[path] ?? (unreported.includes(path) ? text : undefined)) as FileMap;
+}
+
 function unreadable(live: LiveConfig, wanted: FileMap): string[] {
   const readable = allFiles(live);
   return Object.keys(wanted).filter((path) => !(path in readable));
 }
 
-/** Paths whose content is neither what this stack last published nor what it wants. */
+/**
+ * Paths whose content is neither what this stack last published nor what it wants. An aux file that is not reported may
+ * just have nothing that refers to it any more.
+ */
 function changedByOthers(live: LiveConfig, state: State, wanted: FileMap): string[] {
   const before = declaredFiles(state);
   const now = allFiles(live);
-  const known = Object.keys(before).filter((path) => !state.unreadableFiles.includes(path));
-  const changed = known.filter((path) => now[path] !== before[path] && now[path] !== wanted[path]);
+  const reported = Object.keys(before).filter(
+    (path) => path in now || (path in state.files && !state.unreadableFiles.includes(path)),
+  );
+  const changed = reported.filter((path) => now[path] !== before[path] && now[path] !== wanted[path]);
   const added = Object.keys(foreignFiles(live, before)).filter((path) => now[path] !== wanted[path]);
   return [...changed, ...added];
 }

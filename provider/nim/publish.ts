@@ -8,7 +8,7 @@ import { gitCommit } from "./gitCommit.ts";
 export interface InstanceOutcome {
   /** The instance's name in NIM. */
   name: string;
-  /** `success`, `failure` or `pending`. */
+  /** `success`, `failure`, `pending`; `changed` when somebody edited it apart from its group. */
   status: string;
   /** nginx's own words when it refused the config. */
   message: string;
@@ -34,11 +34,21 @@ const deploymentDetails = z.looseObject({
 
 type Deployment = z.output<typeof deploymentDetails>;
 
-const version = z.looseObject({ versionHash: z.string().default(""), externalId: z.string().nullish() });
+const version = z.looseObject({
+  uid: z.string().default(""),
+  versionHash: z.string().default(""),
+  externalId: z.string().nullish(),
+});
 
 /** An instance or a group, as far as publishing goes. */
 const publishTarget = z.looseObject({
-  configVersion: z.looseObject({ versions: z.array(version).nullish() }).optional(),
+  configVersion: z
+    .looseObject({
+      versions: z.array(version).nullish(),
+      /** Of a group: its members'. Of an instance: none, or something else. */
+      instances: z.array(version).nullish().catch(undefined),
+    })
+    .optional(),
   lastDeploymentDetails: deploymentDetails.nullish(),
 });
 
@@ -51,6 +61,8 @@ export interface Snapshot {
   /** The commit that it was published from; an edit in NIM's UI or on the host takes it away. */
   readonly externalId: string | undefined;
   readonly lastDeployment: Deployment | undefined;
+  /** Members of a group that somebody edited apart from it. */
+  readonly strays: readonly InstanceOutcome[];
 }
 
 /** What is there; `undefined` only when NIM does not know the instance or group. */
@@ -59,11 +71,14 @@ export async function snapshot(context: NimContext, path: string): Promise<Snaps
   if (!target || !config) return undefined;
   const { configVersion, lastDeploymentDetails } = publishTarget.parse(target);
   const [newest] = configVersion?.versions ?? [];
+  // "If you edit a config in the web UI or directly on the data plane, previous hashed commit information will be lost".
+  const edited = (configVersion?.instances ?? []).filter((member) => newest?.externalId && !member.externalId);
   return {
     live: readConfig(wireConfig.parse(config)),
     versionHash: newest?.versionHash ?? "",
     externalId: newest?.externalId ?? undefined,
     lastDeployment: lastDeploymentDetails ?? undefined,
+    strays: edited.map(({ uid }) => ({ name: uid, status: "changed", message: "edited apart from its group" })),
   };
 }
 
