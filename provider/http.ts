@@ -37,6 +37,8 @@ export interface HttpOptions {
   readonly system: string;
   readonly endpoint: string;
   readonly limits: PacerLimits;
+  /** Whom the server counts requests against, and what to do about it; said when it has refused too long. */
+  readonly limitAdvice: string;
   readonly clock: Clock;
   readonly transport: Transport;
   /** Reads code and words out of the server's error body; `undefined` when it is not one of its own. */
@@ -48,6 +50,8 @@ const policy = {
   attempts: 4,
   firstPause: 250,
   longestPause: 20_000,
+  /** After a 429 the pacer sends less anyway, so whoever was refused need not stand back for long. */
+  longestPauseForRate: 2_000,
   /** A server that asks for more than this is not obeyed: the deadline would pass in one sleep. */
   longestRetryAfter: 60_000,
   connectTimeout: 10_000,
@@ -91,6 +95,9 @@ export function createHttp(options: HttpOptions): Transport {
 
   async function sendOnce(request: Request): Promise<Answer> {
     const answer = await pacer.run(() => options.transport(request));
+    if (answer.status === 429) pacer.refused("rate");
+    else if (answer.status === 503) pacer.refused("load");
+    else pacer.served();
     if (answer.status >= 200 && answer.status < 300) return answer;
     const retryAfter = retryAfterOf(answer, options.clock);
     if (retryAfter !== undefined) pacer.holdUntil(options.clock.now() + retryAfter);
@@ -103,7 +110,8 @@ export function createHttp(options: HttpOptions): Transport {
         return await sendOnce(request);
       } catch (error) {
         const pause = pauseBeforeRetry(request, error, attempt);
-        if (pause === undefined || options.clock.now() + pause > request.deadline) throw error;
+        if (pause === undefined) throw error;
+        if (options.clock.now() + pause > request.deadline) throw withAdvice(error, options.limitAdvice);
         await options.clock.sleep(pause);
       }
     }
@@ -116,11 +124,17 @@ export function createHttp(options: HttpOptions): Transport {
  * whoever knows how to read the object.
  */
 function pauseBeforeRetry(request: Request, error: unknown, attempt: number): number | undefined {
-  const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, policy.longestPause);
+  const longest = hasStatus(error, 429) ? policy.longestPauseForRate : policy.longestPause;
+  const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, longest);
   if (hasStatus(error, 429, 503)) return fullJitter;
   const notSent = error instanceof ConnectionError && !error.mayHaveArrived && !isTlsError(error.cause);
   const harmless = (request.method === "GET" || request.repeatable) && isAmbiguous(error);
   return (notSent || harmless) && attempt < policy.attempts ? fullJitter : undefined;
+}
+
+function withAdvice(error: unknown, advice: string): unknown {
+  if (hasStatus(error, 429, 503)) error.message += ` ${advice}`;
+  return error;
 }
 
 function retryAfterOf(answer: Answer, clock: Clock): number | undefined {

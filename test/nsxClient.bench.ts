@@ -9,6 +9,7 @@ export interface ClientBench {
   readonly clock: VirtualClock;
   readonly nsx: NsxSimulator;
   readonly client: NsxClient;
+  clientUntil(deadline: number): NsxClient;
   readonly paths: readonly string[];
   /** Requests for lists, pages of them included, and for single objects since the last call. */
   requests(): { lists: number; singles: number };
@@ -37,6 +38,7 @@ export async function startClientBench(
     nsx,
     paths,
     client: system.clientUntil(Number.POSITIVE_INFINITY),
+    clientUntil: system.clientUntil,
     requests() {
       const lists = nsx.control.requests.find(/^GET .*\/segments(\?|$)/).length;
       const all = { lists, singles: nsx.control.requests.find(/^GET .*\/segments\/[^/?]+$/).length };

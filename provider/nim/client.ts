@@ -42,7 +42,10 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const network = transport ?? undiciTransport(config.endpoint, config, config.maxConcurrency);
   const system = "NGINX Instance Manager";
-  const http = createHttp({ system, endpoint: config.endpoint, limits, clock, transport: network, parseError });
+  const limitAdvice =
+    "NIM limits each address: lower nim:maxRequestsPerSecond and nim:maxConcurrency where several pipelines share one.";
+  const { endpoint } = config;
+  const http = createHttp({ system, endpoint, limits, limitAdvice, clock, transport: network, parseError });
   const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
 
   function clientUntil(deadline: number): NimClient {

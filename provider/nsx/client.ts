@@ -57,11 +57,23 @@ export interface NsxClient {
   alarmsOf(path: string): Promise<string[]>;
 }
 
+/** The guide's "API Rate Limiting", and that it counts users and not connections (VMware KB 411782). */
+const limitAdvice =
+  "NSX limits each user, over all of the user's connections: give each pipeline an account of its own, or lower nsx:maxRequestsPerSecond and nsx:maxConcurrency where several share one.";
+
 /** NSX as configured. @param transport - in place of the network */
 export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transport): System<NsxClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const network = transport ?? undiciTransport(config.endpoint, config, config.maxConcurrency);
-  const http = createHttp({ system: "NSX", endpoint: config.endpoint, limits, clock, transport: network, parseError });
+  const http = createHttp({
+    system: "NSX",
+    endpoint: config.endpoint,
+    limits,
+    limitAdvice,
+    clock,
+    transport: network,
+    parseError,
+  });
   const session = createSession(config, http);
 
   let writesUnderWay = 0;

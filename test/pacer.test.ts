@@ -1,0 +1,159 @@
+// The gate in front of a host: never over the server's limit when alone, never a storm when not.
+import { afterEach, describe, expect, test } from "vitest";
+import { createPacer, type Pacer, type PacerLimits } from "../provider/pacer.ts";
+import { type ClientBench, startClientBench } from "./nsxClient.bench.ts";
+import { createLimits, limitSwitches } from "./simulators/kit/limits.ts";
+import { defaultsOf } from "./simulators/kit/switches.ts";
+import { createVirtualClock, type VirtualClock } from "./virtualClock.ts";
+
+const nsx: PacerLimits = { requestsPerSecond: 100, concurrency: 38 };
+
+/** A server with the manager's limits; a request takes some milliseconds to arrive and some to be answered. */
+function server(clock: VirtualClock, window: "sliding" | "fixed", countRefused: boolean) {
+  const settings = { ...defaultsOf(limitSwitches), requestsPerSecond: 100, clientConcurrency: 40 };
+  const limits = createLimits({ ...settings, rateWindow: window, countRefused });
+  const times: number[] = [];
+  let refused = 0;
+  return {
+    times,
+    refused: () => refused,
+    async handle(latency: number): Promise<number> {
+      await clock.sleep(2 + Math.random() * latency);
+      const refusal = limits.enter("admin", clock.now());
+      if (refusal) refused += 1;
+      else times.push(clock.now());
+      await clock.sleep(2 + Math.random() * latency);
+      if (!refusal) limits.release("admin");
+      return refusal?.status ?? 200;
+    },
+  };
+}
+
+type Server = ReturnType<typeof server>;
+
+/** Sends until it is taken, as the HTTP layer does. */
+async function ask(pacer: Pacer, { handle }: Server, clock: VirtualClock): Promise<void> {
+  while ((await pacer.run(() => handle(8))) === 429) {
+    pacer.refused("rate");
+    await clock.sleep(Math.random() * 500);
+  }
+  pacer.served();
+}
+
+const many = (count: number, run: () => Promise<void>) => Promise.all(Array.from({ length: count }, run));
+
+describe.each([
+  ["sliding", false],
+  ["sliding", true],
+  ["fixed", false],
+  ["fixed", true],
+] as const)("against a %s second, refusals counted: %s", (window, countRefused) => {
+  test("alone, it uses the whole limit and is never refused", async () => {
+    const clock = createVirtualClock();
+    const system = server(clock, window, countRefused);
+    const pacer = createPacer(nsx, clock);
+    const start = clock.now();
+    await many(1_000, () => ask(pacer, system, clock));
+    const seconds = (clock.now() - start) / 1_000;
+    // The first window's worth goes at once, so 1,000 take nine windows more.
+    expect([system.refused(), 1_000 / seconds > 98]).toEqual([0, true]);
+  });
+
+  test("two processes on one account both finish, with most of the limit used, and neither starves", async () => {
+    const clock = createVirtualClock();
+    const system = server(clock, window, countRefused);
+    const start = clock.now();
+    const ends = await Promise.all(
+      [0, 1].map(async () => {
+        const pacer = createPacer(nsx, clock);
+        await many(800, () => ask(pacer, system, clock));
+        return clock.now() - start;
+      }),
+    );
+    const both = Math.min(...ends);
+    const during = system.times.filter((time) => time - start <= both).length / (both / 1_000);
+    expect(during).toBeGreaterThan(60);
+    expect(Math.max(...ends) / both).toBeLessThan(2.5);
+  });
+
+  test("a share that was given up is taken back when the other process has gone", async () => {
+    const clock = createVirtualClock();
+    const system = server(clock, window, countRefused);
+    const [mine, theirs] = [createPacer(nsx, clock), createPacer(nsx, clock)];
+    await Promise.all([many(400, () => ask(theirs, system, clock)), many(3_600, () => ask(mine, system, clock))]);
+    const last = system.times.at(-1) ?? 0;
+    expect(system.times.filter((time) => time > last - 2_000).length / 2).toBeGreaterThan(85);
+  });
+});
+
+test("what sends without the gate, or with a bucket of the same rate, is refused here", async () => {
+  const clock = createVirtualClock();
+  const system = server(clock, "sliding", false);
+  let tokens = 100;
+  let filled = clock.now();
+  for (let sent = 0; sent < 400; sent += 1) {
+    while (tokens < 1) {
+      await clock.sleep(10);
+      tokens = Math.min(100, tokens + ((clock.now() - filled) * 100) / 1_000);
+      filled = clock.now();
+    }
+    tokens -= 1;
+    void system.handle(8);
+  }
+  await clock.sleep(100);
+  expect(system.refused()).toBeGreaterThan(50);
+});
+
+test("holds back what is over the concurrency, halves it when the server is overloaded, and takes it back", async () => {
+  const clock = createVirtualClock();
+  const pacer = createPacer({ requestsPerSecond: 10_000, concurrency: 16 }, clock);
+  let [underWay, peak] = [0, 0];
+  const send = async () => {
+    underWay += 1;
+    peak = Math.max(peak, underWay);
+    await clock.sleep(10);
+    underWay -= 1;
+  };
+  const peakOf = async (count: number) => {
+    peak = 0;
+    await many(count, () => pacer.run(send).then(() => pacer.served()));
+    return peak;
+  };
+  expect(await peakOf(40)).toBe(16);
+  pacer.refused("load");
+  expect(await peakOf(8)).toBe(8);
+  expect(await peakOf(400)).toBe(16);
+});
+
+test("a hold stops everything until it is over", async () => {
+  const clock = createVirtualClock();
+  const pacer = createPacer(nsx, clock);
+  pacer.holdUntil(clock.now() + 5_000);
+  const start = clock.now();
+  const times = await Promise.all([1, 2, 3].map(() => pacer.run(async () => clock.now() - start)));
+  expect(times.every((time) => time >= 5_000)).toBe(true);
+});
+
+describe("in front of NSX", () => {
+  let bench: ClientBench;
+  afterEach(() => bench.close());
+
+  test("500 requests with the manager's limits on: not one is refused", async () => {
+    bench = await startClientBench(500, { requestsPerSecond: 100, clientConcurrency: 40 });
+    await Promise.all(bench.paths.map((path) => bench.client.get(path)));
+    expect(bench.nsx.control.requests.totals()).toEqual({ "GET 200": 500, "POST 200": 1 });
+  });
+
+  test.each([429, 503])(
+    "when refused (%i) until the time is up, the error says whom the limit is about",
+    async (status) => {
+      bench = await startClientBench(1, {}, { timeout: "5" });
+      const fault = { kind: "respond", when: "before", status, body: { error_message: "too many" } } as const;
+      bench.nsx.control.faults.inject({ match: "GET /**", fault, times: "always" });
+      const client = bench.clientUntil(bench.clock.now() + 5_000);
+      await expect(client.get("/infra/segments/s0")).rejects.toThrow(
+        /too many NSX limits each user, .*an account of its own/,
+      );
+    },
+  );
+});
