@@ -52,14 +52,3 @@ export async function failing(stack: Workspace, args: string[], options: RunOpti
 
 export const failingUp = (stack: Workspace, options?: RunOptions) =>
   failing(stack, ["up", "--yes", "--skip-preview"], options);
-
-/** How many requests of the kind there were while `run` ran. */
-export async function counting<T>(
-  requests: { count(pattern?: string): number },
-  pattern: string,
-  run: () => Promise<T>,
-): Promise<number> {
-  const before = requests.count(pattern);
-  await run();
-  return requests.count(pattern) - before;
-}

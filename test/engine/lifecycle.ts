@@ -39,7 +39,7 @@ export function describeLifecycle(fixture: Fixture): void {
     /** Reads that fail, until the end of the test. */
     function failReads(status: number): void {
       const fault = { kind: "respond", when: "before", status, body: { error_message: "no" } } as const;
-      system.faults.inject({ match: system.patterns.read, fault, times: "always" });
+      system.faults.inject({ match: system.reads, fault, times: "always" });
     }
 
     beforeAll(async () => {
