@@ -3,7 +3,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { request } from "./simulators/kit/index.ts";
-import { base, basic, main, payload, serving, startClient } from "./simulators.nim.client.ts";
+import type { NimSimulatorOptions } from "./simulators/nim/index.ts";
+import { base, basic, main, payload, serving, startClient as start } from "./simulators.nim.client.ts";
+
+/** Most of this needs no nginx. */
+const startClient = (options: NimSimulatorOptions = {}) => start({ nginx: false, ...options });
 
 describe("login", () => {
   it("takes Basic, and says so in a header (3)", async () => {
@@ -257,7 +261,7 @@ describe("control", () => {
   });
 
   it("goes back to the start", async () => {
-    const { send, control, publish, page, simulator } = await startClient();
+    const { send, control, publish, page, simulator } = await start();
     await publish({ [main]: serving("mine") });
     await send("PUT", "/roles/x", { metadata: { name: "x" }, roleDef: {} });
     const { uid } = (await send("GET", "/instance-groups")).body.items[0];

@@ -143,6 +143,12 @@ http {
 });
 
 describe("without an nginx", () => {
+  it("the simulator says so", async () => {
+    const { simulator } = await startClient({ nginx: false });
+    expect([simulator.nginx, simulator.instances[0]?.url]).toEqual([undefined, undefined]);
+    expect(simulator.notes.at(-1)).toContain("syntax is not checked by nginx");
+  });
+
   it("braces and semicolons are checked, and nothing is served", async () => {
     const host = createPaperHost({ folder: "/nowhere", configPath: main, plus: false });
     expect(await host.run(disk({ [main]: "events {}\nhttp { nope; }\n" }))).toMatchObject({ ok: true, stage: "test" });

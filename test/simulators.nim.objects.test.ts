@@ -1,6 +1,15 @@
 // The NIM simulator as a specification: roles, users, groups, systems, instance groups, staged configs (sections 1 and 6).
 import { describe, expect, it } from "vitest";
-import { base, base64, describeWithNginx, main, payload, serving, startClient } from "./simulators.nim.client.ts";
+import type { NimSimulatorOptions } from "./simulators/nim/index.ts";
+import {
+  base,
+  base64,
+  describeWithNginx,
+  main,
+  payload,
+  serving,
+  startClient as start,
+} from "./simulators.nim.client.ts";
 
 const permission = {
   feature: "INSTANCE-MANAGEMENT",
@@ -14,6 +23,9 @@ const role = (name: string, more = {}) => ({
 });
 const user = (name: string, more = {}) => ({ metadata: { name }, userDef: more });
 const ref = (path: string) => ({ ref: base + path });
+
+/** Most of this needs no nginx. */
+const startClient = (options: NimSimulatorOptions = {}) => start({ nginx: false, ...options });
 
 describe("roles (6)", () => {
   it("are created or replaced by PUT (201, 200), and read back with what NIM adds", async () => {
@@ -272,7 +284,7 @@ describe("staged configs", () => {
 
 describeWithNginx("staged configs, published", () => {
   it.each(["configUID", "configUid"])("by %s, without files of its own (2.1)", async (field) => {
-    const { send, instance, deployment, page } = await startClient();
+    const { send, instance, deployment, page } = await start();
     const staged = {
       configName: "base",
       ...payload({ [main]: serving("staged") }),

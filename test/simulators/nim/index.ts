@@ -5,7 +5,7 @@ import { type Control, createSimulator, listen, type SimHandler, type SimulatorO
 import type { InstanceInfo, NimOperations } from "./control.ts";
 import type { SystemOptions } from "./fleet.ts";
 import { findNginx } from "./nginx/find.ts";
-import { createHost, createPaperHost, type NginxHost } from "./nginx/host.ts";
+import { createHost, type NginxHost } from "./nginx/host.ts";
 import { nimSwitches } from "./switches.ts";
 import { createNimSystem } from "./system.ts";
 
@@ -64,14 +64,14 @@ const defaultSystems: SystemOptions[] = [{ hostname: "web-1" }, { hostname: "web
 export async function startNimSimulator(options: NimSimulatorOptions = {}): Promise<NimSimulator> {
   const { port = 0, https = false, password = "NIM-simulator-1!", users = {} } = options;
   const { systems = defaultSystems, instanceGroup = "web" } = options;
+  const binary = options.nginx === false ? undefined : findNginx();
   const username = "admin";
   const folder = await mkdtemp(join(tmpdir(), "nim-simulator-"));
   const hosts = new Map<string, NginxHost>();
   for (const [i, { hostname, plus = false }] of systems.entries()) {
     // Short, for paths of sockets may not be long.
     const configPath = "/etc/nginx/nginx.conf";
-    const host = { folder: join(folder, String(i)), configPath, plus };
-    hosts.set(hostname, options.nginx === false ? createPaperHost(host) : await createHost(host));
+    hosts.set(hostname, await createHost(binary, { folder: join(folder, String(i)), configPath, plus }));
   }
   const setup = { passwords: { ...users, [username]: password }, systems, groupName: instanceGroup, hosts };
   const { handle, control, system } = createSimulator(nimSwitches, options, (environment) =>
@@ -91,8 +91,8 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
     oidc: { tokenUrl: url + tokenPath, ...client },
     instances: system.act.instances(),
     instanceGroup: [...system.fleet.groups.keys()][0] as string,
-    nginx: findNginx()?.version,
-    notes: notesOn(system.act.instances(), findNginx()?.version),
+    nginx: binary?.version,
+    notes: notesOn(system.act.instances(), binary?.version),
     handle,
     control: { ...control, ...system.act },
     close: async () => {

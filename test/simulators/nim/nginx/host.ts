@@ -1,4 +1,4 @@
-import { findNginx } from "./find.ts";
+import type { NginxBinary } from "./find.ts";
 import { createRealHost } from "./realHost.ts";
 import { type Disk, readTree } from "./tree.ts";
 
@@ -29,8 +29,7 @@ export interface HostOptions {
   plus: boolean;
 }
 
-export async function createHost(options: HostOptions): Promise<NginxHost> {
-  const binary = findNginx();
+export async function createHost(binary: NginxBinary | undefined, options: HostOptions): Promise<NginxHost> {
   return binary ? createRealHost(binary, options) : createPaperHost(options);
 }
 
