@@ -65,7 +65,7 @@ async function startCertificateBench(options: NimSimulatorOptions = {}): Promise
         const { publicCert } = (live(name)?.certPEMDetails ?? {}) as { publicCert: string };
         const certPEMDetails = { publicCert, privateKey: web.key, caCerts: [root.certificate] };
         control.write("certs", name, { name, certPEMDetails, instanceRefs: [group] }, "alice");
-        return () => (live(name)?.instanceRefs as string[]).includes(group);
+        return () => ((live(name)?.instanceRefs ?? []) as string[]).includes(group);
       },
       async remove(name) {
         const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;

@@ -21,15 +21,15 @@ const breaches: Breach[] = [
   {
     rule: "an update sends the revision that it read",
     file: "provider/nsx/write.ts",
-    from: "nsx.put(intent.path, withMark(merged.body, mark))",
-    to: "nsx.put(intent.path, withMark({ ...merged.body, _revision: 0 }, mark))",
+    from: "nsx.write(intent.path, withMark(merged.body, mark), live)",
+    to: "nsx.write(intent.path, withMark({ ...merged.body, _revision: 0 }, mark), live)",
     suite: "test/nsxSegment.test.ts",
   },
   {
     rule: "a field that nobody here manages survives",
     file: "provider/nsx/write.ts",
-    from: "nsx.put(intent.path, withMark(merged.body, mark))",
-    to: "nsx.put(intent.path, withMark({ ...intent.desired, _revision: live._revision }, mark))",
+    from: "nsx.write(intent.path, withMark(merged.body, mark), live)",
+    to: "nsx.write(intent.path, withMark({ ...intent.desired, _revision: live._revision }, mark), live)",
     suite: "test/nsxSegment.test.ts",
   },
   {
@@ -105,9 +105,44 @@ const breaches: Breach[] = [
   {
     rule: "an update reads whose the object is before it writes",
     file: "provider/nsx/write.ts",
-    from: "if (!isSameObject(live, state) && !isMadeBy(markOf(live), context.owner) && !intent.adopt) {",
-    to: "if (live._revision !== state.revision) {",
+    from: "  checkOwner(live);\n  // A rename",
+    to: "  // A rename",
     suite: "test/nsxReads.requests.test.ts",
+  },
+  {
+    rule: "a config is read again before it is published over",
+    file: "provider/nim/nginxConfig.ts",
+    from: "const theirs = changedByOthers(before.live, state, wanted);",
+    to: "const theirs: string[] = [];",
+    suite: "test/nginxConfig.days.test.ts",
+  },
+  {
+    rule: "a publish says of which config it is the successor",
+    file: "provider/nim/publish.ts",
+    from: "ignoreConflict: false,",
+    to: "ignoreConflict: true,",
+    suite: "test/nginxConfig.days.test.ts",
+  },
+  {
+    rule: "files are compared by path, not in order",
+    file: "provider/nim/publish.ts",
+    from: "return Object.entries(wanted).every(([path, text]) => (files[path] ?? trusted[path]) === text);",
+    to: "return JSON.stringify(Object.entries(files)) === JSON.stringify(Object.entries(wanted));",
+    suite: "test/nginxConfig.days.test.ts",
+  },
+  {
+    rule: "the masked key is never taken for the key",
+    file: "provider/nim/certificate.ts",
+    from: 'type: "PEM", publicCert: certificate, privateKey,',
+    to: 'type: "PEM", publicCert: certificate, privateKey: live ? "**********" : privateKey,',
+    suite: "test/certificate.test.ts",
+  },
+  {
+    rule: "a missing login does not mean gone",
+    file: "provider/nim/client.ts",
+    from: "if (hasStatus(error, 404)) return undefined;",
+    to: "if (hasStatus(error, 401, 404)) return undefined;",
+    suite: "test/role.test.ts",
   },
 ];
 
@@ -120,13 +155,19 @@ beforeAll(async () => {
     await cp(join(checkout, part), join(copy, part), { recursive: true });
   }
   await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));
+  // A config carries the commit of the folder that it is published from.
+  const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: copy });
+  await git("init", "--quiet");
+  await git("-c", "user.name=test", "-c", "user.email=test", "commit", "--quiet", "--allow-empty", "--message", "copy");
 });
 
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
 async function suiteFails(suite: string): Promise<boolean> {
   const vitest = join(checkout, "node_modules/vitest/vitest.mjs");
-  const args = [vitest, "run", "--root", copy, "--config", join(copy, "test/vitest.config.ts"), "--bail", "1", suite];
+  // The positions of the simulators' switches are left out: a rule that holds in none is seen without them.
+  const once = ["--bail", "1", "--testNamePattern", "^(?!NSX with |NIM with )"];
+  const args = [vitest, "run", "--root", copy, "--config", join(copy, "test/vitest.config.ts"), ...once, suite];
   const { VITEST, VITEST_WORKER_ID, VITEST_POOL_ID, ...env } = process.env;
   return promisify(execFile)(process.execPath, args, { cwd: copy, env }).then(
     () => false,

@@ -145,6 +145,15 @@ describe("publishing", () => {
     expect(run.state?.outputs.instances).toEqual([{ name: "web-1", status: "success", message: "" }]);
   });
 
+  test("what is there is not published again, whatever order an agent reports its files in", async () => {
+    await start("instance");
+    const reversed = Object.fromEntries(Object.entries({ ...files, "/etc/nginx/conf.d/api.conf": "# api\n" }).reverse());
+    await run.up({ ...bench.args, files: reversed });
+    run = newRun();
+    expect(await run.up({ ...bench.args, files: reversed })).toBe("create");
+    expect(publishes()).toBe(1);
+  });
+
   test("NIM may restart and forget the deployment: what is there decides", async () => {
     await start("instance");
     control().hook({ after: ({ method }) => void (method === "POST" && control().forgetDeployments()) });
