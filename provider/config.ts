@@ -34,6 +34,8 @@ const nsxSchema = z.object({
   maxConcurrency: z.coerce.number().int().positive().default(38),
   /** What an update does about a managed field that somebody else changed. */
   onConflict: z.enum(["fail", "preserve", "overwrite"]).default("fail"),
+  /** `hierarchical` sends writes that are under way together as one request; it pays with a higher `--parallel`. */
+  writeStrategy: z.enum(["put", "hierarchical"]).default("put"),
 });
 
 export type NsxConfig = z.output<typeof nsxSchema>;

@@ -156,7 +156,7 @@ describe("conditions", () => {
     bench = await startClientBench(20);
     const [first] = await readAll();
     const { _revision, ...rest } = first as { _revision: number };
-    await bench.client.put(segmentPath(0), { ...rest, _revision, display_name: "ours" });
+    await bench.client.write(segmentPath(0), { ...rest, _revision, display_name: "ours" });
     expect((await bench.client.read(segmentPath(0))).display_name).toBe("ours");
     // The others are still served from the list.
     bench.requests();
@@ -174,7 +174,7 @@ describe("conditions", () => {
     bench.nsx.control.hook({ after: ({ path }) => (lists.test(`GET ${path}`) ? held : undefined) });
     const reading = readAll(bench.paths.slice(1));
     await bench.clock.sleep(200);
-    await bench.client.put(segmentPath(0), { ...first, display_name: "ours" });
+    await bench.client.write(segmentPath(0), { ...first, display_name: "ours" });
     const after = bench.client.read(segmentPath(0));
     release();
     expect((await after).display_name).toBe("ours");

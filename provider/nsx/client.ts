@@ -4,7 +4,8 @@ import type { NsxConfig } from "../config.ts";
 import { hasStatus } from "../errors.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../http.ts";
 import type { Context, System } from "../resource.ts";
-import { type Listing, readList } from "./lists.ts";
+import { createGroupCommit } from "./groupCommit.ts";
+import { type Listing, listStates, readList } from "./lists.ts";
 import { createSession } from "./session.ts";
 import { createSharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
@@ -48,13 +49,22 @@ export interface NsxClient {
   read(path: string): Promise<PolicyObject>;
   /** The object as it was since this call, so as fresh as a `get`; one list answers many that ask at once. */
   readNow(path: string): Promise<PolicyObject>;
-  /** Without `_revision` only creates, with it only replaces that very revision (guide: "Optimistic Concurrency"). */
-  put(path: string, body: WireObject): Promise<PolicyObject>;
-  delete(path: string): Promise<void>;
+  /**
+   * Writes an object as a whole. Without `live` only creates; with it only replaces that very revision, which the body
+   * carries as well (guide: "Optimistic Concurrency").
+   */
+  write(path: string, body: WireObject, live?: PolicyObject): Promise<PolicyObject>;
+  remove(path: string, live: PolicyObject): Promise<void>;
   /** SUCCESS, IN_PROGRESS, ERROR, UNKNOWN or UNINITIALIZED, over all enforcement points. */
   realizationOf(path: string): Promise<string>;
   /** The messages of the alarms on what was realized from an intent. */
   alarmsOf(path: string): Promise<string[]>;
+}
+
+/** A way to send writes. */
+export interface Writer {
+  write(path: string, body: WireObject, live: PolicyObject | undefined, deadline: number): Promise<PolicyObject>;
+  remove(path: string, live: PolicyObject, deadline: number): Promise<void>;
 }
 
 /** The guide's "API Rate Limiting", and that it counts users and not connections (VMware KB 411782). */
@@ -119,8 +129,26 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
       return status.consolidated_status.consolidated_status;
     },
     list: (collection, _worth, deadline) =>
-      listStates(collection, async (path) => (await send("GET", path, deadline)).body),
+      listStates(encodePath(collection), async (path) => (await send("GET", path, deadline)).body),
   });
+
+  const single: Writer = {
+    write: async (path, body, _live, deadline) =>
+      parse(policyObject, await send("PUT", encodePath(path), deadline, body)),
+    async remove(path, _live, deadline) {
+      await send("DELETE", encodePath(path), deadline);
+    },
+  };
+
+  const grouped = createGroupCommit({
+    clock,
+    objects,
+    async patch(root, tree, deadline) {
+      await send("PATCH", `${encodePath(root)}?enforce_revision_check=true`, deadline, tree);
+    },
+  });
+
+  const writer = config.writeStrategy === "hierarchical" ? grouped : single;
 
   async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
     writesUnderWay += 1;
@@ -137,12 +165,8 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     get: async (path) => parse(policyObject, await send("GET", encodePath(path), deadline)),
     read: (path) => objects.read(path, "burst", deadline),
     readNow: (path) => objects.read(path, "call", deadline),
-    put: (path, body) =>
-      writing(path, async () => parse(policyObject, await send("PUT", encodePath(path), deadline, body))),
-    delete: (path) =>
-      writing(path, async () => {
-        await send("DELETE", encodePath(path), deadline);
-      }),
+    write: (path, body, live) => writing(path, () => writer.write(path, body, live, deadline)),
+    remove: (path, live) => writing(path, () => writer.remove(path, live, deadline)),
     realizationOf: (path) => states.read(path, "call", deadline),
     async alarmsOf(path) {
       const entities = parse(alarms, await send("GET", realizedStatePath(path, "realized-entities"), deadline));
@@ -157,34 +181,6 @@ interface Received {
   readonly request: Request;
   readonly body: string;
 }
-
-/**
- * The states of all segments of a collection that are settled or on their way. Of the others the list says too little
- * (`failed` is deprecated, `in_sync` is "not yet in effect"), so each of them is asked for itself.
- */
-async function listStates(collection: string, fetch: (path: string) => Promise<string>): Promise<Listing<string>> {
-  if (!collection.endsWith("/segments")) return { pages: Number.POSITIVE_INFINITY };
-  const listing = await readList({
-    // "If not provided, cached data is returned" (SegmentStateRequestParameters.source).
-    path: `${encodePath(collection)}/state?source=realtime`,
-    paged: false,
-    worth: Number.POSITIVE_INFINITY,
-    fetch,
-    keyOf: ({ segment_path }) => segment_path,
-  });
-  if (!("items" in listing)) return listing;
-  const known = [...listing.items].flatMap(([path, { state }]) => {
-    const status = statusOfState[String(state)];
-    return status ? [[path, status] as const] : [];
-  });
-  return { items: new Map(known) };
-}
-
-const statusOfState: Readonly<Record<string, string>> = {
-  success: "SUCCESS",
-  pending: "IN_PROGRESS",
-  in_progress: "IN_PROGRESS",
-};
 
 /** What `found` gives, or `undefined` only when NSX says that this very object does not exist. */
 export async function unlessAbsent(found: Promise<PolicyObject>): Promise<PolicyObject | undefined> {

@@ -78,3 +78,34 @@ async function readPages(
     cursor = page.cursor;
   }
 }
+
+/**
+ * The states of all segments of a collection that are settled or on their way. Of the others the list says too little
+ * (`failed` is deprecated, `in_sync` is "not yet in effect"), so each of them is asked for itself.
+ */
+export async function listStates(
+  collection: string,
+  fetch: (path: string) => Promise<string>,
+): Promise<Listing<string>> {
+  if (!collection.endsWith("/segments")) return { pages: Number.POSITIVE_INFINITY };
+  const listing = await readList({
+    // "If not provided, cached data is returned" (SegmentStateRequestParameters.source).
+    path: `${collection}/state?source=realtime`,
+    paged: false,
+    worth: Number.POSITIVE_INFINITY,
+    fetch,
+    keyOf: ({ segment_path }) => segment_path,
+  });
+  if (!("items" in listing)) return listing;
+  const known = [...listing.items].flatMap(([path, { state }]) => {
+    const status = statusOfState[String(state)];
+    return status ? [[path, status] as const] : [];
+  });
+  return { items: new Map(known) };
+}
+
+const statusOfState: Readonly<Record<string, string>> = {
+  success: "SUCCESS",
+  pending: "IN_PROGRESS",
+  in_progress: "IN_PROGRESS",
+};

@@ -1,14 +1,9 @@
 import { isRecord } from "../shape.ts";
 import { parseCidr } from "./formats.ts";
-import { definePolicyResource, type PolicyOutputs } from "./policyResource.ts";
-import { type NsxSegmentInputs, segmentInputs } from "./segmentInputs.ts";
+import { definePolicyResource } from "./policyResource.ts";
+import { segmentInputs } from "./segmentInputs.ts";
+import type { NsxSegmentInputs, NsxSegmentOutputs } from "./segmentTypes.ts";
 import type { WireObject } from "./wire.ts";
-
-/** Outputs of an NSX segment. */
-export interface NsxSegmentOutputs extends PolicyOutputs {
-  /** `ROUTED`, `EXTENDED`, `ROUTED_AND_EXTENDED` or `DISCONNECTED`, as NSX derives it. */
-  type: string;
-}
 
 /** A layer 2 network (NSX-T 3.2 API guide: Policy, Networking, Connectivity, Segments). */
 export const nsxSegment = definePolicyResource<NsxSegmentInputs, NsxSegmentOutputs>({

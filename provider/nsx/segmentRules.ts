@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { type Address, contains, type Network, parseCidr, parseRange } from "./formats.ts";
-import type { NsxSegmentInputs, SegmentDhcpConfig, SegmentSubnet } from "./segmentInputs.ts";
+import type { NsxSegmentInputs, SegmentDhcpConfig, SegmentSubnet } from "./segmentTypes.ts";
 
 type Report = (path: (string | number)[], message: string) => void;
 

@@ -7,9 +7,11 @@ export interface SharedReads<T> {
    * The value at a path as it was at some instant since the given moment. `burst`: since the reads began that this one
    * is part of, as in a refresh. `call`: since now, as fresh as a request of one's own.
    *
-   * @throws what the request for that very object throws: a list never proves that something is absent.
+   * @param unlisted - what a complete list means that lacks the path: by default the object is asked for itself, since a
+   * list never proves that something is absent
+   * @throws what the request for that very object throws
    */
-  read(path: string, since: "burst" | "call", deadline: number): Promise<T>;
+  read(path: string, since: "burst" | "call", deadline: number, unlisted?: () => Promise<T>): Promise<T>;
   /** This process has written there: what was listed before says nothing about it any more. */
   wrote(path: string): void;
 }
@@ -42,6 +44,7 @@ interface Ask<T> {
   readonly after: number;
   readonly deadline: number;
   readonly since: "burst" | "call";
+  unlisted(): Promise<T>;
   resolve(value: T | Promise<T>): void;
 }
 
@@ -135,19 +138,23 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
     return undefined;
   }
 
-  async function fromList(items: Promise<ReadonlyMap<string, T> | undefined>, ask: Pick<Ask<T>, "path" | "deadline">) {
-    const found = (await items)?.get(ask.path);
-    return found ?? source.one(ask.path, ask.deadline);
+  async function fromList(
+    list: Promise<ReadonlyMap<string, T> | undefined>,
+    { path, deadline, unlisted }: Pick<Ask<T>, "path" | "deadline" | "unlisted">,
+  ): Promise<T> {
+    const items = await list;
+    if (!items) return source.one(path, deadline);
+    return items.get(path) ?? unlisted();
   }
 
   return {
-    async read(path, since, deadline) {
+    async read(path, since, deadline, unlisted = () => source.one(path, deadline)) {
       const collection = collectionOf(path);
       const after = since === "burst" ? burstOf(collection) : ++events;
       const items = usableList(collection, path, after);
-      if (items) return fromList(items, { path, deadline });
+      if (items) return fromList(items, { path, deadline, unlisted });
       return new Promise((resolve) => {
-        collection.waiting.push({ path, after, deadline, since, resolve });
+        collection.waiting.push({ path, after, deadline, since, unlisted, resolve });
         if (!collection.gathering) void gather(collection);
       });
     },

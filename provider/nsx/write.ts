@@ -46,7 +46,7 @@ export async function createObject(context: NsxContext, intent: Intent): Promise
 async function putNew(context: NsxContext, intent: Intent, mark: string) {
   const nsx = context.client;
   try {
-    return { done: await nsx.put(intent.path, withMark(intent.desired, mark)) };
+    return { done: await nsx.write(intent.path, withMark(intent.desired, mark)) };
   } catch (error) {
     if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted." };
     // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
@@ -62,13 +62,7 @@ async function putNew(context: NsxContext, intent: Intent, mark: string) {
 async function adopt(context: NsxContext, intent: Intent, mark: string): Promise<PolicyObject> {
   const live = await context.client.get(intent.path);
   const ours = isMadeBy(markOf(live), context.owner);
-  if (!ours && !intent.adopt) {
-    const stack = stackOf(markOf(live));
-    const belongs = stack ? `, and belongs to ${stack} (project/stack)` : "";
-    throw new Error(
-      `${intent.path} exists already: created by ${live._create_user ?? "somebody"}, last changed by ${lastWriter(live)}${belongs}. Nothing was changed. Choose another name, or set "adopt: true" to take it over.`,
-    );
-  }
+  checkAdoptable(context, intent, live);
   for (const argument of intent.immutable) {
     const [wanted, is] = [intent.desired[snakeCase(argument)], live[snakeCase(argument)]];
     if (wanted !== undefined && is !== undefined && wanted !== is) {
@@ -82,7 +76,19 @@ async function adopt(context: NsxContext, intent: Intent, mark: string): Promise
       ? `${intent.path} was there already from an interrupted run, and has been adopted.`
       : `${intent.path} was taken over; it was last changed by ${lastWriter(live)}.`,
   );
-  return mergeAndPut(context, intent, { lastApplied: {}, live, knownRevision: live._revision, mark });
+  const checkOwner = (found: PolicyObject) => checkAdoptable(context, intent, found);
+  return mergeAndPut(context, intent, { lastApplied: {}, live, knownRevision: live._revision, mark, checkOwner });
+}
+
+function checkAdoptable(context: NsxContext, intent: Intent, live: PolicyObject): void {
+  const ours = isMadeBy(markOf(live), context.owner);
+  if (!ours && !intent.adopt) {
+    const stack = stackOf(markOf(live));
+    const belongs = stack ? `, and belongs to ${stack} (project/stack)` : "";
+    throw new Error(
+      `${intent.path} exists already: created by ${live._create_user ?? "somebody"}, last changed by ${lastWriter(live)}${belongs}. Nothing was changed. Choose another name, or set "adopt: true" to take it over.`,
+    );
+  }
 }
 
 /** Brings the object to what is desired, in a way that loses nobody's change. */
@@ -95,16 +101,22 @@ export async function updateObject(
   // Not the revision in the state alone: an object that somebody deleted and made again counts its revisions from 0
   // too, and a write with the old number would go through.
   const live = await unlessAbsent(context.client.readNow(intent.path));
-  if (!live) throw new Error(`${intent.path} is gone. "pulumi up --refresh" makes it again.`);
-  if (!isSameObject(live, state) && !isMadeBy(markOf(live), context.owner) && !intent.adopt) {
+  if (!live) throw gone(intent.path);
+  const checkOwner = (found: PolicyObject) => {
+    if (isSameObject(found, state) || isMadeBy(markOf(found), context.owner) || intent.adopt) return;
     throw new Error(
-      `${foreignObject(intent.path, live)} Nothing was changed. Set "adopt: true" to take the object over, or give it up here with "pulumi state delete".`,
+      `${foreignObject(intent.path, found)} Nothing was changed. Set "adopt: true" to take the object over, or give it up here with "pulumi state delete".`,
     );
-  }
+  };
+  checkOwner(live);
   // A rename or a new parent changes the owner, and with it the mark.
   const mark = isMadeBy(state.ownerMark, context.owner) ? (state.ownerMark as string) : newMark(context);
-  const object = await mergeAndPut(context, intent, { lastApplied, live, knownRevision: state.revision, mark });
-  return { object, mark };
+  const basis = { lastApplied, live, knownRevision: state.revision, mark, checkOwner };
+  return { object: await mergeAndPut(context, intent, basis), mark };
+}
+
+function gone(path: string): Error {
+  return new Error(`${path} is gone. "pulumi up --refresh" makes it again.`);
 }
 
 interface Basis {
@@ -114,6 +126,8 @@ interface Basis {
   /** The revision that this stack saw last. */
   readonly knownRevision: number | undefined;
   readonly mark: string;
+  /** Throws when the object is not one that this stack may change: between two tries somebody may have taken it over. */
+  checkOwner(live: PolicyObject): void;
 }
 
 /**
@@ -146,14 +160,27 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
     // Also how the answer to our own write is found when it was lost.
     if (markOf(live) === mark && isDeepEqual(merged.body, withoutMark(live))) return live;
     try {
-      return await nsx.put(intent.path, withMark(merged.body, mark));
+      const written = await nsx.write(intent.path, withMark(merged.body, mark), live);
+      warnIfMadeAgain(context, live, written);
+      return written;
     } catch (error) {
       const mayGoOn = hasStatus(error, 409, 412) || isAmbiguous(error);
       if (!mayGoOn || attempt === maxAttempts) throw error;
       await context.backOff(attempt);
-      live = await nsx.get(intent.path);
+      const found = await findObject(nsx, intent.path);
+      if (!found) throw gone(intent.path);
+      basis.checkOwner(found);
+      live = found;
     }
   }
+}
+
+/** Revisions start at 0 again with each object, so NSX takes a revision that was read for that of another object. */
+function warnIfMadeAgain(context: NsxContext, before: PolicyObject, written: PolicyObject): void {
+  if (before.unique_id === written.unique_id) return;
+  context.warn(
+    `${written.path} was deleted, and made again by ${written._create_user ?? "somebody"}, while this update was under way; the update was written over it.`,
+  );
 }
 
 function asArguments(conflict: Conflict): Conflict {
@@ -180,11 +207,13 @@ export async function deleteObject(context: NsxContext, path: string, state: Ide
     if (!live) return { done: "deleted" };
     if (!isSameObject(live, state)) return { done: "kept" };
     try {
-      await context.client.delete(path);
+      await context.client.remove(path, live);
       return { done: "deleted" };
     } catch (error) {
       if (hasStatus(error, 404)) return { done: "deleted" };
       if (hasCode(error, "500030", "503040", "503101")) return { waiting: error.message };
+      // Somebody wrote between the look and the delete: another look tells whose the object is now.
+      if (hasStatus(error, 409, 412)) return { waiting: error.message };
       if (isAmbiguous(error)) return { waiting: `NSX did not say whether it deleted the object: ${messageOf(error)}` };
       throw error;
     }

@@ -1,0 +1,167 @@
+import type { Clock } from "../clock.ts";
+import { ApiError, hasStatus } from "../errors.ts";
+import { isRecord } from "../shape.ts";
+import { type PolicyObject, unlessAbsent, type Writer } from "./client.ts";
+import { markOf } from "./ownership.ts";
+import type { SharedReads } from "./sharedReads.ts";
+import type { WireObject } from "./wire.ts";
+
+interface GroupCommitOptions {
+  readonly clock: Clock;
+  readonly objects: SharedReads<PolicyObject>;
+  /** `PATCH ROOT?enforce_revision_check=true`, which answers nothing. */
+  patch(root: string, tree: WireObject, deadline: number): Promise<void>;
+}
+
+interface Change {
+  readonly path: string;
+  /** What to write; `undefined` deletes. */
+  readonly body: WireObject | undefined;
+  readonly live: PolicyObject | undefined;
+  readonly deadline: number;
+  done(): void;
+  failed(error: unknown): void;
+}
+
+const policy = {
+  /** How long nobody must write before what has gathered goes, and how long to gather at most. */
+  quiet: 40,
+  longestGather: 1_000,
+  /** "Up to 5000 intents per call" on a local manager; fewer keep the answer quick and a failure cheap to split. */
+  changes: 1_000,
+};
+
+/**
+ * Writes that are under way together go as one `PATCH /infra` with revision check: one request for all of them. When it
+ * fails, it is split until each object has its own answer, whether the manager applies such a request as a whole or not.
+ */
+export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions): Writer {
+  const queues = new Map<string, Change[]>();
+
+  function commit(change: Omit<Change, "done" | "failed">): Promise<void> {
+    const root = change.path.slice(0, change.path.indexOf("/infra") + "/infra".length);
+    const queue = queues.get(root);
+    return new Promise((done, failed) => {
+      if (queue) {
+        queue.push({ ...change, done, failed });
+        return;
+      }
+      const started = [{ ...change, done, failed }];
+      queues.set(root, started);
+      void commitAll(root, started);
+    });
+  }
+
+  /** One request of a root at a time; what arrives meanwhile goes with the next. */
+  async function commitAll(root: string, queue: Change[]): Promise<void> {
+    while (queue.length > 0) {
+      await gather(queue);
+      await commitGroup(root, nextGroup(queue));
+    }
+    queues.delete(root);
+  }
+
+  async function gather(queue: readonly Change[]): Promise<void> {
+    const latest = clock.now() + policy.longestGather;
+    for (let before = 0; queue.length > before && clock.now() < latest; ) {
+      before = queue.length;
+      await clock.sleep(policy.quiet);
+    }
+  }
+
+  async function commitGroup(root: string, changes: readonly Change[]): Promise<void> {
+    try {
+      await patch(root, treeOf(root, changes), Math.max(...changes.map(({ deadline }) => deadline)));
+      for (const change of changes) change.done();
+    } catch (error) {
+      const half = Math.ceil(changes.length / 2);
+      if (half < changes.length && hasStatus(error, 400, 404, 409, 412, 413)) {
+        await commitGroup(root, changes.slice(0, half));
+        await commitGroup(root, changes.slice(half));
+      } else {
+        // Also when nobody knows what became of it: each writer reads its own object.
+        for (const change of changes) change.failed(error);
+      }
+    }
+  }
+
+  return {
+    async write(path, body, live, deadline) {
+      if (!live) await proveAbsent(path, deadline);
+      await commit({ path, body, live, deadline });
+      objects.wrote(path);
+      return asWritten(await objects.read(path, "call", deadline), body, live);
+    },
+    remove: (path, live, deadline) => commit({ path, body: undefined, live, deadline }),
+  };
+
+  /** A tree has no create-only write, so what exists is looked for first. */
+  async function proveAbsent(path: string, deadline: number): Promise<void> {
+    const absent = new ApiError(`list of ${path}`, 404, undefined, "not there");
+    const found = await unlessAbsent(objects.read(path, "burst", deadline, () => Promise.reject(absent)));
+    if (found) throw new ApiError(`create of ${path}`, 412, undefined, "an object of that path exists already.");
+  }
+}
+
+/** The first changes in the queue, of each object at most one. */
+function nextGroup(queue: Change[]): Change[] {
+  const group: Change[] = [];
+  const paths = new Set<string>();
+  const later: Change[] = [];
+  for (const change of queue.splice(0)) {
+    const goes = group.length < policy.changes && !paths.has(change.path);
+    (goes ? group : later).push(change);
+    paths.add(change.path);
+  }
+  queue.push(...later);
+  return group;
+}
+
+/** What a parent is called that is only named on the way to its children. */
+const parentTypes: Readonly<Record<string, string>> = { "tier-1s": "Tier1" };
+
+function treeOf(root: string, changes: readonly Change[]): WireObject {
+  const children = new Map<string, WireObject[]>([["", []]]);
+
+  function childrenOf(parent: string): WireObject[] {
+    const known = children.get(parent);
+    if (known) return known;
+    const own: WireObject[] = [];
+    const [, before = "", collection = "", id] = /^(.*)\/([^/]+)\/([^/]+)$/.exec(parent) ?? [];
+    const target_type = parentTypes[collection];
+    childrenOf(before).push({ resource_type: "ChildResourceReference", id, target_type, children: own });
+    children.set(parent, own);
+    return own;
+  }
+
+  for (const { path, body, live } of changes) {
+    const [, parent = "", id] = /^(.*)\/[^/]+\/([^/]+)$/.exec(path.slice(root.length)) ?? [];
+    const type = String((body ?? live)?.resource_type);
+    const object = body ? { ...withCleared(body, live), id } : { resource_type: type, id, _revision: live?._revision };
+    childrenOf(parent).push({
+      resource_type: `Child${type}`,
+      ...(body ? {} : { marked_for_delete: true }),
+      [type]: object,
+    });
+  }
+  return { resource_type: "Infra", children: childrenOf("") };
+}
+
+/** A PATCH may keep what it does not carry, so what is to go is sent as null. */
+function withCleared(wanted: WireObject, live: WireObject | undefined): WireObject {
+  const result: WireObject = { ...wanted };
+  for (const [key, value] of Object.entries(live ?? {})) {
+    if (wanted[key] === undefined) result[key] = null;
+    else if (isRecord(value) && isRecord(wanted[key])) result[key] = withCleared(wanted[key], value);
+  }
+  return result;
+}
+
+/**
+ * The object as this write left it. It was read a moment later, when somebody else may have written again: then the
+ * revision must stay ours, so that their change is seen at the next update, and identity is never taken from theirs.
+ */
+function asWritten(found: PolicyObject, sent: WireObject, live: PolicyObject | undefined): PolicyObject {
+  const written = { ...found, _revision: Math.min(found._revision, (live?._revision ?? -1) + 1) };
+  return markOf(found) === markOf(sent) ? written : { ...written, unique_id: live?.unique_id };
+}
