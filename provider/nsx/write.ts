@@ -46,7 +46,7 @@ export async function createObject(context: NsxContext, intent: Intent): Promise
 async function putNew(context: NsxContext, intent: Intent, mark: string) {
   const nsx = context.client;
   try {
-    return { done: await nsx.write(intent.path, withMark(intent.desired, mark)) };
+    return { done: await nsx.put(intent.path, withMark(intent.desired, mark)) };
   } catch (error) {
     if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted." };
     // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
@@ -160,7 +160,7 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
     // Also how the answer to our own write is found when it was lost.
     if (markOf(live) === mark && isDeepEqual(merged.body, withoutMark(live))) return live;
     try {
-      const written = await nsx.write(intent.path, withMark(merged.body, mark), live);
+      const written = await nsx.put(intent.path, withMark(merged.body, mark));
       warnIfMadeAgain(context, live, written);
       return written;
     } catch (error) {
@@ -207,13 +207,11 @@ export async function deleteObject(context: NsxContext, path: string, state: Ide
     if (!live) return { done: "deleted" };
     if (!isSameObject(live, state)) return { done: "kept" };
     try {
-      await context.client.remove(path, live);
+      await context.client.delete(path);
       return { done: "deleted" };
     } catch (error) {
       if (hasStatus(error, 404)) return { done: "deleted" };
       if (hasCode(error, "500030", "503040", "503101")) return { waiting: error.message };
-      // Somebody wrote between the look and the delete: another look tells whose the object is now.
-      if (hasStatus(error, 409, 412)) return { waiting: error.message };
       if (isAmbiguous(error)) return { waiting: `NSX did not say whether it deleted the object: ${messageOf(error)}` };
       throw error;
     }
