@@ -1,0 +1,130 @@
+// One schedule: some writers, the order of their requests, and what happened to them on the way. Afterwards the history
+// is checked, and what our provider said is held against it.
+import isDeepEqual from "fast-deep-equal";
+import type { Transport } from "../../provider/http.ts";
+import type { NsxSwitches } from "../simulators/nsx/index.ts";
+import type { Properties } from "../stack.ts";
+import { type Arena, segmentPath, sentWrite } from "./arena.ts";
+import { type Mishap, withMishap } from "./faults.ts";
+import { type Finding, fieldsOf, findLosses, type SentWrite } from "./history.ts";
+import { type Choose, type Turn, takeTurns } from "./turns.ts";
+import type { Outcome, Send, Writer } from "./writers.ts";
+
+export interface Plan {
+  readonly name: string;
+  readonly switches: Partial<NsxSwitches>;
+  /** Whether the stack has made the segment before anybody writes. */
+  readonly exists: boolean;
+  readonly writers: readonly Writer[];
+}
+
+export interface Result {
+  /** Who sent when, as indexes of writers. */
+  readonly order: readonly number[];
+  /** Changes that were lost, but for those that NSX gives no means to notice. */
+  readonly losses: readonly Finding[];
+  /** Those: of an object that somebody made again between a read and a write. */
+  readonly unnoticeable: readonly Finding[];
+  /** What our provider said and was not so. */
+  readonly untrue: readonly string[];
+  /** Updates that stopped although nobody had touched what they manage. */
+  readonly falseConflicts: readonly string[];
+  readonly outcomes: readonly Outcome[];
+  readonly mishaps: number;
+}
+
+/** The order of the requests, and what becomes of each request of ours. */
+export interface Course {
+  readonly choose: Choose;
+  mishap(): Mishap | undefined;
+}
+
+/** Runs the writers to their ends in this order of requests. */
+export async function runSchedule(arena: Arena, plan: Plan, course: Course): Promise<Result> {
+  const { switches, writers } = plan;
+  const state = arena.restart(switches, plan.exists);
+  const given = arena.history().length;
+  const sent: SentWrite[] = [];
+  const outcomes: Outcome[] = [];
+  let mishaps = 0;
+
+  function channelOf(writer: Writer, turn: Turn): Transport {
+    let readAt = given;
+    return async (request) => {
+      await turn();
+      const mishap = writer.isOurs ? course.mishap() : undefined;
+      if (mishap) mishaps += 1;
+      // Reads may go through a list, so the moment counts, not the path.
+      if (request.method === "GET") readAt = arena.history().length;
+      const carryOut = () => arena.send(writer.user, request);
+      return withMishap(mishap, carryOut, (answer) => {
+        if (request.method === "GET" || answer.status >= 300) return;
+        sent.push(sentWrite(writer.user, answer, mishap === undefined, readAt));
+      });
+    };
+  }
+
+  async function participate(writer: Writer, turn: Turn): Promise<Outcome> {
+    const channel = channelOf(writer, turn);
+    arena.setChannel(writer.user, channel);
+    const send: Send = (method, body, { path = `/policy/api/v1${segmentPath}`, headers = {} } = {}) =>
+      channel({
+        method,
+        path,
+        headers: { "content-type": "application/json", ...headers },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        deadline: Number.POSITIVE_INFINITY,
+      });
+    return writer.act(arena, state, send);
+  }
+
+  const participants = writers.map((writer, index) => async (turn: Turn) => {
+    outcomes[index] = await participate(writer, turn);
+  });
+  const order = await takeTurns(participants, course.choose);
+
+  const history = arena.history();
+  const intents = new Map(writers.map((writer) => [writer.user as string, writer.intent(state)]));
+  const { noChangeBumpsRevision = true } = switches;
+  const findings = findLosses({ history, given, intents, sent, noChangeBumpsRevision });
+  return {
+    order,
+    losses: findings.filter(({ madeAgain }) => !madeAgain),
+    unnoticeable: findings.filter(({ madeAgain }) => madeAgain),
+    untrue: writers.flatMap((writer, index) => untruthOf(arena, writer, outcomes[index] as Outcome) ?? []),
+    falseConflicts: writers.flatMap((writer, index) =>
+      isFalseConflict(arena, given, writer, outcomes[index] as Outcome) ? [JSON.stringify(outcomes[index])] : [],
+    ),
+    outcomes,
+    mishaps,
+  };
+}
+
+/** A success must stand for a version in which everything is as it was wanted. */
+function untruthOf(arena: Arena, { user, isOurs, wanted }: Writer, outcome: Outcome): string | undefined {
+  if (!isOurs || outcome.kind !== "done" || !wanted) return undefined;
+  const { revision, uniqueId } = outcome.outputs as Properties;
+  const version = arena.history().find(({ body }) => body._revision === revision && body.unique_id === uniqueId);
+  if (!version) return `${user} says that revision ${revision} is its own, and there never was one`;
+  const is = fieldsOf(version.body);
+  for (const [field, value] of wanted) {
+    if (!isDeepEqual(is.get(field), value)) {
+      return `${user} says that it is done, but ${field} was ${JSON.stringify(is.get(field))} in revision ${revision}`;
+    }
+  }
+  return undefined;
+}
+
+/** The one reason for which an update may stop when nothing is wrong with the network. */
+const isConflict = (message: string) => /in fields that this stack manages/.test(message);
+
+function isFalseConflict(arena: Arena, given: number, writer: Writer, outcome: Outcome): boolean {
+  if (!writer.isOurs || outcome.kind !== "gave up" || !isConflict(outcome.message)) return false;
+  const history = arena.history();
+  return !history.slice(given).some(({ user, body, kind }, index) => {
+    if (user === writer.user) return false;
+    if (kind !== "update") return true;
+    const [was, is] = [fieldsOf(history[given + index - 1]?.body ?? {}), fieldsOf(body)];
+    return [...writer.managed].some((field) => !isDeepEqual(was.get(field), is.get(field)));
+  });
+}

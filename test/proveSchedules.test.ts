@@ -1,0 +1,49 @@
+// Nobody's change is lost, in whatever order requests meet. The short form: `npm run prove` tries it all.
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Arena, createArena } from "./prove/arena.ts";
+import { controls } from "./prove/controls.ts";
+import { runAll } from "./prove/exhaustive.ts";
+import { against, deleteWindow, pairs, triples } from "./prove/scenarios.ts";
+import { Tally } from "./prove/tally.ts";
+
+let arena: Arena;
+beforeAll(async () => {
+  arena = await createArena();
+});
+
+const clean = { losses: 0, untrue: 0, falseConflicts: 0, examples: [] };
+
+describe("our provider and one other writer, every order of their requests", () => {
+  test.each(pairs({}))("$name", async (scenario) => {
+    const tally = new Tally();
+    await runAll(arena, { ...scenario, switches: {} }, { steps: 4, mishaps: 0 }, tally);
+    expect(tally.schedules).toBeGreaterThan(1);
+    expect(tally).toMatchObject(clean);
+  });
+
+  test.each(pairs({}))("$name, and one mishap at each request of ours", async (scenario) => {
+    const tally = new Tally();
+    await runAll(arena, { ...scenario, switches: {} }, { steps: 4, mishaps: 1 }, tally);
+    expect(tally).toMatchObject(clean);
+  });
+});
+
+test.each(triples({}))("three writers, every order of two steps each: $name", async (scenario) => {
+  const tally = new Tally();
+  await runAll(arena, { ...scenario, switches: {} }, { steps: 2, mishaps: 0 }, tally);
+  expect(tally).toMatchObject(clean);
+});
+
+describe.each(Object.entries(controls))("the checker convicts %s", (_, control) => {
+  test.each(against(control()).slice(1, 2))("that meets $name", async (scenario) => {
+    const tally = new Tally();
+    await runAll(arena, { ...scenario, switches: {} }, { steps: 4, mishaps: 0 }, tally);
+    expect(tally.losses).toBeGreaterThan(0);
+  });
+});
+
+test("what is made again between NSX's GET and DELETE goes with it, and nothing else does", async () => {
+  const tally = new Tally();
+  await runAll(arena, { ...deleteWindow({}), switches: {} }, { steps: 4, mishaps: 0 }, tally);
+  expect(tally).toMatchObject({ ...clean, schedules: 5, madeAgain: 1 });
+});
