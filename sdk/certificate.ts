@@ -1,4 +1,4 @@
-import type { CertificateInputs, CertificateOutputs } from "../provider/nim/certificate.ts";
+import type { CertificateInputs, CertificateOutputs } from "../provider/nim/certificateTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link Certificate}. */

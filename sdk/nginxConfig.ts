@@ -1,4 +1,4 @@
-import type { NginxConfigInputs, NginxConfigOutputs } from "../provider/nim/nginxConfig.ts";
+import type { NginxConfigInputs, NginxConfigOutputs } from "../provider/nim/nginxConfigTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link NginxConfig}. */

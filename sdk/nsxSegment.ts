@@ -1,5 +1,4 @@
-import type { NsxSegmentOutputs } from "../provider/nsx/segment.ts";
-import type { NsxSegmentInputs } from "../provider/nsx/segmentInputs.ts";
+import type { NsxSegmentInputs, NsxSegmentOutputs } from "../provider/nsx/segmentTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link NsxSegment}. */

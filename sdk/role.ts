@@ -1,4 +1,4 @@
-import type { RoleInputs, RoleOutputs } from "../provider/nim/role.ts";
+import type { RoleInputs, RoleOutputs } from "../provider/nim/roleTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link Role}. */

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
-import type { CertificateInputs, certificateInputs } from "../provider/nim/certificate.ts";
+import type { certificateInputs } from "../provider/nim/certificate.ts";
+import type { CertificateInputs } from "../provider/nim/certificateTypes.ts";
 import { type Bench, describeLifecycle } from "./lifecycleSuite.ts";
 import { api, type NimBench, startNimBench, withoutStamps } from "./nim.bench.ts";
 import { issue } from "./pki.ts";

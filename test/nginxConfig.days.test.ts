@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
-import type { NginxConfigInputs, nginxConfigInputs } from "../provider/nim/nginxConfig.ts";
+import type { nginxConfigInputs } from "../provider/nim/nginxConfig.ts";
+import type { NginxConfigInputs } from "../provider/nim/nginxConfigTypes.ts";
 import type { Bench } from "./lifecycleSuite.ts";
 import { auxFiles, files, site, siteFile, startConfigBench } from "./nginxConfig.bench.ts";
 import { api, type NimBench } from "./nim.bench.ts";
@@ -147,7 +148,9 @@ describe("publishing", () => {
 
   test("what is there is not published again, whatever order an agent reports its files in", async () => {
     await start("instance");
-    const reversed = Object.fromEntries(Object.entries({ ...files, "/etc/nginx/conf.d/api.conf": "# api\n" }).reverse());
+    const reversed = Object.fromEntries(
+      Object.entries({ ...files, "/etc/nginx/conf.d/api.conf": "# api\n" }).reverse(),
+    );
     await run.up({ ...bench.args, files: reversed });
     run = newRun();
     expect(await run.up({ ...bench.args, files: reversed })).toBe("create");

@@ -1,7 +1,8 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 import { systemClock } from "../provider/clock.ts";
-import type { NsxSegmentInputs, segmentInputs } from "../provider/nsx/segmentInputs.ts";
+import type { segmentInputs } from "../provider/nsx/segmentInputs.ts";
+import type { NsxSegmentInputs } from "../provider/nsx/segmentTypes.ts";
 import { createProviders } from "../provider/providers.ts";
 import type { Properties } from "./stack.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
-import type { RoleInputs, roleInputs } from "../provider/nim/role.ts";
+import type { roleInputs } from "../provider/nim/role.ts";
+import type { RoleInputs } from "../provider/nim/roleTypes.ts";
 import { type Bench, describeLifecycle } from "./lifecycleSuite.ts";
 import { api, type NimBench, startNimBench, withoutStamps } from "./nim.bench.ts";
 import { type NimSimulatorOptions, type NimSwitches, nimSwitches } from "./simulators/nim/index.ts";

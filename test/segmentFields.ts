@@ -1,6 +1,7 @@
 // One row for each writable field of a segment: a value that a program declares, and what a colleague makes of it.
-import type { NsxSegmentInputs, SegmentAdvancedConfig, SegmentDhcpConfig } from "../provider/nsx/segmentInputs.ts";
+
 import { segmentInputs } from "../provider/nsx/segmentInputs.ts";
+import type { NsxSegmentInputs, SegmentAdvancedConfig, SegmentDhcpConfig } from "../provider/nsx/segmentTypes.ts";
 import { snakeCase } from "../provider/nsx/wire.ts";
 import { isRecord, type Shape, shapeOf } from "../provider/shape.ts";
 import type { NsxSimulator } from "./simulators/nsx/index.ts";

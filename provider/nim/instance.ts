@@ -1,12 +1,5 @@
 import { z } from "zod";
-
-/** An nginx that NIM knows. */
-export interface InstanceReference {
-  /** Uid of the system that it runs on. */
-  systemUid: string;
-  /** Its own uid. */
-  instanceUid: string;
-}
+import type { InstanceReference } from "./instanceTypes.ts";
 
 const uid = z.string().regex(/^[^/?#\s]+$/, "must be a uid, as NIM shows it");
 

@@ -7,22 +7,7 @@ import { defineResource, type Resource } from "../resource.ts";
 import { matches, type ObjectShape, pick, shapeOf } from "../shape.ts";
 import type { Json, NimContext } from "./client.ts";
 import { mergeOrStop, unknownWriter } from "./mergeOrStop.ts";
-
-/** Arguments that every named object of NIM has besides its own. */
-export interface NamedInputs {
-  /** The object's key, which cannot change. */
-  name?: string;
-  /** Takes over an object of the same name that this stack did not make. @default false */
-  adopt?: boolean;
-}
-
-/** Outputs that every named object of NIM has. */
-export interface NamedOutputs {
-  /** NIM's own identifier; an object that is deleted and made again has another one. */
-  uid: string;
-  /** Which resource of which stack made the object, and which object it is. */
-  ownerMark: string;
-}
+import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
 
 /** What tells one kind of named object from another. Create, read, update and delete are the same for all. */
 export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutputs> {

@@ -6,11 +6,12 @@ import { defineResource } from "../resource.ts";
 import { mapEntries } from "../shape.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
-import { type InstanceReference, instanceReference, instanceToRef } from "./instance.ts";
+import { instanceReference, instanceToRef } from "./instance.ts";
+import type { InstanceOutcome } from "./instanceTypes.ts";
 import { unknownWriter } from "./mergeOrStop.ts";
+import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
   failuresOf,
-  type InstanceOutcome,
   isLive,
   outcomesOf,
   publish,
@@ -19,41 +20,6 @@ import {
   snapshot,
   unfinished,
 } from "./publish.ts";
-
-/** Arguments of an NGINX configuration. Exactly one of `instance` and `instanceGroup` is given. */
-export interface NginxConfigInputs {
-  /** The instance to configure. A change replaces the resource. */
-  instance?: InstanceReference;
-  /** Uid of the instance group to configure. A change replaces the resource. */
-  instanceGroup?: string;
-  /**
-   * The configuration: text by absolute path, the main file among them. All that there is: publishing removes files of
-   * the instance's configuration that are not here. At most 2,359,296 bytes a file, some 6 MB together.
-   */
-  files: Record<string, string>;
-  /** Files that the configuration refers to, such as pages and `.htpasswd`; a secret value stays one. */
-  auxFiles?: Record<string, string>;
-  /** What the configuration was made from, 1 to 150 characters. @default the Git commit of the program's folder, if any */
-  externalId?: string;
-  /** What deleting the resource does: leave the configuration, or publish these files. @default "retain" */
-  onDelete?: "retain" | Record<string, string>;
-}
-
-/** Outputs of an NGINX configuration. */
-export interface NginxConfigOutputs {
-  /** The publish that brought the configuration there; empty when it was there already. */
-  deploymentUid: string;
-  /** NIM's hash of the configuration. */
-  versionHash: string;
-  /** How each instance took it. */
-  instances: InstanceOutcome[];
-  /** When the configuration changed last, in ISO 8601 (UTC). */
-  updateTime: string;
-  /** Declared files that agents never report, such as private keys: a change in them by others cannot be seen. */
-  unreadableFiles: string[];
-  /** Which resource of which stack published last. */
-  ownerMark: string;
-}
 
 type State = NginxConfigInputs & NginxConfigOutputs;
 

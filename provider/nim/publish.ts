@@ -3,16 +3,7 @@ import { hasStatus, isAmbiguous, messageOf, Unfinished } from "../errors.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, type FileMap, type LiveConfig, readConfig, toWireFiles, wireConfig } from "./configFiles.ts";
 import { gitCommit } from "./gitCommit.ts";
-
-/** How one instance took a publish. */
-export interface InstanceOutcome {
-  /** The instance's name in NIM. */
-  name: string;
-  /** `success`, `failure`, `pending`; `changed` when somebody edited it apart from its group. */
-  status: string;
-  /** nginx's own words when it refused the config. */
-  message: string;
-}
+import type { InstanceOutcome } from "./instanceTypes.ts";
 
 const member = z.looseObject({
   name: z.string().default(""),

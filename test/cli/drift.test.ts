@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { NsxSegmentInputs } from "../../provider/nsx/segmentInputs.ts";
+import type { NsxSegmentInputs } from "../../provider/nsx/segmentTypes.ts";
 import type { Workspace } from "../pulumi.ts";
 import { changeByHand, fieldCases, neighbours, writableFields } from "../segmentFields.ts";
 import { type NsxSimulator, startNsxSimulator } from "../simulators/nsx/index.ts";

@@ -1,0 +1,17 @@
+/** An nginx that NIM knows. */
+export interface InstanceReference {
+  /** Uid of the system that it runs on. */
+  systemUid: string;
+  /** Its own uid. */
+  instanceUid: string;
+}
+
+/** How one instance took a publish. */
+export interface InstanceOutcome {
+  /** The instance's name in NIM. */
+  name: string;
+  /** `success`, `failure`, `pending`; `changed` when somebody edited it apart from its group. */
+  status: string;
+  /** nginx's own words when it refused the config. */
+  message: string;
+}

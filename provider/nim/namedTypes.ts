@@ -1,0 +1,15 @@
+/** Arguments that every named object of NIM has besides its own. */
+export interface NamedInputs {
+  /** The object's key, which cannot change. */
+  name?: string;
+  /** Takes over an object of the same name that this stack did not make. @default false */
+  adopt?: boolean;
+}
+
+/** Outputs that every named object of NIM has. */
+export interface NamedOutputs {
+  /** NIM's own identifier; an object that is deleted and made again has another one. */
+  uid: string;
+  /** Which resource of which stack made the object, and which object it is. */
+  ownerMark: string;
+}
