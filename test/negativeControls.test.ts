@@ -144,6 +144,34 @@ const breaches: Breach[] = [
     to: "if (hasStatus(error, 401, 404)) return undefined;",
     suite: "test/role.test.ts",
   },
+  {
+    rule: "a create by a tree overwrites nothing",
+    file: "provider/nsx/groupCommit.ts",
+    from: "if (!live) await proveAbsent(path, deadline);",
+    to: "",
+    suite: "test/groupCommit.test.ts",
+  },
+  {
+    rule: "what somebody wrote right after us is not taken for ours",
+    file: "provider/nsx/groupCommit.ts",
+    from: "Math.min(found._revision, (live?._revision ?? -1) + 1)",
+    to: "found._revision",
+    suite: "test/groupCommit.test.ts",
+  },
+  {
+    rule: "what is given up is sent as null",
+    file: "provider/nsx/groupCommit.ts",
+    from: "if (wanted[key] === undefined) result[key] = null;",
+    to: "if (wanted[key] === undefined) result[key] = undefined;",
+    suite: "test/groupCommit.test.ts",
+  },
+  {
+    rule: "a group that fails is split",
+    file: "provider/nsx/groupCommit.ts",
+    from: "half < changes.length && hasStatus",
+    to: "half < 0 && hasStatus",
+    suite: "test/groupCommit.test.ts",
+  },
 ];
 
 const checkout = fileURLToPath(new URL("..", import.meta.url));
