@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { NimClient } from "./nim/client.ts";
 import type { NsxClient } from "./nsx/client.ts";
 import { type ObjectShape, shapeOf } from "./shape.ts";
-import type { Progress } from "./wait.ts";
+import type { Look, Progress } from "./wait.ts";
 
 /** What one operation on one resource works with. */
 export interface Context<Client> {
@@ -15,7 +15,7 @@ export interface Context<Client> {
   /** Says something to the user under the resource. */
   warn(message: string): void;
   /** Looks again and again until the look says that it is done or the time is up; shows what is waited for. */
-  waitFor<T>(look: () => Promise<Progress<T>>): Promise<Progress<T>>;
+  waitFor<T>(look: Look<T>): Promise<Progress<T>>;
   /** A pause before another try, twice as long on average each time. */
   backOff(attempt: number): Promise<void>;
 }

@@ -315,6 +315,15 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
         expect(bench.count()).toBe(0);
       });
 
+      test("a server that never answers a write as it should ends in its words, soon", async () => {
+        await run.up(bench.args);
+        bench.inject(bench.writes.delete, { kind: "html502" }, 1_000);
+        bench.requests("* /**");
+        expect(await failure(run.destroy())).toContain("502");
+        expect(bench.requests("* /**")).toBeLessThan(40);
+        expect(run.state).toBeDefined();
+      });
+
       test("a rename changes the owner and keeps the object", async () => {
         await run.up(bench.args);
         const id = run.state?.id;

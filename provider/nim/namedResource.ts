@@ -66,7 +66,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   }
 
   /** POST never overwrites ("409: The requested resource already exists"), as a PUT would. */
-  async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string) {
+  async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string, tries: number) {
     const { client } = context;
     try {
       return {
@@ -76,7 +76,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));
       if (live) return { done: await adopt(context, inputs, live, mark) };
-      if (!isAmbiguous(error)) throw error;
+      if (!isAmbiguous(error) || tries === maxAttempts) throw error;
       return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
     }
   }
@@ -135,7 +135,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     async create(context, inputs) {
       const id = String(inputs.name);
       const mark = newMark(context);
-      const outcome = await context.waitFor<Json>(() => postOrAdopt(context, inputs, mark));
+      const outcome = await context.waitFor<Json>((tries) => postOrAdopt(context, inputs, mark, tries));
       if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
       claims.make(id, mark);
       return { id, outputs: outputsOf(context, outcome.done, mark) };
@@ -167,7 +167,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
 
     async delete(context, id, state) {
       const path = pathOf(id);
-      const outcome = await context.waitFor<"deleted" | "kept">(async () => {
+      const outcome = await context.waitFor<"deleted" | "kept">(async (tries) => {
         const live = await context.client.find(path);
         if (!live) return { done: "deleted" };
         if (!claims.isNewest(id, state.ownerMark) || !isSameObject(live, state)) return { done: "kept" };
@@ -176,7 +176,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
           return { done: "deleted" };
         } catch (error) {
           if (hasStatus(error, 404)) return { done: "deleted" };
-          if (isAmbiguous(error))
+          if (isAmbiguous(error) && tries < maxAttempts)
             return { waiting: `NIM did not say whether it deleted the object: ${messageOf(error)}` };
           if (!hasStatus(error, 409)) throw error;
           const released = kind.released(state, kind.inputsOf(live, context.client.basePath));

@@ -144,11 +144,11 @@ async function bring(
     if (isThere && isIdOnIt && !failuresOf(last) && known.strays.length === 0) {
       return outputs(known, known.lastDeployment?.id ?? "", last);
     }
-    const deployment = await publish(context, id, known.live, { files, auxFiles, externalId });
-    const outcomes = outcomesOf(deployment);
+    const published = await publish(context, id, known.live, { files, auxFiles, externalId });
     const after = (await settledSnapshot(context, id)) ?? known;
-    if (deployment) {
-      const reached = outputs(after, deployment.id, outcomes);
+    if ("deployment" in published) {
+      const outcomes = outcomesOf(published.deployment);
+      const reached = outputs(after, published.deployment.id, outcomes);
       if (outcomes.every(({ status }) => status === "success")) return reached;
       const nowhere = !outcomes.some(({ status }) => status !== "failure");
       if (nowhere)
@@ -158,8 +158,7 @@ async function bring(
     // The answer was lost, or somebody else was first: what is there now tells.
     const theirs = isLive(after.live, wanted, wanted) ? [] : changedSince(known.live, after.live);
     if (theirs.length > 0) throw new Error(explain(theirs, after));
-    if (attempt === maxAttempts)
-      throw new Error(`${id} could not be published: NIM's answers were lost ${attempt} times.`);
+    if (attempt === maxAttempts) throw new Error(`The publish was tried ${attempt} times. ${published.lost}`);
     known = after;
   }
 }

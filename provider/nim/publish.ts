@@ -94,14 +94,14 @@ export interface Publication {
  * Publishes and follows the deployment to its end. `updateTime` is the time of what was read and a little more, not
  * now: NIM refuses a config that is older than the active one, so a publish by somebody else in between is found.
  *
- * @returns the deployment, or `undefined` when only looking at what is there can tell what became of it
+ * @returns the deployment, or why only looking at what is there can tell what became of it
  */
 export async function publish(
   context: NimContext,
   path: string,
   basis: LiveConfig,
   wanted: Publication,
-): Promise<Deployment | undefined> {
+): Promise<{ deployment: Deployment } | { lost: string }> {
   const commit = wanted.externalId === undefined ? await gitCommit() : undefined;
   const externalId = wanted.externalId ?? commit;
   const body = {
@@ -114,9 +114,10 @@ export async function publish(
   };
   try {
     const { links } = accepted.parse(await context.client.post(`${path}/config`, body));
-    return await follow(context, path, links.rel);
+    const deployment = await follow(context, path, links.rel);
+    return deployment ? { deployment } : { lost: "NIM no longer knows the deployment." };
   } catch (error) {
-    if (isAmbiguous(error) || isOutOfDate(error)) return undefined;
+    if (isAmbiguous(error) || isOutOfDate(error)) return { lost: messageOf(error) };
     throw error;
   }
 }

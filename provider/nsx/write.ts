@@ -38,15 +38,15 @@ const maxAttempts = 8;
  */
 export async function createObject(context: NsxContext, intent: Intent): Promise<Written> {
   const mark = newMark(context);
-  const outcome = await context.waitFor<PolicyObject | "exists">(() => putNew(context, intent, mark));
+  const outcome = await context.waitFor<PolicyObject | "exists">((tries) => putNew(context, intent, mark, tries));
   if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
   return { mark, object: outcome.done === "exists" ? await adopt(context, intent, mark) : outcome.done };
 }
 
-async function putNew(context: NsxContext, intent: Intent, mark: string) {
+async function putNew(context: NsxContext, intent: Intent, mark: string, tries: number) {
   const nsx = context.client;
   try {
-    return { done: await nsx.put(intent.path, withMark(intent.desired, mark)) };
+    return { done: await nsx.write(intent.path, withMark(intent.desired, mark)) };
   } catch (error) {
     if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted." };
     // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
@@ -54,7 +54,7 @@ async function putNew(context: NsxContext, intent: Intent, mark: string) {
     if (!mayExist && !isAmbiguous(error)) throw error;
     const found = await findObject(nsx, intent.path);
     if (found) return { done: markOf(found) === mark ? found : ("exists" as const) };
-    if (mayExist) throw error;
+    if (mayExist || tries >= maxAttempts) throw error;
     return { waiting: `the object is not there, and NSX did not say whether it creates it: ${messageOf(error)}` };
   }
 }
@@ -160,7 +160,7 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
     // Also how the answer to our own write is found when it was lost.
     if (markOf(live) === mark && isDeepEqual(merged.body, withoutMark(live))) return live;
     try {
-      const written = await nsx.put(intent.path, withMark(merged.body, mark));
+      const written = await nsx.write(intent.path, withMark(merged.body, mark), live);
       warnIfMadeAgain(context, live, written);
       return written;
     } catch (error) {
@@ -202,17 +202,21 @@ function wireUnits(intent: Intent): string[][] {
  * deleted too, may linger; they are waited out.
  */
 export async function deleteObject(context: NsxContext, path: string, state: Identity): Promise<void> {
-  const outcome = await context.waitFor<"deleted" | "kept">(async () => {
+  const outcome = await context.waitFor<"deleted" | "kept">(async (tries) => {
     const live = await findObject(context.client, path);
     if (!live) return { done: "deleted" };
     if (!isSameObject(live, state)) return { done: "kept" };
     try {
-      await context.client.delete(path);
+      await context.client.remove(path, live);
       return { done: "deleted" };
     } catch (error) {
       if (hasStatus(error, 404)) return { done: "deleted" };
       if (hasCode(error, "500030", "503040", "503101")) return { waiting: error.message };
-      if (isAmbiguous(error)) return { waiting: `NSX did not say whether it deleted the object: ${messageOf(error)}` };
+      // Somebody wrote between the look and the delete: another look tells whose the object is now.
+      if (hasStatus(error, 409, 412)) return { waiting: error.message };
+      if (isAmbiguous(error) && tries < maxAttempts) {
+        return { waiting: `NSX did not say whether it deleted the object: ${messageOf(error)}` };
+      }
       throw error;
     }
   });
