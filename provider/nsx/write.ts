@@ -111,7 +111,9 @@ export async function updateObject(
   checkOwner(live);
   // A rename or a new parent changes the owner, and with it the mark.
   const mark = isMadeBy(state.ownerMark, context.owner) ? (state.ownerMark as string) : newMark(context);
-  const basis = { lastApplied, live, knownRevision: state.revision, mark, checkOwner };
+  // Revisions of an object that was made again say nothing about what this stack has seen.
+  const knownRevision = (live.unique_id ?? "") === state.uniqueId ? state.revision : undefined;
+  const basis = { lastApplied, live, knownRevision, mark, checkOwner };
   return { object: await mergeAndPut(context, intent, basis), mark };
 }
 
