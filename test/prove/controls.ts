@@ -2,7 +2,7 @@
 // that does not convict them proves nothing.
 import type { Properties } from "../stack.ts";
 import { madeWith } from "./arena.ts";
-import type { Edit } from "./history.ts";
+import { type Edit, ownerScope } from "./history.ts";
 import { bodyOf, type Send, type Writer } from "./writers.ts";
 
 const description = "ours";
@@ -33,7 +33,7 @@ const stale = (status: number) => status === 409 || status === 412;
 
 /** The mark goes along in all of them, so that what convicts them is not our own tag. */
 function withMarkOf(live: Properties, body: Properties): Properties {
-  const mark = (live.tags as { scope: string }[] | undefined)?.filter(({ scope }) => scope === "pulumi.owner") ?? [];
+  const mark = (live.tags as { scope: string }[] | undefined)?.filter(({ scope }) => scope === ownerScope) ?? [];
   return { ...body, tags: [...(body.tags as object[]), ...mark] };
 }
 

@@ -3,7 +3,7 @@ import type { Arena } from "./arena.ts";
 import { type Mishap, mishaps } from "./faults.ts";
 import { type Plan, runSchedule } from "./schedule.ts";
 import type { Tally } from "./tally.ts";
-import { Choices } from "./turns.ts";
+import { Choices, takeTurns } from "./turns.ts";
 
 export interface Limits {
   /** Requests of one writer whose place is varied; the rest of its work follows at once. */
@@ -33,7 +33,7 @@ export async function runAll(arena: Arena, plan: Plan, limits: Limits, tally: Ta
       return chosen;
     }
 
-    tally.add(plan, await runSchedule(arena, plan, { choose, mishap }));
+    tally.add(plan, await runSchedule(arena, plan, { run: (participants) => takeTurns(participants, choose), mishap }));
     count += 1;
   } while (choices.next());
   return count;

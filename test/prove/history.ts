@@ -46,10 +46,10 @@ export interface Finding {
   readonly user: string;
   readonly detail: string;
   /**
-   * Whether somebody deleted the object and made another between the writer's read and its write. Revisions begin at 0
-   * again and a DELETE names none, so NSX gives no means to notice: not promised, and counted apart.
+   * Whether NSX gives no means to notice: the object was deleted and made again between the writer's read and its write,
+   * and revisions begin at 0 again; or it changed hands before a DELETE, which names no revision. Counted apart.
    */
-  readonly madeAgain: boolean;
+  readonly unnoticeable: boolean;
 }
 
 export interface Evidence {
@@ -66,8 +66,8 @@ export interface Evidence {
 /** Everything that went wrong; empty when nobody's change was lost. */
 export function findLosses({ history, given, intents, sent, noChangeBumpsRevision }: Evidence): Finding[] {
   const found: Finding[] = [];
-  const report = (rule: Rule, user: string, detail: string, madeAgain = false) =>
-    found.push({ rule, user, detail, madeAgain });
+  const report = (rule: Rule, user: string, detail: string, unnoticeable = false) =>
+    found.push({ rule, user, detail, unnoticeable });
   const byRequest = new Set(history.map(({ requestId }) => requestId));
   const sentById = new Map(sent.map((write) => [write.requestId, write]));
   let lastCreated = 0;
@@ -88,9 +88,10 @@ export function findLosses({ history, given, intents, sent, noChangeBumpsRevisio
     if (index < given || !intent) return;
     const write = sentById.get(version.requestId);
     if (!write) report("a write that nobody sent", user, `${kind} of revision ${revision}`);
-    const madeAgain = write !== undefined && lastCreated >= write.readAt;
+    const since = kind === "delete" ? index - 1 : lastCreated;
+    const unnoticeable = write !== undefined && since >= write.readAt;
     for (const { rule, detail } of lossesOf(version, before, intent)) {
-      report(rule, user, `revision ${revision}: ${detail}`, madeAgain);
+      report(rule, user, `revision ${revision}: ${detail}`, unnoticeable);
     }
   });
   return found;
@@ -119,21 +120,24 @@ function lossesOf(version: Version, before: Version | undefined, intent: Intent)
   });
 }
 
-/** What identifies the elements of a list, where something does. */
-const keys: Readonly<Record<string, string>> = { tags: "scope", subnets: "gateway_address" };
+/** A tag is there or not, and may share its scope with others; but there is one owner. */
+function keyOfTag({ scope, tag }: { scope?: string; tag?: string }): string {
+  return scope === ownerScope ? ownerScope : `${scope}=${tag}`;
+}
+
+export const ownerScope = "pulumi.owner";
 
 /** What the server says about an object, rather than what somebody wants it to be. */
 const ofTheServer = /^(_|type$|unique_id$|realization_id$)/;
 
-/** An object's fields by name, an element of a keyed list being a field of its own: `tags[env]`. */
+/** An object's fields by name, each tag being a field of its own: `tags[env=prod]`. */
 export function fieldsOf(body: Body): Map<string, unknown> {
   const fields = new Map<string, unknown>();
   for (const name in body) {
     if (ofTheServer.test(name)) continue;
     const value = body[name];
-    const key = keys[name];
-    if (!key || !Array.isArray(value)) fields.set(name, value);
-    else for (const element of value) fields.set(`${name}[${element[key]}]`, element);
+    if (name !== "tags" || !Array.isArray(value)) fields.set(name, value);
+    else for (const tag of value) fields.set(`tags[${keyOfTag(tag)}]`, tag);
   }
   return fields;
 }

@@ -7,7 +7,7 @@ import type { Properties } from "../stack.ts";
 import { type Arena, segmentPath, sentWrite } from "./arena.ts";
 import { type Mishap, withMishap } from "./faults.ts";
 import { type Finding, fieldsOf, findLosses, type SentWrite } from "./history.ts";
-import { type Choose, type Turn, takeTurns } from "./turns.ts";
+import type { Participant, Turn } from "./turns.ts";
 import type { Outcome, Send, Writer } from "./writers.ts";
 
 export interface Plan {
@@ -23,7 +23,7 @@ export interface Result {
   readonly order: readonly number[];
   /** Changes that were lost, but for those that NSX gives no means to notice. */
   readonly losses: readonly Finding[];
-  /** Those: of an object that somebody made again between a read and a write. */
+  /** Those: of an object that changed hands between a read and a write. */
   readonly unnoticeable: readonly Finding[];
   /** What our provider said and was not so. */
   readonly untrue: readonly string[];
@@ -35,7 +35,8 @@ export interface Result {
 
 /** The order of the requests, and what becomes of each request of ours. */
 export interface Course {
-  readonly choose: Choose;
+  /** Runs the writers to their ends; answers who sent when. */
+  run(participants: readonly Participant[]): Promise<readonly number[]>;
   mishap(): Mishap | undefined;
 }
 
@@ -81,7 +82,7 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
   const participants = writers.map((writer, index) => async (turn: Turn) => {
     outcomes[index] = await participate(writer, turn);
   });
-  const order = await takeTurns(participants, course.choose);
+  const order = await course.run(participants);
 
   const history = arena.history();
   const intents = new Map(writers.map((writer) => [writer.user as string, writer.intent(state)]));
@@ -89,8 +90,8 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
   const findings = findLosses({ history, given, intents, sent, noChangeBumpsRevision });
   return {
     order,
-    losses: findings.filter(({ madeAgain }) => !madeAgain),
-    unnoticeable: findings.filter(({ madeAgain }) => madeAgain),
+    losses: findings.filter(({ unnoticeable }) => !unnoticeable),
+    unnoticeable: findings.filter(({ unnoticeable }) => unnoticeable),
     untrue: writers.flatMap((writer, index) => untruthOf(arena, writer, outcomes[index] as Outcome) ?? []),
     falseConflicts: writers.flatMap((writer, index) =>
       isFalseConflict(arena, given, writer, outcomes[index] as Outcome) ? [JSON.stringify(outcomes[index])] : [],

@@ -9,8 +9,8 @@ export class Tally {
   /** Schedules in which somebody's change was lost. */
   losing = 0;
   losses = 0;
-  /** Schedules in which an object that somebody made again between a read and a write was written over or deleted. */
-  madeAgain = 0;
+  /** Schedules in which an object changed hands between a read and a write, and NSX gave no means to notice. */
+  unnoticeable = 0;
   /** Successes that were none. */
   untrue = 0;
   falseConflicts = 0;
@@ -30,7 +30,7 @@ export class Tally {
     this.mishaps += mishaps;
     this.losing += losses.length > 0 ? 1 : 0;
     this.losses += losses.length;
-    this.madeAgain += unnoticeable.length > 0 ? 1 : 0;
+    this.unnoticeable += unnoticeable.length > 0 ? 1 : 0;
     this.untrue += untrue.length;
     this.falseConflicts += falseConflicts.length;
     this.#orders.add(`${plan.name}: ${order.join("")}`);

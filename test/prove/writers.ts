@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Answer, Request } from "../../provider/http.ts";
 import type { Properties } from "../stack.ts";
 import { type Arena, madeWith, ownerOf, type Settings, segmentPath, type User } from "./arena.ts";
-import { anything, type Edit, fieldsOf, type Intent } from "./history.ts";
+import { anything, type Edit, fieldsOf, type Intent, ownerScope } from "./history.ts";
 
 /** How a writer's work ended, as the writer knows it. */
 export type Outcome =
@@ -45,7 +45,7 @@ function fieldsOfArgs(args: Properties): Map<string, unknown> {
 }
 
 const markOf = (body: Properties) =>
-  (body.tags as { scope: string; tag: string }[] | undefined)?.find(({ scope }) => scope === "pulumi.owner")?.tag;
+  (body.tags as { scope: string; tag: string }[] | undefined)?.find(({ scope }) => scope === ownerScope)?.tag;
 
 /** `pulumi up` of a changed program. */
 export function update(user: "ours" | "twin", changes: Properties, settings: Settings = {}): Writer {
@@ -66,7 +66,10 @@ export function update(user: "ours" | "twin", changes: Properties, settings: Set
     isOurs: true,
     managed,
     wanted: judged,
-    intent: () => ({ fields }),
+    intent: ({ uniqueId }) => ({
+      fields: withAnyMark(fields),
+      owns: (body) => markOf(body)?.startsWith("shop/dev/") ?? body.unique_id === uniqueId,
+    }),
     act: (arena, state) =>
       outcomeOf(async () => {
         const owner = ownerOf("dev");
@@ -101,9 +104,9 @@ export function create(user: "ours" | "twin" | "other", changes: Properties, set
   };
 }
 
-/** The mark of whoever adopts the object replaces the one before, whatever it is. */
+/** Two runs of one stack put their own marks on the object; whether it is the stack's at all, `owns` says. */
 function withAnyMark(fields: ReadonlyMap<string, Edit>): Map<string, Edit> {
-  return new Map([...fields, ["tags[pulumi.owner]", { to: anything }]]);
+  return new Map([...fields, [`tags[${ownerScope}]`, { to: anything }]]);
 }
 
 /** `pulumi destroy`. */
@@ -150,7 +153,7 @@ const colleague = (user: User, intent: Intent, act: (send: Send) => Promise<void
 
 function intentOf(edits: readonly FieldEdit[]): Intent {
   const named = edits.map(({ field, value }): [string, Edit] =>
-    field === "tag" ? ["tags[team]", { to: { scope: "team", tag: value } }] : [field, { to: value }],
+    field === "tag" ? [`tags[team=${value}]`, { to: { scope: "team", tag: value } }] : [field, { to: value }],
   );
   return { fields: new Map(named) };
 }
