@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { messageOf } from "./errors.ts";
 
 /** Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. */
 export type ConfigReader = (key: string) => string | undefined;
@@ -95,6 +96,15 @@ function variableOf(system: string, key: string): string {
   return `${system}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase();
 }
 
-function pemOf(pemOrPath: string): string {
-  return pemOrPath.includes("-----BEGIN") ? pemOrPath : readFileSync(pemOrPath, "utf8");
+function pemOf(pemOrPath: string, context: z.RefinementCtx): string {
+  if (pemOrPath.includes("-----BEGIN")) return pemOrPath;
+  try {
+    return readFileSync(pemOrPath, "utf8");
+  } catch (error) {
+    context.addIssue({
+      code: "custom",
+      message: `it is neither PEM text nor a file that can be read: ${messageOf(error)}`,
+    });
+    return z.NEVER;
+  }
 }
