@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
 import isDeepEqual from "fast-deep-equal";
+import type { Context } from "./context.ts";
 import { messageOf, Unfinished } from "./errors.ts";
-import type { Clients, Context, Resource } from "./resource.ts";
+import type { Clients, Resource } from "./resource.ts";
 import { fieldOf, isRecord, mapEntries, type ObjectShape, pick, project, same } from "./shape.ts";
 
 type Properties = Record<string, unknown>;

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
 import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "./config.ts";
+import type { Context, System } from "./context.ts";
 import { engineLog, type Log } from "./engineLog.ts";
 import type { Transport } from "./http.ts";
 import { type Lifecycle, lifecycle } from "./lifecycle.ts";
 import { connectNim } from "./nim/client.ts";
 import { connectNsx } from "./nsx/client.ts";
-import type { Clients, Context, System } from "./resource.ts";
+import type { Clients } from "./resource.ts";
 import { resources } from "./resources.ts";
 import { waitFor } from "./wait.ts";
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { NsxConfig } from "../config.ts";
+import type { Context, System } from "../context.ts";
 import { hasStatus } from "../errors.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../http.ts";
-import type { Context, System } from "../resource.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { createSession } from "./session.ts";
