@@ -2,8 +2,8 @@
 // is checked, and what our provider said is held against it.
 import isDeepEqual from "fast-deep-equal";
 import type { Transport } from "../../provider/http.ts";
+import type { Version } from "../simulators/kit/index.ts";
 import type { NsxSwitches } from "../simulators/nsx/index.ts";
-import type { Properties } from "../stack.ts";
 import { type Arena, segmentPath, sentWrite } from "./arena.ts";
 import { type Mishap, withMishap } from "./faults.ts";
 import { type Finding, fieldsOf, findLosses, type SentWrite } from "./history.ts";
@@ -60,7 +60,9 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
       const carryOut = () => arena.send(writer.user, request);
       return withMishap(mishap, carryOut, (answer) => {
         if (request.method === "GET" || answer.status >= 300) return;
-        sent.push(sentWrite(writer.user, answer, mishap === undefined, readAt));
+        // A tree may delete what is no longer there, and nothing comes of it.
+        const isDelete = request.body?.includes('"marked_for_delete":true') === true;
+        sent.push(sentWrite(writer.user, answer, mishap === undefined && !isDelete, readAt));
       });
     };
   }
@@ -92,7 +94,12 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
     order,
     losses: findings.filter(({ unnoticeable }) => !unnoticeable),
     unnoticeable: findings.filter(({ unnoticeable }) => unnoticeable),
-    untrue: writers.flatMap((writer, index) => untruthOf(arena, writer, outcomes[index] as Outcome) ?? []),
+    // Who wrote onto another object than it had read cannot know what came of it.
+    untrue: writers.flatMap((writer, index) =>
+      findings.some(({ user, unnoticeable }) => unnoticeable && user === writer.user)
+        ? []
+        : (untruthOf(arena, writer, outcomes[index] as Outcome) ?? []),
+    ),
     falseConflicts: writers.flatMap((writer, index) =>
       isFalseConflict(arena, given, writer, outcomes[index] as Outcome) ? [JSON.stringify(outcomes[index])] : [],
     ),
@@ -101,19 +108,30 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
   };
 }
 
-/** A success must stand for a version in which everything is as it was wanted. */
+/**
+ * A success must stand for a version in which everything is as it was wanted. The state may name an older revision, which
+ * only makes the next update ask more; a newer one would let a change that nobody here has seen pass for known.
+ */
 function untruthOf(arena: Arena, { user, isOurs, wanted }: Writer, outcome: Outcome): string | undefined {
   if (!isOurs || outcome.kind !== "done" || !wanted) return undefined;
-  const { revision, uniqueId } = outcome.outputs as Properties;
-  const version = arena.history().find(({ body }) => body._revision === revision && body.unique_id === uniqueId);
-  if (!version) return `${user} says that revision ${revision} is its own, and there never was one`;
-  const is = fieldsOf(version.body);
-  for (const [field, value] of wanted) {
-    if (!isDeepEqual(is.get(field), value)) {
-      return `${user} says that it is done, but ${field} was ${JSON.stringify(is.get(field))} in revision ${revision}`;
-    }
-  }
-  return undefined;
+  const { revision, uniqueId } = outcome.outputs as { revision: number; uniqueId: string };
+  const differing = (version: Version) => {
+    const is = fieldsOf(version.body);
+    return [...wanted].filter(([field, value]) => !isDeepEqual(is.get(field), value)).map(([field]) => field);
+  };
+  // Without an identity the next update takes nothing for known.
+  const isKnown = uniqueId !== "";
+  const versions = arena.history().filter(({ body }) => !isKnown || body.unique_id === uniqueId);
+  const first = versions.find((version) => differing(version).length === 0);
+  if (!first) return `${user} says that it is done, and no version is as it was wanted`;
+  if (!isKnown) return undefined;
+  const named = versions.find((version) => version.revision === revision);
+  if (!named) return `${user} names revision ${revision}, and there never was one`;
+  const isEarlier = named.revision < first.revision;
+  const fields = differing(named).join(", ");
+  return isEarlier || fields === ""
+    ? undefined
+    : `${user} names revision ${revision}, where ${fields} is not as wanted`;
 }
 
 /** The one reason for which an update may stop when nothing is wrong with the network. */
