@@ -43,9 +43,9 @@ describe.each(fixtures)("$name on the real engine", { timeout: 60_000 }, (fixtur
   });
 
   test("a colleague's change is drift: exit code 7, and the field by its name", async () => {
-    system.drift(ids.r2 ?? "");
+    await system.drift(ids.r2 ?? "");
     const stdout = await driftCheck(stack, 7);
-    expect(stdout).toMatch(new RegExp(`~ ${system.driftField} *: ".*" => ".*"`));
+    expect(stdout).toMatch(new RegExp(`~ ${system.driftField} *:`));
     expect(stdout).toContain("~ 1 to update");
   });
 
@@ -55,11 +55,11 @@ describe.each(fixtures)("$name on the real engine", { timeout: 60_000 }, (fixtur
   });
 
   test("a change in the program updates in place, a deleted object is made again", async () => {
-    system.remove(ids.r3 ?? "");
+    await system.remove?.(ids.r3 ?? "");
     await stack.writeProgram(declare(system.inPlace(1), system.args(2), system.args(3)));
     const { stdout } = await stack.up(["--refresh", "--diff"]);
     expect(stdout).toMatch(new RegExp(`~ ${system.inPlaceField} *:`));
-    expect(stdout).toMatch(/\+ 1 created\n *~ 1 updated/);
+    expect(stdout).toMatch(system.remove ? /\+ 1 created\n *~ 1 updated/ : /~ 1 updated/);
     expect(system.live()).toHaveLength(3);
   });
 
@@ -68,8 +68,10 @@ describe.each(fixtures)("$name on the real engine", { timeout: 60_000 }, (fixtur
     await stack.writeProgram(declare(system.inPlace(1), system.replacement(2), system.args(3)));
     const { stdout } = await stack.up();
     expect(stdout).toMatch(/\+-1 replaced|1 replaced/);
-    const writes = system.requests.all().filter(({ method }) => method === "DELETE" || method === "PUT");
-    expect(writes.map(({ method }) => method)).toEqual(["DELETE", "PUT"]);
+    const writes = system.requests
+      .all()
+      .filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/session"));
+    expect(writes.map(({ method }) => method)).toEqual(system.replacing);
     expect(system.live()).toHaveLength(3);
     expect(system.live()).not.toContain(ids.r2);
   });

@@ -1,6 +1,7 @@
 // What the tests on the real engine share: programs as text, and the runs that every theme needs.
 import { expect } from "vitest";
 import { type RunOptions, Workspace, type WorkspaceOptions } from "../pulumi.ts";
+import type { NimSimulator } from "../simulators/nim/index.ts";
 import type { NsxSimulator } from "../simulators/nsx/index.ts";
 
 /** `new TYPE("name", {…}, {…});` with literal arguments; options are code, since they may name variables. */
@@ -16,8 +17,7 @@ export function segment(name: string, args: object = { segmentId: name }, option
 export function program(...statements: string[]): string {
   return [
     `import * as pulumi from "@pulumi/pulumi";`,
-    `import * as all from "pulumi-nginx-nsx";`,
-    "const { NsxSegment } = all;",
+    `import { Certificate, NginxConfig, NsxSegment, Role } from "pulumi-nginx-nsx";`,
     ...statements,
   ].join("\n");
 }
@@ -28,6 +28,14 @@ export function nsxStack(nsx: NsxSimulator, options: WorkspaceOptions): Promise<
     ...options,
     config: { "nsx:endpoint": nsx.url, ...options.config },
     env: { NSX_USERNAME: nsx.username, NSX_PASSWORD: nsx.password, ...options.env },
+  });
+}
+
+export function nimStack(nim: NimSimulator, options: WorkspaceOptions): Promise<Workspace> {
+  return Workspace.create({
+    ...options,
+    config: { "nim:endpoint": nim.url, ...options.config },
+    env: { NIM_USERNAME: nim.username, NIM_PASSWORD: nim.password, ...options.env },
   });
 }
 
