@@ -1,4 +1,5 @@
 import { inspect, stripVTControlCharacters, styleText } from "node:util";
+import { asInTerminal } from "./rows.ts";
 
 /** What the demonstration says: its own words, the commands, Pulumi's output set off from both, and what was checked. */
 export interface Narration {
@@ -13,6 +14,8 @@ export interface Narration {
   /** A change to a program, as a diff. */
   edit(file: string, before: string, after: string): void;
   command(text: string): void;
+  /** A page in a browser. */
+  page(url: string, status: number, title: string): void;
   /** Takes Pulumi's output as it comes. */
   output(text: string): void;
   /** Ends the output of one command. */
@@ -30,9 +33,15 @@ export class Untrue extends Error {
   override readonly name = "Untrue";
 }
 
+/** What stands before Pulumi's output, and is not to be written at the end of a line. */
+const barWidth = 6;
+
 type Style = Parameters<typeof styleText>[0];
 
-/** @param columns - how wide the terminal is; without, lines stay as long as they are */
+/** Rows of resources in a file or a pipe; all other lines there stay as long as they are. */
+const wide = 120;
+
+/** @param columns - how wide the terminal is, if it is one */
 export function narrate(write: (text: string) => void, colors: boolean, columns?: number): Narration {
   // Whether there are colours was decided for the whole run, so that it and Pulumi agree.
   const style = (format: Style, text: string) => (colors ? styleText(format, text, { validateStream: false }) : text);
@@ -43,7 +52,12 @@ export function narrate(write: (text: string) => void, colors: boolean, columns?
   let partial = "";
   let [begun, empty] = [false, false];
 
-  function outputLine(text: string): void {
+  function outputLine(line: string): void {
+    const text = asInTerminal(line, (columns ?? wide) - barWidth);
+    if (text !== undefined) barred(text);
+  }
+
+  function barred(text: string): void {
     const bar = `   ${style("gray", "│")}`;
     // Pulumi ends with empty lines, which would look like the end of the step: they wait for what comes after them.
     if (text.trim() === "") {
@@ -70,6 +84,7 @@ export function narrate(write: (text: string) => void, colors: boolean, columns?
       line(style("green", `   + ${after}`));
     },
     command: (text) => line(`\n   ${style("bold", `$ ${text}`)}`),
+    page: (url, status, title) => line(`\n   ${url}  ${style("gray", "→")}  ${status} ${style("bold", title)}`),
     output(text) {
       const lines = (partial + text).split("\n");
       partial = lines.pop() ?? "";
@@ -97,7 +112,7 @@ export function narrate(write: (text: string) => void, colors: boolean, columns?
 
 /** Breaks a line between words, further lines indented as the first and a little more. Colours have no width. */
 function wrap(line: string, columns = Number.POSITIVE_INFINITY): string[] {
-  const width = columns - 6;
+  const width = columns - barWidth;
   const indent = " ".repeat((/^ */.exec(stripVTControlCharacters(line))?.[0].length ?? 0) + 4);
   const lines = [""];
   for (const word of line.split(/(?<=\S)(?= )/)) {
