@@ -83,13 +83,11 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
           .map((key) => [key, pulumi.secret((given as Record<string, unknown>)[key])]),
       );
       const additionalSecretOutputs = [...secrets, ...(options.additionalSecretOutputs ?? [])];
-      // Pulumi takes a stack trace for every promise, several for each property, which costs a third of a preview.
-      const { stackTraceLimit } = Error;
-      Error.stackTraceLimit = 0;
+      const resume = pauseStackTraces();
       try {
         super(token, name, { ...given, ...hidden, ...owned, __provider }, { ...options, additionalSecretOutputs });
       } finally {
-        Error.stackTraceLimit = stackTraceLimit;
+        resume();
       }
     }
 
@@ -138,4 +136,18 @@ function organization(): string {
   } catch {
     return "organization";
   }
+}
+
+/**
+ * Pulumi takes a stack trace for every promise, several for each property, which costs a third of a preview; and one
+ * without limit for each resource, whose frames inside this package and Pulumi's would fill a fifth of the state and name
+ * folders of this machine. It sets the limit itself, so the limit is made to ignore that: V8 looks at plain values only.
+ */
+function pauseStackTraces(): () => void {
+  const before = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit");
+  Object.defineProperty(Error, "stackTraceLimit", { configurable: true, get: () => 0, set: () => {} });
+  return () => {
+    if (before) Object.defineProperty(Error, "stackTraceLimit", before);
+    else Reflect.deleteProperty(Error, "stackTraceLimit");
+  };
 }

@@ -1,0 +1,91 @@
+// The real engine on both stacks, one command after the other, ours and the floor by turns.
+import type { RunResult, Workspace } from "../pulumi.ts";
+import { watchMemory } from "./memory.ts";
+import { benchStack, floor, ours } from "./programs.ts";
+import type { Manager, Traffic } from "./simulator.ts";
+
+export interface EngineRow {
+  readonly what: string;
+  readonly seconds: number;
+  readonly floorSeconds: number;
+  readonly traffic: Traffic;
+  readonly providerMiB?: number;
+}
+
+export interface EngineRuns {
+  readonly rows: EngineRow[];
+  readonly stateBytes: number;
+  readonly floorStateBytes: number;
+}
+
+export interface EngineOptions {
+  readonly segments: number;
+  /** Name of the series, and what differs in it. */
+  readonly name: string;
+  readonly args?: readonly string[];
+  readonly env?: Record<string, string>;
+  /** Only `up` and `destroy`. */
+  readonly short?: boolean;
+}
+
+type Command = (workspace: Workspace, args: readonly string[]) => Promise<RunResult>;
+
+const minutes = { timeout: 1_200_000 };
+const edited = (count: number) => ({ BENCH_EDITED: String(Math.ceil(count / 10)) });
+
+const commands = (count: number): [string, Command][] => [
+  ["up", (stack, args) => stack.up(args, minutes)],
+  ["up, nothing to do", (stack, args) => stack.up(args, minutes)],
+  ["preview", (stack, args) => stack.preview(args, minutes)],
+  ["refresh --preview-only", (stack, args) => stack.run(["refresh", "--preview-only", ...args], minutes)],
+  ["up, 10 % edited", (stack, args) => stack.up(args, { ...minutes, env: edited(count) })],
+  ["destroy", (stack, args) => stack.destroy(args, minutes)],
+];
+
+export async function engineRuns(manager: Manager, options: EngineOptions): Promise<EngineRuns> {
+  const { segments, name, args = [], env = {}, short = false } = options;
+  await using stack = await benchStack(ours, manager, segments, env);
+  await using trivial = await benchStack(floor, manager, segments, env);
+  const rows: EngineRow[] = [];
+  let [stateBytes, floorStateBytes] = [0, 0];
+  for (const [what, command] of commands(segments)) {
+    if (short && what !== "up" && what !== "destroy") continue;
+    await manager.traffic();
+    const memory = watchMemory(() => stack.processes(), /dynamic-provider/);
+    const own = await command(stack, args);
+    const providerMiB = await memory.stop();
+    const traffic = await manager.traffic();
+    const other = await command(trivial, args);
+    rows.push({
+      what: name ? `${what} (${name})` : what,
+      seconds: own.milliseconds / 1_000,
+      floorSeconds: other.milliseconds / 1_000,
+      traffic,
+      providerMiB,
+    });
+    if (what === "up") [stateBytes, floorStateBytes] = [await bytesPerResource(stack), await bytesPerResource(trivial)];
+  }
+  return { rows, stateBytes, floorStateBytes };
+}
+
+async function bytesPerResource(stack: Workspace): Promise<number> {
+  const resources = (await stack.resources()).filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic"));
+  return Math.round(JSON.stringify(resources).length / resources.length);
+}
+
+/** What the first resource of a stack waits for: a preview of a single one, the median of several. */
+export async function startUp(manager: Manager, rounds: number): Promise<{ seconds: number; floorSeconds: number }> {
+  await using stack = await benchStack(ours, manager, 1);
+  await using trivial = await benchStack(floor, manager, 1);
+  const [own, other]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    own.push((await stack.preview()).milliseconds / 1_000);
+    other.push((await trivial.preview()).milliseconds / 1_000);
+  }
+  return { seconds: median(own), floorSeconds: median(other) };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
