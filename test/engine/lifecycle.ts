@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CheckFailed, destroy, plan, type Registration, type ResourceState, refresh, unknown, up } from "../engine.ts";
-import type { Fixture, FixtureSystem } from "../fixtures/index.ts";
+import type { Fixture } from "../fixtures/index.ts";
 import { installedPackage } from "./installed.ts";
 import { ProviderProcess } from "./process.ts";
 
@@ -16,7 +16,7 @@ export function register(fixture: Pick<Fixture, "name" | "type">, name: string, 
 /** What holds for every kind of resource, through Pulumi's own server and the installed package. */
 export function describeLifecycle(fixture: Fixture): void {
   describe(`${fixture.name} in Pulumi's provider process`, () => {
-    let system: FixtureSystem;
+    let system: Awaited<ReturnType<Fixture["start"]>>;
     let provider: ProviderProcess;
     let number = 0;
     const processes: ProviderProcess[] = [];
