@@ -27,6 +27,11 @@ const common = {
 
 const nsxSchema = z.object({
   ...common,
+  /** One manager, or those of a cluster with commas between: the first is asked, and may redirect to the others. */
+  endpoint: z
+    .string()
+    .transform((text) => text.split(",").map((url) => url.trim()))
+    .pipe(z.array(httpUrl)),
   /** `session` logs in once per process; `basic` sends the password with each request. */
   auth: z.enum(["session", "basic"]).default("session"),
   /** The limit is per NSX user, whatever the connection (guide: "API Rate Limiting", 100 a second by default). */
@@ -39,11 +44,17 @@ const nsxSchema = z.object({
   writeStrategy: z.enum(["put", "hierarchical"]).default("put"),
 });
 
-export type NsxConfig = z.output<typeof nsxSchema>;
+export interface NsxConfig extends Omit<z.output<typeof nsxSchema>, "endpoint"> {
+  /** The manager that is asked first. */
+  readonly endpoint: string;
+  /** All managers, the first included. */
+  readonly managers: readonly string[];
+}
 
 /** The settings of NSX. @throws an Error that names each missing or wrong setting and both ways to give it. */
 export function nsxConfig(config: ConfigReader, environment: Environment): NsxConfig {
-  return load("nsx", nsxSchema, config, environment);
+  const { endpoint: managers, ...settings } = load("nsx", nsxSchema, config, environment);
+  return { ...settings, managers, endpoint: managers[0] as string };
 }
 
 const nimSchema = z.object({

@@ -12,6 +12,17 @@ export class ApiError extends Error {
   }
 }
 
+/** The server wants the request to go to another address. */
+export class Redirected extends ApiError {
+  /** `undefined` when the server names none, or none that is one. */
+  readonly target: URL | undefined;
+
+  constructor(request: string, status: number, target: URL | undefined, words: string) {
+    super(request, status, undefined, words);
+    this.target = target;
+  }
+}
+
 /** No answer, or not a whole one. */
 export class ConnectionError extends Error {
   /** Whether the server may have carried out the request: then only reading tells. */

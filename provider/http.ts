@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
-import { ApiError, ConnectionError, hasStatus, isAmbiguous } from "./errors.ts";
+import { ApiError, ConnectionError, hasStatus, isAmbiguous, Redirected } from "./errors.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
 
 export interface Request {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
   /** From the host's root, already encoded. */
   readonly path: string;
+  /** Another host of the same system, in place of the endpoint: `https://nsx-2.example.com`. */
+  readonly origin?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Whether carrying it out twice does no harm; a GET never does. */
@@ -78,14 +80,14 @@ export function undiciTransport(endpoint: string, tls: TlsOptions, connections: 
   }
 
   let loaded: ReturnType<typeof load> | undefined;
-  return async ({ method, path, headers, body }) => {
+  return async ({ method, path, origin = endpoint, headers, body }) => {
     loaded ??= load();
     const { dispatcher, request } = await loaded;
     try {
-      const answer = await request(new URL(path, endpoint), { dispatcher, method, headers: { ...headers }, body });
+      const answer = await request(new URL(path, origin), { dispatcher, method, headers: { ...headers }, body });
       return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
     } catch (error) {
-      throw describeConnectionError(endpoint, error);
+      throw describeConnectionError(origin, error);
     }
   };
 }
@@ -152,9 +154,11 @@ function retryAfterOf(answer: Answer, clock: Clock): number | undefined {
 function toApiError(request: Request, answer: Answer, options: HttpOptions): ApiError {
   const what = `${request.method} ${request.path}`;
   if (answer.status >= 300 && answer.status < 400) {
-    const target = String(answer.headers.location ?? "nowhere");
-    const words = `redirected to ${target}, which is not configured and therefore not followed. Is ${options.endpoint} really ${options.system}?`;
-    return new ApiError(what, answer.status, undefined, words);
+    const location = String(answer.headers.location ?? "");
+    const from = new URL(request.path, request.origin ?? options.endpoint);
+    const target = location && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    const words = `redirected to ${target?.origin ?? "nowhere"}, which is not configured and therefore not followed. Is ${from.origin} really ${options.system}?`;
+    return new Redirected(what, answer.status, target, words);
   }
   const parsed = options.parseError(answer.body);
   const words =

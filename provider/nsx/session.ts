@@ -1,5 +1,5 @@
 import type { NsxConfig } from "../config.ts";
-import { ApiError, hasStatus, LoginError, messageOf } from "../errors.ts";
+import { ApiError, hasStatus, LoginError, messageOf, Redirected } from "../errors.ts";
 import type { Answer, Request, Transport } from "../http.ts";
 
 /** Sends requests as a user of NSX. */
@@ -13,11 +13,70 @@ interface Login {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const loginPath = "/api/session/create";
+
+/** Redirects in a row after which something is wrong with the cluster. */
+const maxHops = 3;
+
 /**
- * Adds credentials to each request. `session` logs in once per process, with the first request; `basic` sends user and
- * password each time. The guide forbids to mix schemes in one request ("Authentication").
+ * Adds credentials to each request. `session` logs in once per process and manager, with the first request; `basic`
+ * sends user and password each time. The guide forbids to mix schemes in one request ("Authentication").
+ *
+ * A manager may redirect to another one of its cluster ("reissue to a different controller node … continue to use the
+ * new server"). That is followed only to a manager that is configured, with method and body as they are; a session
+ * belongs to one manager, so the other one gets its own login and never the first one's cookies.
  */
 export function createSession(config: NsxConfig, http: Transport): Session {
+  const sessions = new Map<string, Session>();
+  let manager = config.endpoint;
+
+  function sessionAt(origin: string): Session {
+    const send: Transport = (request) => http({ ...request, origin });
+    const session = sessions.get(origin) ?? newSession({ ...config, endpoint: origin }, send);
+    sessions.set(origin, session);
+    return session;
+  }
+
+  return {
+    async send(request) {
+      let { path } = request;
+      for (let hops = 0; ; hops += 1) {
+        const asked = manager;
+        try {
+          return await sessionAt(asked).send({ ...request, path });
+        } catch (error) {
+          if (!(error instanceof Redirected)) throw error;
+          const target = followable(config, asked, error, hops);
+          // A login that was redirected says nothing about where the request itself belongs.
+          if (target.pathname !== loginPath) path = target.pathname + target.search;
+          manager = target.origin;
+        }
+      }
+    },
+    async end() {
+      await Promise.all([...sessions.values()].map((session) => session.end()));
+    },
+  };
+}
+
+function followable(config: NsxConfig, asked: string, error: Redirected, hops: number): URL {
+  const { target } = error;
+  if (!target || !config.managers.includes(target.origin)) {
+    error.message += " If it is a manager of the same cluster, name it in nsx:endpoint too, with a comma between.";
+    throw error;
+  }
+  if (asked.startsWith("https:") && target.protocol !== "https:") {
+    throw new Error(`${asked} redirects to ${target.origin}; from https to http nothing is followed.`);
+  }
+  if (hops === maxHops) {
+    throw new Error(
+      `${asked} redirects to ${target.origin}, after ${maxHops} redirects before it: the managers of nsx:endpoint send requests round.`,
+    );
+  }
+  return target;
+}
+
+function newSession(config: NsxConfig, http: Transport): Session {
   return config.auth === "basic" ? basicSession(config, http) : cookieSession(config, http);
 }
 
@@ -82,7 +141,7 @@ function cookieSession(config: NsxConfig, http: Transport): Session {
 async function logIn(config: NsxConfig, http: Transport, deadline: number): Promise<Login> {
   const request: Request = {
     method: "POST",
-    path: "/api/session/create",
+    path: loginPath,
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ j_username: config.username, j_password: config.password }).toString(),
     repeatable: true,
