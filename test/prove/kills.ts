@@ -1,5 +1,6 @@
 // A process that dies at one boundary of HTTP, in every operation of every kind of resource. What the engine knows then
 // is less than what the server has; the next `up`, by a new process, must find its way.
+import type { Clock } from "../../provider/clock.ts";
 import { type Transport, undiciTransport } from "../../provider/http.ts";
 import { createProviders } from "../../provider/providers.ts";
 import type { Fixture, FixtureSystem } from "../fixtures/index.ts";
@@ -51,17 +52,23 @@ interface Life {
   close(): Promise<void>;
 }
 
-function startProcess(fixture: Fixture, system: FixtureSystem, at?: { request: number; moment: Moment }): Life {
-  const endpoint = Object.values(system.config)[0] as string;
+/** A provider process over real sockets. Its pauses are short in truth and long to itself, so that deadlines hold. */
+export function startProcess(fixture: Fixture, system: FixtureSystem, at?: { request: number; moment: Moment }): Life {
+  const endpoint = system.config[endpointKeyOf(fixture)] as string;
   const death = Promise.withResolvers<"dead">();
   const network = undiciTransport(endpoint, {}, 8);
   const dies = at && { ...at, died: () => death.resolve("dead") };
+  let slept = 0;
+  const clock: Clock = {
+    now: () => Date.now() + slept,
+    async sleep(milliseconds) {
+      slept += milliseconds;
+      await new Promise((wake) => setTimeout(wake, Math.min(milliseconds, 2)));
+    },
+  };
   const { byName, close } = createProviders({
     environment: { ...asEnvironment(system.config), ...system.env },
-    clock: {
-      now: Date.now,
-      sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, Math.min(milliseconds, 5))),
-    },
+    clock,
     log: { warn: () => {}, progress: () => {} },
     transport: mortal(network, dies),
   });
@@ -72,6 +79,11 @@ function startProcess(fixture: Fixture, system: FixtureSystem, at?: { request: n
     death: death.promise,
     close: at ? async () => {} : close,
   };
+}
+
+/** The setting that says where the system of the resource is: `nsx:endpoint` or `nim:endpoint`. */
+export function endpointKeyOf({ type }: Fixture): string {
+  return `${/\/(\w+):/.exec(type)?.[1]}:endpoint`;
 }
 
 function asEnvironment(config: Record<string, string>): Record<string, string> {
