@@ -162,6 +162,8 @@ function withCleared(wanted: WireObject, live: WireObject | undefined): WireObje
  * revision must stay ours, so that their change is seen at the next update, and identity is never taken from theirs.
  */
 function asWritten(found: PolicyObject, sent: WireObject, live: PolicyObject | undefined): PolicyObject {
-  const written = { ...found, _revision: Math.min(found._revision, (live?._revision ?? -1) + 1) };
-  return markOf(found) === markOf(sent) ? written : { ...written, unique_id: live?.unique_id };
+  const isOurs = markOf(found) === markOf(sent);
+  // An update names the object that it read: whoever made it again since may have copied the mark.
+  const unique_id = live ? live.unique_id : isOurs ? found.unique_id : undefined;
+  return { ...found, _revision: Math.min(found._revision, (live?._revision ?? -1) + 1), unique_id };
 }
