@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Arena, createArena, madeWith, ownerOf, segmentPath } from "./prove/arena.ts";
 import { controls } from "./prove/controls.ts";
 import { runAll } from "./prove/exhaustive.ts";
-import { against, deleteWindow, pairs, triples } from "./prove/scenarios.ts";
+import { runRandomly } from "./prove/random.ts";
+import { against, deleteWindow, pairs, strategies, triples } from "./prove/scenarios.ts";
 import { Tally } from "./prove/tally.ts";
 
 let arena: Arena;
@@ -13,25 +14,31 @@ beforeAll(async () => {
 
 const clean = { losses: 0, untrue: 0, falseConflicts: 0, examples: [] };
 
-describe("our provider and one other writer, every order of their requests", () => {
-  test.each(pairs({}))("$name", async (scenario) => {
+describe.each(strategies)("%s: our provider and one other writer, every order of their requests", (_, settings) => {
+  test.each(pairs(settings))("$name", async (scenario) => {
     const tally = new Tally();
     await runAll(arena, { ...scenario, switches: {} }, { steps: 4, mishaps: 0 }, tally);
     expect(tally.schedules).toBeGreaterThan(1);
     expect(tally).toMatchObject(clean);
   });
 
-  test.each(pairs({}))("$name, and one mishap at each request of ours", async (scenario) => {
+  test.each(pairs(settings))("$name, and one mishap at each request of ours", async (scenario) => {
     const tally = new Tally();
-    await runAll(arena, { ...scenario, switches: {} }, { steps: 4, mishaps: 1 }, tally);
+    await runAll(arena, { ...scenario, switches: {} }, { steps: 2, mishaps: 1 }, tally);
     expect(tally).toMatchObject(clean);
   });
-});
 
-test.each(triples({}))("three writers, every order of two steps each: $name", async (scenario) => {
-  const tally = new Tally();
-  await runAll(arena, { ...scenario, switches: {} }, { steps: 2, mishaps: 0 }, tally);
-  expect(tally).toMatchObject(clean);
+  test.each(triples(settings))("three writers, every order of two steps each: $name", async (scenario) => {
+    const tally = new Tally();
+    await runAll(arena, { ...scenario, switches: {} }, { steps: 2, mishaps: 0 }, tally);
+    expect(tally).toMatchObject(clean);
+  });
+
+  test("by chance, with mishaps", async () => {
+    const tally = new Tally();
+    await runRandomly(arena, { schedules: 500, seed: 1, settings }, tally);
+    expect(tally).toMatchObject(clean);
+  });
 });
 
 describe.each(Object.entries(controls))("the checker convicts %s", (_, control) => {

@@ -22,6 +22,12 @@ export interface Scenario {
   readonly writers: readonly Writer[];
 }
 
+/** The two ways in which our provider writes. */
+export const strategies: readonly (readonly [string, Settings])[] = [
+  ["PUT", {}],
+  ["hierarchical PATCH", { NSX_WRITE_STRATEGY: "hierarchical" }],
+];
+
 const unmanaged: FieldEdit = { field: "domain_name", value: "example.org" };
 const anotherUnmanaged: FieldEdit = { field: "replication_mode", value: "SOURCE" };
 const theirTag: FieldEdit = { field: "tag", value: "theirs" };
