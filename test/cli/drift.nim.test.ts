@@ -69,16 +69,15 @@ describe("drift of each field on NIM", { timeout: 120_000 }, () => {
 
   test("masked key, seconds until expiry, order, CRLF, a commit that nobody declared: none drifts", async () => {
     nim.control.clock.advance(3_600_000);
-    const role = nim.control.history.of("/api/platform/v1/roles/tricks").at(-1);
-    const { metadata, roleDef } = role?.body as unknown as {
+    const role = nim.control.history.of("/api/platform/v1/roles/tricks").at(-1)?.body as unknown as {
       metadata: object;
       roleDef: { permissions: { accessTypes: string[] }[] };
     };
-    const permissions = roleDef.permissions.toReversed().map((permission) => ({
+    const permissions = role.roleDef.permissions.toReversed().map((permission) => ({
       ...permission,
       accessTypes: permission.accessTypes.toReversed(),
     }));
-    nim.control.write("roles", "tricks", { metadata, roleDef: { permissions } }, "alice");
+    nim.control.write("roles", "tricks", { metadata: role.metadata, roleDef: { permissions } }, "alice");
     await driftCheck(stack, 0);
   });
 
