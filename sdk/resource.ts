@@ -70,7 +70,8 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
 
     constructor(name: string, args: object | undefined, options: pulumi.CustomResourceOptions = {}) {
       if (options.import !== undefined) {
-        throw new Error(
+        // Shown without a stack trace.
+        throw new pulumi.RunError(
           `${type} "${name}": Pulumi cannot import dynamic resources. Give the object's name in the arguments, and "adopt: true" to take it over.`,
         );
       }
