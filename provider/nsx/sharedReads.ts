@@ -30,8 +30,9 @@ const policy = {
   firstThreshold: 4,
   /** Pages read for each object asked for: whoever asks for many at once is going to ask for more. */
   pagesPerRead: 2,
-  /** How long nobody must ask before what has gathered is answered. */
+  /** How long nobody must ask before what has gathered is answered; at the start of a burst the engine is slower. */
   quiet: 10,
+  quietAtFirst: 30,
   /** A pause after which reads are taken for a new burst. */
   burstGap: 2_000,
   /** How old a list may be, from the moment it was asked for. */
@@ -101,7 +102,8 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
       const count = collection.waiting.length;
       if ((count === before && !source.expectsMore()) || clock.now() >= latest) break;
       before = count;
-      await clock.sleep(policy.quiet);
+      const isFirst = collection.single.size === 0 && collection.waiting.some(({ since }) => since === "burst");
+      await clock.sleep(isFirst ? policy.quietAtFirst : policy.quiet);
     }
     collection.gathering = false;
     const asks = collection.waiting;

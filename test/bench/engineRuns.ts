@@ -9,7 +9,9 @@ export interface EngineRow {
   readonly seconds: number;
   readonly floorSeconds: number;
   readonly traffic: Traffic;
-  readonly providerMiB?: number;
+  /** Peak memory of the provider's process. */
+  readonly providerMiB: number;
+  readonly floorMiB: number;
 }
 
 export interface EngineRuns {
@@ -51,21 +53,26 @@ export async function engineRuns(manager: Manager, options: EngineOptions): Prom
   for (const [what, command] of commands(segments)) {
     if (short && what !== "up" && what !== "destroy") continue;
     await manager.traffic();
-    const memory = watchMemory(() => stack.processes(), /dynamic-provider/);
-    const own = await command(stack, args);
-    const providerMiB = await memory.stop();
+    const own = await measured(stack, () => command(stack, args));
     const traffic = await manager.traffic();
-    const other = await command(trivial, args);
+    const other = await measured(trivial, () => command(trivial, args));
     rows.push({
       what: name ? `${what} (${name})` : what,
-      seconds: own.milliseconds / 1_000,
-      floorSeconds: other.milliseconds / 1_000,
+      seconds: own.seconds,
+      floorSeconds: other.seconds,
       traffic,
-      providerMiB,
+      providerMiB: own.mebibytes,
+      floorMiB: other.mebibytes,
     });
     if (what === "up") [stateBytes, floorStateBytes] = [await bytesPerResource(stack), await bytesPerResource(trivial)];
   }
   return { rows, stateBytes, floorStateBytes };
+}
+
+async function measured(workspace: Workspace, run: () => Promise<RunResult>) {
+  const memory = watchMemory(() => workspace.processes(), /dynamic-provider/);
+  const { milliseconds } = await run();
+  return { seconds: milliseconds / 1_000, mebibytes: await memory.stop() };
 }
 
 async function bytesPerResource(stack: Workspace): Promise<number> {

@@ -23,8 +23,8 @@ const rate = ({ perSecond }: Traffic) => (perSecond === undefined ? "" : perSeco
 
 export function engineTable(rows: readonly EngineRow[]): Table {
   return [
-    ["command", "s", "floor s", "ratio", "requests", "per s", "429", "provider MiB"],
-    ...rows.map(({ what, seconds: own, floorSeconds, traffic, providerMiB }) => [
+    ["command", "s", "floor s", "ratio", "requests", "per s", "429", "MiB", "floor MiB"],
+    ...rows.map(({ what, seconds: own, floorSeconds, traffic, providerMiB, floorMiB }) => [
       what,
       seconds(own),
       seconds(floorSeconds),
@@ -33,6 +33,7 @@ export function engineTable(rows: readonly EngineRow[]): Table {
       rate(traffic),
       String(traffic.refused),
       String(providerMiB || ""),
+      String(floorMiB || ""),
     ]),
   ];
 }
