@@ -169,7 +169,7 @@ const linesWithNginx = [
 ];
 
 const linesWithoutNginx = [
-  "There is no nginx on this machine and no way to get one: no page",
+  "There is no nginx here and no way to get one",
   "✓ NIM says what is wrong, and in which line",
   "✓ so is the config on NIM",
 ];

@@ -119,6 +119,12 @@ test("examples/nginx-config shows its reports only to those whom the secret name
   expect(JSON.stringify(await project.exportState())).not.toContain("{PLAIN}secret");
 });
 
+test("the examples that make a certificate make it in the same way", async () => {
+  const scripts = examples.map((name) => join(root, "examples", name, "certificate.mjs")).filter(existsSync);
+  const texts = await Promise.all(scripts.map((path) => readFile(path, "utf8")));
+  expect(new Set(texts).size).toBe(1);
+});
+
 test("the project at the root runs an example with that example's settings", async () => {
   const project = await readFile(join(root, "Pulumi.yaml"), "utf8");
   const main = /^main: (examples\/\S+)$/m.exec(project)?.[1] ?? "no main";

@@ -73,8 +73,8 @@ function unlessAborted(signal: AbortSignal, scenes: Promise<void>): Promise<void
 }
 
 function introduction({ nsx, nim }: Simulators, isServing: boolean, environment: NodeJS.ProcessEnv): string {
-  const text = `NSX, on ${nsx.url}, and NGINX Instance Manager (NIM), on ${nim.url}, are simulators
-that were just started for this. ${isServing ? realNginx(nim.nginx) : noNginx}
+  const text = `NSX (${nsx.url}) and NGINX Instance Manager, NIM (${nim.url}),
+are simulators that were just started for this. ${isServing ? realNginx(nim.nginx) : noNginx}
 Pulumi's stack and state are in a temporary folder. Nothing of yours is touched.`;
   const names = Object.keys(environment).filter((name) => /^(NSX|NIM)_/.test(name) && environment[name]);
   if (names.length === 0) return text;
@@ -86,8 +86,8 @@ and not used here: your own systems see no request.`;
 
 const realNginx = (version = "") => `Behind NIM is a real nginx (${version}).`;
 
-const noNginx = `There is no nginx on this machine and no way to get one: no page
-is served here, and of a config only braces and semicolons are checked.`;
+const noNginx = `There is no nginx here and no way to get one:
+no page is served, and of a config only braces and semicolons are checked.`;
 
 const whatNext = `Next
   examples/                        a folder for each case; copy one, its README goes from nothing to a
