@@ -24,8 +24,10 @@ interface Change {
 }
 
 const policy = {
-  /** How long nobody must write before what has gathered goes, and how long to gather at most. */
+  /** How long nobody must write before what has gathered goes, longer where many do, and how long to gather at most. */
   quiet: 40,
+  quietOfMany: 100,
+  many: 8,
   longestGather: 1_000,
   /** "Up to 5000 intents per call" on a local manager; fewer keep the answer quick and a failure cheap to split. */
   changes: 1_000,
@@ -65,7 +67,7 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
     const latest = clock.now() + policy.longestGather;
     for (let before = 0; queue.length > before && clock.now() < latest; ) {
       before = queue.length;
-      await clock.sleep(policy.quiet);
+      await clock.sleep(queue.length > policy.many ? policy.quietOfMany : policy.quiet);
     }
   }
 

@@ -1,6 +1,6 @@
 // The real engine on both stacks, one command after the other, ours and the floor by turns.
 import type { RunResult, Workspace } from "../pulumi.ts";
-import { watchMemory } from "./memory.ts";
+import { processorTime, watchMemory } from "./memory.ts";
 import { benchStack, floor, ours } from "./programs.ts";
 import type { Manager, Traffic } from "./simulator.ts";
 
@@ -8,6 +8,9 @@ export interface EngineRow {
   readonly what: string;
   readonly seconds: number;
   readonly floorSeconds: number;
+  /** Of all processes of the command: what else the machine does hardly shows in it. */
+  readonly processorSeconds: number;
+  readonly floorProcessorSeconds: number;
   readonly traffic: Traffic;
   /** Peak memory of the provider's process. */
   readonly providerMiB: number;
@@ -60,6 +63,8 @@ export async function engineRuns(manager: Manager, options: EngineOptions): Prom
       what: name ? `${what} (${name})` : what,
       seconds: own.seconds,
       floorSeconds: other.seconds,
+      processorSeconds: own.processorSeconds,
+      floorProcessorSeconds: other.processorSeconds,
       traffic,
       providerMiB: own.mebibytes,
       floorMiB: other.mebibytes,
@@ -71,8 +76,10 @@ export async function engineRuns(manager: Manager, options: EngineOptions): Prom
 
 async function measured(workspace: Workspace, run: () => Promise<RunResult>) {
   const memory = watchMemory(() => workspace.processes(), /dynamic-provider/);
+  const before = await processorTime("self", "children");
   const { milliseconds } = await run();
-  return { seconds: milliseconds / 1_000, mebibytes: await memory.stop() };
+  const processorSeconds = (await processorTime("self", "children")) - before;
+  return { seconds: milliseconds / 1_000, processorSeconds, mebibytes: await memory.stop() };
 }
 
 async function bytesPerResource(stack: Workspace): Promise<number> {

@@ -1,4 +1,4 @@
-// Peak memory of processes that come and go, from /proc; elsewhere than on Linux nothing is measured.
+// Memory and processor time of processes that come and go, from /proc; elsewhere than on Linux nothing is measured.
 import { readFile } from "node:fs/promises";
 
 /** Looks every now and then until stopped; answers the largest peak of a process whose command line matches, in MiB. */
@@ -27,11 +27,13 @@ export async function peakOf(pid: number, command: RegExp): Promise<number> {
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024;
 }
 
-/** Seconds of processor time that a process has used. */
-export async function processorTime(pid: number): Promise<number> {
+/** Seconds of processor time that a process has used itself, or that its children had when they ended. */
+export async function processorTime(pid: number | "self", whose: "own" | "children" = "own"): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
+  // utime, stime, cutime, cstime (proc_pid_stat, fields 14 to 17), in hundredths.
+  const [user = 0, system = 0] = (whose === "own" ? fields.slice(11, 13) : fields.slice(13, 15)).map(Number);
+  return (user + system) / 100;
 }
 
 export async function children(): Promise<number[]> {

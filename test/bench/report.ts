@@ -23,12 +23,28 @@ const rate = ({ perSecond }: Traffic) => (perSecond === undefined ? "" : perSeco
 
 export function engineTable(rows: readonly EngineRow[]): Table {
   return [
-    ["command", "s", "floor s", "ratio", "requests", "per s", "429", "MiB", "floor MiB"],
-    ...rows.map(({ what, seconds: own, floorSeconds, traffic, providerMiB, floorMiB }) => [
+    [
+      "command",
+      "s",
+      "floor s",
+      "ratio",
+      "cpu s",
+      "floor cpu s",
+      "cpu ratio",
+      "requests",
+      "per s",
+      "429",
+      "MiB",
+      "floor MiB",
+    ],
+    ...rows.map(({ what, traffic, providerMiB, floorMiB, ...row }) => [
       what,
-      seconds(own),
-      seconds(floorSeconds),
-      (own / floorSeconds).toFixed(2),
+      seconds(row.seconds),
+      seconds(row.floorSeconds),
+      (row.seconds / row.floorSeconds).toFixed(2),
+      seconds(row.processorSeconds),
+      seconds(row.floorProcessorSeconds),
+      (row.processorSeconds / row.floorProcessorSeconds).toFixed(2),
       requests(traffic),
       rate(traffic),
       String(traffic.refused),
