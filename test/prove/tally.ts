@@ -45,6 +45,14 @@ export class Tally {
     }
   }
 
+  /** Adds what another one has counted. */
+  take(other: Tally): void {
+    this.schedules += other.schedules;
+    this.losses += other.losses;
+    this.falseConflicts += other.falseConflicts;
+    for (const order of other.#orders) this.#orders.add(order);
+  }
+
   /** Everything that must not be: zero, for a client that loses nothing. */
   get wrong(): number {
     return this.losses + this.untrue + this.falseConflicts;

@@ -1,0 +1,162 @@
+// `npm run prove`: everything that RELIABILITY.md promises, tried, and the figures as a table. Ends with 1 when one of
+// them is not what it must be. `--scale 0.1` tries a tenth of what is tried by chance; `--seed 7` other chances;
+// `--no-engine` leaves out the part that runs the real Pulumi.
+import { parseArgs } from "node:util";
+import { fixtures } from "../fixtures/index.ts";
+import { createArena } from "./arena.ts";
+import { controls } from "./controls.ts";
+import { compareSequences, createPair } from "./differential.ts";
+import { killTheEngine } from "./engineKills.ts";
+import { runAll } from "./exhaustive.ts";
+import { breakEverything, type Survived } from "./faulted.ts";
+import { networkFaults } from "./faultProxy.ts";
+import { type Kills, killEverywhere } from "./kills.ts";
+import { runRandomly } from "./random.ts";
+import {
+  against,
+  allPositions,
+  deleteWindow,
+  pairs,
+  type Scenario,
+  singlePositions,
+  strategies,
+  triples,
+} from "./scenarios.ts";
+import { Tally } from "./tally.ts";
+import { measureWindows } from "./windows.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    scale: { type: "string", default: "1" },
+    seed: { type: "string", default: "1" },
+    "no-engine": { type: "boolean", default: false },
+  },
+});
+const scale = Number(options.scale);
+const seed = Number(options.seed);
+const scaled = (count: number) => Math.max(1, Math.round(count * scale));
+
+interface Row {
+  readonly what: string;
+  readonly figure: string;
+  readonly isRight: boolean;
+  readonly examples?: readonly string[];
+}
+
+const rows: Row[] = [];
+let began = performance.now();
+
+function report(row: Row): void {
+  const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+  console.log(`${row.isRight ? "ok   " : "WRONG"} ${row.what}: ${row.figure}  (${seconds} s)`);
+  for (const example of row.examples ?? []) console.log(`      ${example}`);
+  rows.push(row);
+  began = performance.now();
+}
+
+const arena = await createArena();
+const total = new Tally();
+
+function reportTally(what: string, tally: Tally): void {
+  const { schedules, interleavings, losses, untrue, falseConflicts, mishaps, unnoticeable } = tally;
+  const figure = `${schedules} schedules, ${interleavings} distinct orders, ${mishaps} mishaps; lost ${losses}, untrue successes ${untrue}, false conflicts ${falseConflicts}; object changed hands unnoticeably ${unnoticeable}`;
+  report({ what, figure, isRight: tally.wrong === 0, examples: tally.examples });
+  total.take(tally);
+}
+
+async function exhaustively(
+  what: string,
+  scenarios: readonly Scenario[],
+  positions: readonly object[],
+  limits: { steps: number; mishaps: number },
+) {
+  const tally = new Tally();
+  for (const switches of positions) {
+    for (const scenario of scenarios) await runAll(arena, { ...scenario, switches }, limits, tally);
+  }
+  reportTally(what, tally);
+}
+
+for (const [name, settings] of strategies) {
+  await exhaustively(`${name}: two writers, every order, every switch position`, pairs(settings), allPositions(), {
+    steps: 4,
+    mishaps: 0,
+  });
+  await exhaustively(`${name}: two writers, a mishap at each request`, pairs(settings), singlePositions(), {
+    steps: 2,
+    mishaps: 1,
+  });
+  await exhaustively(`${name}: three writers, every order of four steps each`, triples(settings), [{}], {
+    steps: 4,
+    mishaps: 0,
+  });
+  const tally = new Tally();
+  await runRandomly(arena, { schedules: scaled(100_000), seed, settings }, tally).catch((error) =>
+    console.log(String(error)),
+  );
+  reportTally(`${name}: up to five writers by chance, with mishaps`, tally);
+}
+
+for (const [name, control] of Object.entries(controls)) {
+  const tally = new Tally();
+  for (const scenario of against(control()))
+    await runAll(arena, { ...scenario, switches: {} }, { steps: 4, mishaps: 0 }, tally);
+  const figure = `convicted in ${tally.losing} of ${tally.schedules} orders (${tally.losses} lost changes)`;
+  report({ what: `negative control ${name}`, figure, isRight: tally.losing > 0 });
+}
+
+for (const [name, settings] of strategies) {
+  await compareSequences(await createPair(settings), scaled(5_000), seed).then(
+    () =>
+      report({
+        what: `${name}: against the simplest client`,
+        figure: `${scaled(5_000)} sequences, no difference`,
+        isRight: true,
+      }),
+    (error) => report({ what: `${name}: against the simplest client`, figure: String(error), isRight: false }),
+  );
+}
+
+for (const fixture of fixtures) {
+  const kills: Kills = { tried: 0, converged: 0, failures: [] };
+  await killEverywhere(fixture, kills);
+  const figure = `${kills.converged} of ${kills.tried} kill points converged`;
+  report({
+    what: `${fixture.name}, killed at every boundary`,
+    figure,
+    isRight: kills.converged === kills.tried,
+    examples: kills.failures,
+  });
+}
+
+for (const fixture of fixtures) {
+  const survived: Survived = { tried: 0, right: 0, explained: 0, failures: [] };
+  for (const fault of networkFaults) await breakEverything(fixture, fault, survived);
+  const figure = `${survived.tried} faults: ${survived.right} ended right, ${survived.explained} in one clear error; ${survived.failures.length} otherwise`;
+  report({
+    what: `${fixture.name}, a broken network`,
+    figure,
+    isRight: survived.failures.length === 0,
+    examples: survived.failures,
+  });
+}
+
+if (!options["no-engine"]) {
+  const kills: Kills = { tried: 0, converged: 0, failures: [] };
+  await killTheEngine(kills, { everywhere: true });
+  const figure = `${kills.converged} of ${kills.tried} kills converged`;
+  report({
+    what: "the real engine, killed",
+    figure,
+    isRight: kills.converged === kills.tried,
+    examples: kills.failures,
+  });
+}
+
+for (const { what, figure } of await measureWindows(arena, deleteWindow))
+  report({ what: `not promised: ${what}`, figure, isRight: true });
+
+console.log(
+  `\nin all: ${total.schedules} schedules, ${total.interleavings} distinct orders, lost updates ${total.losses}, false conflicts ${total.falseConflicts}`,
+);
+process.exit(rows.every(({ isRight }) => isRight) ? 0 : 1);
