@@ -159,31 +159,36 @@ export function against(control: Writer): Scenario[] {
   ];
 }
 
-/** Switches that writers can notice: every one of them, alone, and those that decide about writes in all combinations. */
-const noticed = [
+/** Switches that decide about writes. */
+const deciding = [
   "staleRevisionStatus",
   "putWithoutRevision",
-  "putMissingWithRevision",
   "patchOmitted",
   "noChangeBumpsRevision",
   "hierarchicalAtomic",
-  "hierarchicalDeleteMissing",
 ] as const;
 
+const more = ["putMissingWithRevision", "hierarchicalDeleteMissing"] as const;
+
+/** All combinations of what decides about writes, and each other switch alone. */
+export function positions(): Partial<NsxSwitches>[] {
+  const alone = otherPositions(nsxSwitches).map(({ name, value }) => ({ [name]: value }) as Partial<NsxSwitches>);
+  return [...combinations(deciding), ...alone];
+}
+
+/** All combinations of everything that writers can notice. */
 export function allPositions(): Partial<NsxSwitches>[] {
-  return noticed.reduce<Partial<NsxSwitches>[]>(
-    (positions, name) =>
-      positions.flatMap((position) => valuesOf(name).map((value) => ({ ...position, [name]: value }))),
+  return combinations([...deciding, ...more]);
+}
+
+function combinations(names: readonly (keyof NsxSwitches)[]): Partial<NsxSwitches>[] {
+  return names.reduce<Partial<NsxSwitches>[]>(
+    (found, name) => found.flatMap((position) => valuesOf(name).map((value) => ({ ...position, [name]: value }))),
     [{}],
   );
 }
 
-function valuesOf(name: (typeof noticed)[number]): readonly unknown[] {
+function valuesOf(name: keyof NsxSwitches): readonly unknown[] {
   const definition: { default: unknown; values?: readonly unknown[] } = nsxSwitches[name];
   return definition.values ?? [true, false];
-}
-
-/** The default, and each switch alone in each other position. */
-export function singlePositions(): Partial<NsxSwitches>[] {
-  return [{}, ...otherPositions(nsxSwitches).map(({ name, value }) => ({ [name]: value }) as Partial<NsxSwitches>)];
 }
