@@ -1,5 +1,7 @@
 // Pulumi's own server for dynamic resources over gRPC, without the engine: what the provider itself needs.
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../../provider/clock.ts";
+import { createProviders, type Provider } from "../../provider/providers.ts";
 import { ProviderProcess } from "../engine/process.ts";
 import { children, peakOf, processorTime } from "./memory.ts";
 import type { Manager, Traffic } from "./simulator.ts";
@@ -63,6 +65,9 @@ export interface RefreshRow {
   readonly seconds: number;
   readonly processorSeconds: number;
   readonly providerMiB: number;
+  /** The same reads without Pulumi's server: the provider itself, in this process. */
+  readonly aloneSeconds: number;
+  readonly aloneProcessorSeconds: number;
   readonly traffic: Traffic;
 }
 
@@ -85,7 +90,22 @@ export async function refreshOf(manager: Manager, segments: number, parallel = 6
   const processorSeconds = (await processorTime(pid)) - used;
   const providerMiB = Math.round(await peakOf(pid, /./));
   await provider.stop();
-  return { segments, seconds, processorSeconds, providerMiB, traffic: await manager.traffic() };
+  const traffic = await manager.traffic();
+  const alone = await readAlone(manager, items, parallel);
+  return { segments, seconds, processorSeconds, providerMiB, ...alone, traffic };
+}
+
+async function readAlone({ url, username, password }: Manager, items: readonly Item[], parallel: number) {
+  const environment = { NSX_ENDPOINT: url, NSX_USERNAME: username, NSX_PASSWORD: password };
+  const log = { warn() {}, progress() {} };
+  const providers = createProviders({ environment, clock: systemClock, log });
+  const segment = providers.byName.NsxSegment as Provider;
+  const [began, used] = [performance.now(), process.cpuUsage()];
+  await inParallel(items, parallel, ({ id, state }) => segment.read(id, state));
+  const { user, system } = process.cpuUsage(used);
+  const aloneSeconds = (performance.now() - began) / 1_000;
+  await providers.close();
+  return { aloneSeconds, aloneProcessorSeconds: (user + system) / 1_000_000 };
 }
 
 /** Two provider processes that make segments with the same account at the same time; the rate while both work. */
@@ -103,5 +123,6 @@ export async function twoProcesses(manager: Manager, each: number) {
   );
   const traffic = await manager.traffic();
   const taken = traffic.total - traffic.refused;
-  return { created: 2 * each, seconds: ends, takenPerSecond: taken / Math.max(...ends), traffic };
+  const takenPerSecond = ((traffic.perSecond ?? 0) * taken) / traffic.total;
+  return { created: 2 * each, seconds: ends, takenPerSecond, traffic };
 }
