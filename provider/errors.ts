@@ -3,12 +3,15 @@ export class ApiError extends Error {
   readonly status: number;
   /** The server's error code, as text: NSX sends numbers and, for its rate limit, a string. */
   readonly code: string | undefined;
+  /** The server's own. */
+  readonly words: string;
 
   constructor(request: string, status: number, code: string | undefined, words: string) {
     super(`${request} answered ${status}${code ? ` (error ${code})` : ""}: ${words}`);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
+    this.words = words;
   }
 }
 

@@ -125,6 +125,7 @@ describe("publishing", () => {
     await run.up(bench.args);
     const [before, content] = [run.state, live()];
     const message = await failure(run.up({ ...bench.args, files: { ...files, [siteFile]: "server {" } }));
+    expect(message).toContain("the one before is still served");
     expect(message).toMatch(/\[emerg\] .* in \/etc\/nginx\/conf\.d\/shop\.conf:1/);
     expect(run.state).toEqual(before);
     expect(live()).toEqual(content);
@@ -283,7 +284,7 @@ describe("an instance group", () => {
     for (const name of ["web-1", "web-2"]) control().refuse(name, "read-only file system");
     const message = await failure(run.up(bench.args));
     expect(message).toMatch(
-      /nginx refused the config; the one before is still served\.\nweb-1: read-only[\s\S]*web-2: read-only/,
+      /The config was refused; the one before is still served\.\nweb-1: read-only[\s\S]*web-2: read-only/,
     );
     expect(run.state).toBeUndefined();
   });

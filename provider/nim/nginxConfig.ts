@@ -15,6 +15,7 @@ import {
   isLive,
   outcomesOf,
   publish,
+  refused,
   type Snapshot,
   settledSnapshot,
   snapshot,
@@ -151,8 +152,7 @@ async function bring(
       const reached = outputs(after, published.deployment.id, outcomes);
       if (outcomes.every(({ status }) => status === "success")) return reached;
       const nowhere = !outcomes.some(({ status }) => status !== "failure");
-      if (nowhere)
-        throw new Error(`nginx refused the config; the one before is still served.\n${failuresOf(outcomes)}`);
+      if (nowhere) throw new Error(`${refused}\n${failuresOf(outcomes)}`);
       throw unfinished(id, reached, outcomes);
     }
     // The answer was lost, or somebody else was first: what is there now tells.

@@ -118,9 +118,11 @@ export async function publish(
     return deployment ? { deployment } : { lost: "NIM no longer knows the deployment." };
   } catch (error) {
     if (isAmbiguous(error) || isOutOfDate(error)) return { lost: messageOf(error) };
-    throw error;
+    throw hasStatus(error, 400) ? new Error(`${refused}\n${error.words}`, { cause: error }) : error;
   }
 }
+
+export const refused = "The config was refused; the one before is still served.";
 
 /** "The published configuration is older than the active instance configuration."; its status is not documented. */
 function isOutOfDate(error: unknown): boolean {
