@@ -6,6 +6,8 @@ export default defineConfig({
     include: [
       "test/merge.test.ts",
       "test/shape.test.ts",
+      "test/pacer.test.ts",
+      "test/proveDetails.test.ts",
       "test/nsxSegment*.test.ts",
       "test/role.test.ts",
       "test/certificate.test.ts",
