@@ -1,5 +1,7 @@
 // Nobody's change is lost, in whatever order requests meet. The short form: `npm run prove` tries it all.
+
 import { beforeAll, describe, expect, test } from "vitest";
+import { ConnectionError } from "../provider/errors.ts";
 import { type Arena, createArena, madeWith, ownerOf, segmentPath } from "./prove/arena.ts";
 import { controls } from "./prove/controls.ts";
 import { runAll } from "./prove/exhaustive.ts";
@@ -66,4 +68,19 @@ test("a segment that was made again is not taken for the known one because its r
     .provider("ours", {})
     .update(segmentPath, { ...state, owner }, { ...madeWith, description: "ours", owner });
   await expect(update).rejects.toThrow('description: last applied "as made", now "made again", wanted "ours"');
+});
+
+test("a create whose answer was lost has not seen what somebody did before it was found again", async () => {
+  arena.restart({}, false);
+  const owner = ownerOf("dev");
+  arena.setChannel("ours", async (request) => {
+    const answer = await arena.send("ours", request);
+    if (request.method !== "PUT" || request.body?.includes("_revision")) return answer;
+    arena.control.change(segmentPath, { admin_state: "DOWN" }, "bob");
+    throw new ConnectionError("the answer was lost", true);
+  });
+  const ours = arena.provider("ours", {});
+  const { outs } = await ours.create({ ...madeWith, owner });
+  const update = ours.update(segmentPath, outs ?? {}, { ...madeWith, description: "ours", owner });
+  await expect(update).rejects.toThrow('adminState: last applied "UP", now "DOWN", wanted "UP"');
 });

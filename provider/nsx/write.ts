@@ -53,7 +53,8 @@ async function putNew(context: NsxContext, intent: Intent, mark: string, tries: 
     const mayExist = hasStatus(error, 409, 412) || hasCode(error, "500127");
     if (!mayExist && !isAmbiguous(error)) throw error;
     const found = await findObject(nsx, intent.path);
-    if (found) return { done: markOf(found) === mark ? found : ("exists" as const) };
+    // What somebody did since it was made must not pass for seen, so its revision is the first.
+    if (found) return { done: markOf(found) === mark ? { ...found, _revision: 0 } : ("exists" as const) };
     if (mayExist || tries >= maxAttempts) throw error;
     return { waiting: `the object is not there, and NSX did not say whether it creates it: ${messageOf(error)}` };
   }
