@@ -24,11 +24,19 @@ const policy = {
    * absorb the network's jitter.
    */
   window: 1_020,
+  /**
+   * A full window is sent over this part of it, not at once: requests that arrive in a heap wait for each other, some
+   * longer than the 20 ms. What a timer is late by is made up for, up to so many milliseconds.
+   */
+  spread: 0.5,
+  catchUp: 15,
   /** A refusal now and then is jitter, and a slightly longer window is enough. */
   windowStep: 15,
   longestWindow: 1_100,
   windowDecayPerSecond: 0.1,
-  /** Refusals closer together than this are somebody else's share: less, at most once in that time, then slowly more. */
+  /** Refusals at one time are one event. */
+  sameEvent: 300,
+  /** Events closer together than this are somebody else's share: less, at most once a second, then slowly more. */
   repeatedWithin: 5_000,
   decreaseAtMostEvery: 1_000,
   rateFactor: 0.8,
@@ -46,11 +54,12 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
   let inFlight = 0;
   let heldUntil = 0;
   let timerRuns = false;
+  let nextAt = Number.NEGATIVE_INFINITY;
   let rate = limits.requestsPerSecond;
   let window = policy.window;
   let concurrency = limits.concurrency;
   let recoveredAt = clock.now();
-  let refusedAt = Number.NEGATIVE_INFINITY;
+  let event = { began: Number.NEGATIVE_INFINITY, repeated: false };
   let decreasedAt = Number.NEGATIVE_INFINITY;
 
   function recover(now: number): void {
@@ -65,7 +74,7 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
     recover(now);
     while (sends[0] !== undefined && sends[0] <= now - window) sends.shift();
     const oldest = sends[sends.length - Math.max(Math.floor(rate), 1)];
-    return Math.max(oldest === undefined ? 0 : oldest + window - now, heldUntil - now);
+    return Math.max(oldest === undefined ? 0 : oldest + window - now, nextAt - now, heldUntil - now);
   }
 
   function admit(): void {
@@ -77,6 +86,7 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
       }
       inFlight += 1;
       sends.push(clock.now());
+      nextAt = Math.max(nextAt, clock.now() - policy.catchUp) + (policy.spread * window) / rate;
       waiting.shift()?.();
     }
   }
@@ -107,13 +117,13 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
     refused(limit) {
       const now = clock.now();
       recover(now);
-      const repeated = now - refusedAt < policy.repeatedWithin;
-      refusedAt = now;
+      const sinceLast = now - event.began;
+      if (sinceLast > policy.sameEvent) event = { began: now, repeated: sinceLast < policy.repeatedWithin };
       const { shortest, longest } = policy.pause;
       heldUntil = Math.max(heldUntil, now + shortest + Math.random() * (longest - shortest));
       if (now - decreasedAt < policy.decreaseAtMostEvery) return;
-      if (limit === "rate" && !repeated) {
-        window = Math.min(window + policy.windowStep, policy.longestWindow);
+      if (limit === "rate" && !event.repeated) {
+        if (event.began === now) window = Math.min(window + policy.windowStep, policy.longestWindow);
         return;
       }
       decreasedAt = now;
