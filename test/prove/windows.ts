@@ -1,4 +1,5 @@
 // What no client can promise, measured: the moments between a read and a write for which a system has no condition.
+import { pageFile, site, siteFile, startConfigBench } from "../nginxConfig.bench.ts";
 import { startNimSimulator } from "../simulators/nim/index.ts";
 import { ResourceRun } from "../stack.ts";
 import { createTestWorld } from "../world.ts";
@@ -21,7 +22,47 @@ export async function measureWindows(arena: Arena, scenarioOf: (settings: Settin
     windows.push({ what: `${name}: NSX, between GET and DELETE`, figure });
   }
   windows.push({ what: "NIM, between the read and the PUT of a role", figure: await measureRole() });
+  windows.push({ what: "NIM, between the read and the publish of a config", figure: await measureConfig() });
   return windows;
+}
+
+/** A colleague publishes before each request of an update in turn: how many of the places lose that without a word. */
+export async function measureConfig(): Promise<string> {
+  const lost: string[] = [];
+  let place = 0;
+  for (let more = true; more; place += 1) {
+    const outcome = await publishAt(place);
+    more = outcome !== "no such request";
+    if (outcome === "lost") lost.push(`before request ${place + 1}`);
+  }
+  return `a colleague's edit is lost in ${lost.length} of ${place - 1} places${lost.length > 0 ? `: ${lost.join(", ")}` : ""}`;
+}
+
+async function publishAt(place: number): Promise<"lost" | "kept" | "no such request"> {
+  const bench = await startConfigBench("instance");
+  try {
+    const provider = bench.newProcess().providers.byName.NginxConfig as unknown as ResourceRun["provider"];
+    const run = new ResourceRun(provider, { owner: "acme/urn:pulumi:dev::shop::x::config", __provider: "text" });
+    await run.up(bench.args);
+    const { control } = bench.simulator;
+    const edit = { target: "web-1", path: siteFile, content: site("by alice"), via: "ui", user: "alice" } as const;
+    let requests = 0;
+    control.hook({
+      async before() {
+        if (requests++ === place) await control.editConfig(edit);
+      },
+    });
+    const page = { [pageFile]: "changed" };
+    const ended = await run.up({ ...bench.args, auxFiles: page }).then(
+      () => "done",
+      () => "stopped",
+    );
+    if (requests <= place) return "no such request";
+    const isKept = bench.live(run.state?.id ?? "")?.[siteFile] === site("by alice");
+    return ended === "done" && !isKept ? "lost" : "kept";
+  } finally {
+    await bench.close();
+  }
 }
 
 /** A colleague writes before each request of an update in turn: how many of the places lose that write. */
