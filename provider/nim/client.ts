@@ -16,7 +16,11 @@ const errorBody = z.object({
   details: z.array(z.object({ description: z.string() })).nullish(),
 });
 
-const page = z.looseObject({ items: z.array(object).default([]), pageToken: z.string().optional() });
+const page = z.looseObject({
+  items: z.array(object).default([]),
+  itemsPerPage: z.number().positive().optional().catch(undefined),
+  pageToken: z.string().optional(),
+});
 
 /** The part of NGINX Instance Manager's API that the resources need. Paths begin after the base path. */
 export interface NimClient {
@@ -83,10 +87,10 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
         const found: Json[] = [];
         for (let number = 1, token = ""; ; number += 1) {
           const query = `page=${number}&pageSize=${pageSize}${token && `&pageToken=${encodeURIComponent(token)}`}`;
-          const { items, pageToken = token } = await call(page, "GET", `${at(path)}?${query}`);
+          const { items, pageToken = token, itemsPerPage = pageSize } = await call(page, "GET", `${at(path)}?${query}`);
           found.push(...items);
           token = pageToken;
-          if (items.length < pageSize) return found;
+          if (items.length === 0 || items.length < itemsPerPage) return found;
         }
       },
     };
