@@ -15,7 +15,7 @@ import { findNginx } from "./simulators/nim/index.ts";
 const script = fileURLToPath(new URL("../scripts/demo.ts", import.meta.url));
 
 describe("npm start", () => {
-  test("says what it does, does what it says, and leaves the user's systems alone", { timeout: 180_000 }, async () => {
+  test("says what it does, does what it says, and leaves the user's systems alone", { timeout: 600_000 }, async () => {
     const requests: string[] = [];
     const usersOwn = createServer((request, response) => {
       requests.push(`${request.method} ${request.url}`);
@@ -40,14 +40,14 @@ describe("npm start", () => {
     }
   });
 
-  test("says so where there is no nginx, and shows the rest", { timeout: 180_000 }, async () => {
+  test("says so where there is no nginx, and shows the rest", { timeout: 600_000 }, async () => {
     const { isTrue, output } = await play({ nginx: false });
     for (const line of [...expectedLines, ...linesWithoutNginx]) expect(output).toContain(line);
     expect(output).not.toContain("  →  ");
     expect(isTrue).toBe(true);
   });
 
-  test("stops at Ctrl-C, and cleans up", { timeout: 60_000 }, async () => {
+  test("stops at Ctrl-C, and cleans up", { timeout: 600_000 }, async () => {
     const { code, output } = await run(process.env, "$ pulumi up");
     expect(output).toContain("Everything that was started for this is gone again.");
     expect(code).toBe(130);
@@ -55,7 +55,7 @@ describe("npm start", () => {
 });
 
 describe("the demonstration fails", () => {
-  test("when nobody works on NSX", { timeout: 120_000 }, async () => {
+  test("when nobody works on NSX", { timeout: 600_000 }, async () => {
     const output = await failingWith(({ nim }) => ({
       nsx: { change: () => ({}), delete: () => {} },
       nim: nim.control,
@@ -64,7 +64,7 @@ describe("the demonstration fails", () => {
     expect(output).not.toContain("Repair");
   });
 
-  test("when nobody edits the config", { timeout: 120_000 }, async () => {
+  test("when nobody edits the config", { timeout: 600_000 }, async () => {
     const output = await failingWith(({ nsx, nim }) => ({
       nsx: nsx.control,
       nim: { ...nim.control, editConfig: async () => {} },
@@ -74,7 +74,7 @@ describe("the demonstration fails", () => {
     expect(output).not.toContain("Repair");
   });
 
-  test("when nobody touches the role", { timeout: 120_000 }, async () => {
+  test("when nobody touches the role", { timeout: 600_000 }, async () => {
     const output = await failingWith(({ nsx, nim }) => ({
       nsx: nsx.control,
       nim: { ...nim.control, revokePermission: () => ({}) },
@@ -83,7 +83,7 @@ describe("the demonstration fails", () => {
     expect(output).not.toContain("Repair");
   });
 
-  test("when a config with a mistake is taken", { timeout: 120_000 }, async () => {
+  test("when a config with a mistake is taken", { timeout: 600_000 }, async () => {
     const output = await failingWith(({ nsx, nim }) => {
       nim.control.hook({
         before: (request) => {
@@ -97,7 +97,7 @@ describe("the demonstration fails", () => {
     expect(output).not.toContain("Lose nobody's change");
   });
 
-  test("when an update goes through that was to stop", { timeout: 120_000 }, async () => {
+  test("when an update goes through that was to stop", { timeout: 600_000 }, async () => {
     // The colleague works on the first day only.
     let gatewayMoves = 0;
     const output = await failingWith(({ nsx, nim }) => ({
@@ -112,7 +112,7 @@ describe("the demonstration fails", () => {
     expect(output).toContain("Lose nobody's change");
   });
 
-  test("when a field that nobody here manages is lost", { timeout: 120_000 }, async () => {
+  test("when a field that nobody here manages is lost", { timeout: 600_000 }, async () => {
     const output = await failingWith(({ nsx, nim }) => {
       nsx.control.hook({
         // As a client would that sends its own fields only.

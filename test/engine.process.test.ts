@@ -14,7 +14,7 @@ describe("the provider's process", () => {
   beforeAll(async () => {
     folder = await installedPackage();
     nsx = await startNsxSimulator();
-  }, 180_000);
+  }, 600_000);
   afterAll(() => nsx?.close());
 
   const start = (env: Record<string, string> = {}) =>

@@ -16,7 +16,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pulumi-nginx-nsx-sdk-"));
   await symlink(join(await installedPackage(), "node_modules"), join(folder, "node_modules"));
-}, 180_000);
+}, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function node(args: string[]): Promise<{ code: number; output: string }> {
@@ -100,7 +100,7 @@ new NsxSegment("bad", { segmentID: "web" });
 new NsxSegment("bad", { subnets: [{ gatewayAddress: 5 }] });
 `;
 
-describe("types", { timeout: 60_000 }, () => {
+describe("types", { timeout: 600_000 }, () => {
   const stock = {
     strict: true,
     outDir: "out",

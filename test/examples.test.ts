@@ -78,7 +78,7 @@ describe.each(examples)("examples/%s", (name) => {
 });
 
 describe("examples/certificate-rotation", () => {
-  test("warns in time, and the lines for CI in its README renew in place", { timeout: 180_000 }, async () => {
+  test("warns in time, and the lines for CI in its README renew in place", { timeout: 600_000 }, async () => {
     await using project = await projectOf("certificate-rotation");
     await shell(project, "npm run certificate -- --days 5");
     expect((await project.up()).output).toContain("good for 4 more days only: renew it");
@@ -97,7 +97,7 @@ describe("examples/certificate-rotation", () => {
     expect(await project.outputs()).toEqual(second);
   });
 
-  test("says what to do when there is no certificate yet", { timeout: 60_000 }, async () => {
+  test("says what to do when there is no certificate yet", { timeout: 600_000 }, async () => {
     await using project = await projectOf("certificate-rotation");
     const { output } = await project.preview([], { expect: 1 });
     expect(output).toContain('There is no certs/tls.crt yet. "npm run certificate" makes a self-signed certificate');
@@ -105,7 +105,7 @@ describe("examples/certificate-rotation", () => {
   });
 });
 
-test("examples/nginx-config shows its reports only to those whom the secret names", { timeout: 120_000 }, async () => {
+test("examples/nginx-config shows its reports only to those whom the secret names", { timeout: 600_000 }, async () => {
   if (!nim.nginx) return console.warn("not run: there is no nginx here");
   await using project = await projectOf("nginx-config");
   const url = `${nim.control.instances()[0]?.url}/reports/`;

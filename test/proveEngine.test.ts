@@ -10,13 +10,13 @@ const few: EngineKill[] = [
 ];
 
 // Elsewhere than on Linux the provider's process is not told from others.
-test.runIf(process.platform === "linux")("killed, it finds its way", { timeout: 180_000 }, async () => {
+test.runIf(process.platform === "linux")("killed, it finds its way", { timeout: 600_000 }, async () => {
   const kills: Kills = { tried: 0, converged: 0, failures: [] };
   await killTheEngine(kills, { only: few });
   expect(kills).toEqual({ tried: 1, converged: 1, failures: [] });
 });
 
-test("one Ctrl-C lets the requests that run finish, and records them", { timeout: 120_000 }, async () => {
+test("one Ctrl-C lets the requests that run finish, and records them", { timeout: 600_000 }, async () => {
   const nsx = await startNsxSimulator();
   const names = ["s1", "s2", "s3", "s4", "s5", "s6"];
   await using stack = await nsxStack(nsx, { program: program(...names.map((name) => segment(name))) });

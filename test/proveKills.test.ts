@@ -11,7 +11,7 @@ test("every kind of resource is killed", () => {
 
 test.each(fixtures)(
   "$name, killed at every boundary of every request of every operation",
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (fixture) => {
     const kills: Kills = { tried: 0, converged: 0, failures: [] };
     await killEverywhere(fixture, kills);

@@ -33,7 +33,7 @@ const create = async (options: WorkspaceOptions) => {
 afterEach(() => workspace?.remove());
 
 describe("a workspace of the real CLI", () => {
-  test("previews, creates, updates and destroys", { timeout: 120_000 }, async () => {
+  test("previews, creates, updates and destroys", { timeout: 600_000 }, async () => {
     const project = await create({
       program: `${note} export const id = new Note("a", { text: new pulumi.Config("note").require("text") }).id;`,
       config: { "note:text": "one" },
@@ -51,7 +51,7 @@ describe("a workspace of the real CLI", () => {
     expect(await project.resources()).toEqual([]);
   });
 
-  test("has a program in TypeScript, secrets and an environment of its own", { timeout: 60_000 }, async () => {
+  test("has a program in TypeScript, secrets and an environment of its own", { timeout: 600_000 }, async () => {
     process.env.NSX_PASSWORD = "of the machine";
     try {
       const project = await create({
@@ -71,7 +71,7 @@ describe("a workspace of the real CLI", () => {
     }
   });
 
-  test("says what the CLI said when it fails", { timeout: 60_000 }, async () => {
+  test("says what the CLI said when it fails", { timeout: 600_000 }, async () => {
     const project = await create({ program: `throw new Error("no such thing");` });
     await expect(project.up()).rejects.toThrow(/ended with \d+, expected was 0[\s\S]*no such thing/);
     expect((await project.up([], { expect: null })).code).not.toBe(0);
@@ -94,7 +94,7 @@ describe("a workspace of the real CLI", () => {
     expect(await project.resources("dynamic:Resource")).toHaveLength(1);
   });
 
-  test("takes the package as npm installs it", { timeout: 180_000 }, async () => {
+  test("takes the package as npm installs it", { timeout: 600_000 }, async () => {
     const project = await create({
       install: "tarball",
       program: `import { createRequire } from "node:module";

@@ -205,7 +205,7 @@ export class Workspace {
     const timer = setTimeout(async () => {
       late = true;
       await this.killAll();
-    }, options.timeout ?? 120_000);
+    }, options.timeout ?? 300_000);
     try {
       const result = await run.result;
       if (late)

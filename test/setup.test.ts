@@ -195,7 +195,7 @@ describe("set-up", () => {
     expect(calls("npm")).toHaveLength(2);
   });
 
-  test("never uses half a build, whether it was interrupted, killed or wrong", { timeout: 60_000 }, async () => {
+  test("never uses half a build, whether it was interrupted, killed or wrong", { timeout: 600_000 }, async () => {
     toolPulumi();
     await setUp();
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
@@ -284,7 +284,7 @@ describe("the Pulumi CLI", () => {
     expect(calls("go")).toHaveLength(6);
   });
 
-  test("is not kept when the build fails: too old a Go, a compiler's error, a kill", { timeout: 60_000 }, async () => {
+  test("is not kept when the build fails: too old a Go, a compiler's error, a kill", { timeout: 600_000 }, async () => {
     toolGo(`echo 'go: go.mod requires go >= 1.25.11 (running go 1.21.0)' >&2; exit 1`);
     expect((await setUp()).stderr).toMatch(
       /build from Go modules: go: go.mod requires go >= 1.25.11 \(running go 1.21.0\)/,

@@ -13,7 +13,7 @@ export default defineConfig({
     // file has something to do, so two workers even on a small machine; more would only make time-outs likely.
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 600_000,
   },
 });

@@ -5,7 +5,7 @@ import { driftCheck, failingUp, nsxStack, program, segment } from "./stack.ts";
 const path = (id: string) => `/infra/segments/${id}`;
 
 test("what others made is refused, taken over on request, and never touched by chance", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const nsx = await startNsxSimulator();
   const { control } = nsx;

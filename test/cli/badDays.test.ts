@@ -14,7 +14,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-describe("bad days", { timeout: 60_000 }, () => {
+describe("bad days", { timeout: 600_000 }, () => {
   let nsx: NsxSimulator;
   let stack: Workspace;
   let output: string;

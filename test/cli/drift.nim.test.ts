@@ -6,7 +6,7 @@ import type { Workspace } from "../pulumi.ts";
 import { type NimSimulator, startNimSimulator } from "../simulators/nim/index.ts";
 import { driftCheck, nimStack, program, resource } from "./stack.ts";
 
-describe("drift of each field on NIM", { timeout: 120_000 }, () => {
+describe("drift of each field on NIM", { timeout: 600_000 }, () => {
   let nim: NimSimulator;
   let stack: Workspace;
   let cases: NimFieldCase[];

@@ -27,7 +27,7 @@ test("every writable field of the schema has its row", () => {
   expect(Object.keys(fieldCases).sort()).toEqual(writableFields().sort());
 });
 
-describe("drift of each field", { timeout: 120_000 }, () => {
+describe("drift of each field", { timeout: 600_000 }, () => {
   let nsx: NsxSimulator;
   let stack: Workspace;
 
@@ -66,7 +66,7 @@ describe("drift of each field", { timeout: 120_000 }, () => {
   });
 });
 
-test("a change in a field that nobody declared is no drift", { timeout: 120_000 }, async () => {
+test("a change in a field that nobody declared is no drift", { timeout: 600_000 }, async () => {
   const nsx = await startNsxSimulator();
   for (const [path, body] of Object.entries(neighbours)) nsx.control.change(path, body);
   const bare = cases.map((row) => segment(row[0], { segmentId: idOf(row[0]), ...withoutField(...row) }));

@@ -6,7 +6,7 @@ import { nsxStack, program, segment, segmentsOf } from "./stack.ts";
 const names = ["s1", "s2", "s3", "s4"];
 const paths = names.map((name) => `/infra/segments/${name}`);
 
-describe("a run that does not come to its end", { timeout: 120_000 }, () => {
+describe("a run that does not come to its end", { timeout: 600_000 }, () => {
   let nsx: NsxSimulator;
   let stack: Workspace | undefined;
   beforeEach(async () => {

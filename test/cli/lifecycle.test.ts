@@ -7,7 +7,7 @@ import { driftCheck, failingUp, program, resource } from "./stack.ts";
 type Arguments = Record<string, unknown>;
 
 // All kinds in one stack, since a run of the engine takes seconds whatever there is to do.
-describe("the life of a stack", { timeout: 60_000 }, () => {
+describe("the life of a stack", { timeout: 600_000 }, () => {
   let systems: Systems;
   let stack: Workspace;
   let kinds: (FixtureSystem & { fixture: Fixture; ids: Record<string, string> })[];

@@ -20,7 +20,7 @@ const site = (greeting: string) => `server {
 }
 `;
 
-describe.skipIf(!nginx)(`what nginx serves${why}`, { timeout: 60_000 }, () => {
+describe.skipIf(!nginx)(`what nginx serves${why}`, { timeout: 600_000 }, () => {
   let nim: NimSimulator;
   let stack: Workspace;
   let first: Awaited<ReturnType<typeof issue>>;

@@ -3,7 +3,7 @@ import type { Workspace } from "../pulumi.ts";
 import { type NsxSimulator, startNsxSimulator } from "../simulators/nsx/index.ts";
 import { driftCheck, failing, failingUp, nsxStack, program, segment, segmentsOf } from "./stack.ts";
 
-describe("Pulumi's resource options", { timeout: 60_000 }, () => {
+describe("Pulumi's resource options", { timeout: 600_000 }, () => {
   let nsx: NsxSimulator;
   let stack: Workspace;
 

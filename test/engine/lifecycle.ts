@@ -48,7 +48,7 @@ export function describeLifecycle(fixture: Fixture): void {
     beforeAll(async () => {
       system = await fixture.start();
       provider = await start();
-    }, 180_000);
+    }, 600_000);
     // Each test has an object of its own.
     beforeEach(() => {
       number += 1;

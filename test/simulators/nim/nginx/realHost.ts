@@ -153,7 +153,7 @@ function httpDefaults(binary: NginxBinary, data: string, healthSocket: string, n
 
 function execute(command: string, args: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(command, args, { timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(command, args, { timeout: 600_000 }, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === "number" ? error.code : 1) : 0;
       resolve({ code, output: stdout + stderr });
     });
