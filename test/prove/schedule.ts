@@ -109,8 +109,9 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
 }
 
 /**
- * A success must stand for a version in which everything is as it was wanted. The state may name an older revision, which
- * only makes the next update ask more; a newer one would let a change that nobody here has seen pass for known.
+ * A success must stand for a version in which everything is as it was wanted. The state may name an older revision, or an
+ * object that is no longer there, which only makes the next update take less for known; a newer one would let a change
+ * that nobody here has seen pass for known.
  */
 function untruthOf(arena: Arena, { user, isOurs, wanted }: Writer, outcome: Outcome): string | undefined {
   if (!isOurs || outcome.kind !== "done" || !wanted) return undefined;
@@ -119,19 +120,16 @@ function untruthOf(arena: Arena, { user, isOurs, wanted }: Writer, outcome: Outc
     const is = fieldsOf(version.body);
     return [...wanted].filter(([field, value]) => !isDeepEqual(is.get(field), value)).map(([field]) => field);
   };
-  // Without an identity the next update takes nothing for known.
-  const isKnown = uniqueId !== "";
-  const versions = arena.history().filter(({ body }) => !isKnown || body.unique_id === uniqueId);
-  const first = versions.find((version) => differing(version).length === 0);
-  if (!first) return `${user} says that it is done, and no version is as it was wanted`;
-  if (!isKnown) return undefined;
-  const named = versions.find((version) => version.revision === revision);
+  const history = arena.history();
+  const isWanted = (version: Version) => differing(version).length === 0;
+  if (!history.some(isWanted)) return `${user} says that it is done, and no version is as it was wanted`;
+  if (uniqueId !== history.at(-1)?.body.unique_id) return undefined;
+  const versions = history.filter(({ body }) => body.unique_id === uniqueId);
+  const [named, first] = [versions.find((version) => version.revision === revision), versions.find(isWanted)];
   if (!named) return `${user} names revision ${revision}, and there never was one`;
-  const isEarlier = named.revision < first.revision;
-  const fields = differing(named).join(", ");
-  return isEarlier || fields === ""
-    ? undefined
-    : `${user} names revision ${revision}, where ${fields} is not as wanted`;
+  const isEarlier = first !== undefined && named.revision < first.revision;
+  if (isEarlier || isWanted(named)) return undefined;
+  return `${user} names revision ${revision}, where ${differing(named).join(", ")} is not as wanted`;
 }
 
 /** The one reason for which an update may stop when nothing is wrong with the network. */
