@@ -52,7 +52,7 @@ describe.each(examples)("examples/%s", (name) => {
     });
   });
 
-  test("runs as users run it, and leaves nothing behind", { timeout: 300_000 }, async () => {
+  test("runs as users run it, and leaves nothing behind", { timeout: 600_000 }, async () => {
     await using project = await projectOf(name, { install: "tarball" });
     const before = await objects();
     await shell(project, "npm run --if-present certificate");

@@ -77,7 +77,7 @@ describe("a workspace of the real CLI", () => {
     expect((await project.up([], { expect: null })).code).not.toBe(0);
   });
 
-  test("finds what a killed CLI leaves running, and goes on after it", { timeout: 90_000 }, async () => {
+  test("finds what a killed CLI leaves running, and goes on after it", { timeout: 600_000 }, async () => {
     const project = await create({ program: `${note} new Note("a", { text: "one", wait: 30_000 });` });
     const up = project.spawn(["up", "--yes", "--skip-preview"]);
     // The engine announces a step before it has noted it in the state; the call shows that it has.
