@@ -160,12 +160,15 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
       const verb = onConflict === "preserve" ? "kept" : "written over";
       context.warn(`${camelCase(path)} was changed by ${lastWriter(live)}; the change is ${verb} (nsx:onConflict).`);
     }
+    // What is kept of others must not pass for what this stack has seen, or the next update would write over it.
+    const keepsTheirs = onConflict === "preserve" && merged.passed.length > 0;
+    const asSeen = (object: PolicyObject) => (keepsTheirs ? { ...object, _revision: object._revision - 1 } : object);
     // Also how the answer to our own write is found when it was lost.
-    if (markOf(live) === mark && isDeepEqual(merged.body, withoutMark(live))) return live;
+    if (markOf(live) === mark && isDeepEqual(merged.body, withoutMark(live))) return asSeen(live);
     try {
       const written = await nsx.write(intent.path, withMark(merged.body, mark), live);
       warnIfMadeAgain(context, live, written);
-      return written;
+      return asSeen(written);
     } catch (error) {
       const mayGoOn = hasStatus(error, 409, 412) || isAmbiguous(error);
       if (!mayGoOn || attempt === maxAttempts) throw error;
