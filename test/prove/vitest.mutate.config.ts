@@ -8,6 +8,7 @@ export default defineConfig({
       "test/shape.test.ts",
       "test/pacer.test.ts",
       "test/proveDetails.test.ts",
+      "test/proveWrites.test.ts",
       "test/nsxSegment*.test.ts",
       "test/role.test.ts",
       "test/certificate.test.ts",
