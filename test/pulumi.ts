@@ -321,8 +321,10 @@ async function pack(): Promise<string> {
   }
 }
 
-function inheritedEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(PULUMI|NSX|NIM|VITEST|npm)_|^(NODE_OPTIONS|NODE_ENV|VITEST|TEST)$/;
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  // npm's settings of this run must not leak into another npm, but where the machine keeps its own it has to be told: it
+  // looks for them beside the Node that runs it, which is the one in node_modules.
+  const foreign = /^(PULUMI|NSX|NIM|VITEST)_|^npm_(?!config_globalconfig$)|^(NODE_OPTIONS|NODE_ENV|VITEST|TEST)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { access, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { basename, join } from "node:path";
-import { packedTarball } from "../pulumi.ts";
+import { inheritedEnvironment, packedTarball } from "../pulumi.ts";
 
 const checkout = new URL("../../", import.meta.url);
 
@@ -45,8 +45,7 @@ async function install(): Promise<string> {
 }
 
 async function npm(cwd: string, args: string[]): Promise<void> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
-  const child = spawn("npm", args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("npm", args, { cwd, env: inheritedEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (data) => {
