@@ -17,6 +17,7 @@ import {
   remover,
   script,
   update,
+  updateTwice,
   type Writer,
 } from "./writers.ts";
 
@@ -46,6 +47,7 @@ function ours(user: "ours" | "twin", settings: Settings): fc.Arbitrary<Writer> {
       weight: 6,
       arbitrary: fc.tuple(changes, reaction).map(([to, more]) => update(user, to, { ...settings, ...more })),
     },
+    { weight: 2, arbitrary: reaction.map((more) => updateTwice(user, { ...settings, ...more })) },
     { weight: 1, arbitrary: fc.constant(destroy(user, settings)) },
     { weight: 1, arbitrary: changes.map((to) => create(user, to, settings)) },
   );

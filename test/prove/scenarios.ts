@@ -12,6 +12,7 @@ import {
   remover,
   script,
   update,
+  updateTwice,
   type Writer,
 } from "./writers.ts";
 
@@ -35,6 +36,7 @@ const drift: FieldEdit = { field: "admin_state", value: "DOWN" };
 const collision: FieldEdit = { field: "description", value: "theirs" };
 const sameAsOurs: FieldEdit = { field: "description", value: "ours" };
 
+const keep: Settings = { NSX_ON_CONFLICT: "preserve" };
 const ours = { description: "ours" };
 const oursWithTags = { description: "ours", tags: [{ scope: "env", tag: "stage" }] };
 
@@ -59,6 +61,12 @@ export function pairs(settings: Settings): Scenario[] {
       "update that writes over",
       update_(ours, { NSX_ON_CONFLICT: "overwrite" }),
       careful("alice", drift, collision),
+    ),
+    meets("two updates in a row, and drift", updateTwice("ours", settings), careful("alice", drift, unmanaged)),
+    meets(
+      "two in a row that keep drift",
+      updateTwice("ours", { ...settings, ...keep }),
+      script("alice", drift, collision),
     ),
     meets("two updates of one stack", update_(), update("twin", { displayName: "twin" }, settings)),
     meets("update, and a delete by hand", update_(), remover("alice")),

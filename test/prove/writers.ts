@@ -80,6 +80,24 @@ export function update(user: "ours" | "twin", changes: Properties, settings: Set
   };
 }
 
+/** Two `pulumi up` in a row, each with another description: the second goes by what the first has left in the state. */
+export function updateTwice(user: "ours" | "twin", settings: Settings = {}): Writer {
+  const second = update(user, { description: "two" }, settings);
+  const overwrites = settings.NSX_ON_CONFLICT === "overwrite";
+  const description: Edit = { ...(overwrites ? {} : { over: [madeWith.description, "one"] }), to: anything };
+  return {
+    ...second,
+    intent(state) {
+      const { fields, ...rest } = second.intent(state);
+      return { ...rest, fields: new Map([...fields, ["description", description]]) };
+    },
+    async act(arena, state, send) {
+      const first = await update(user, { description: "one" }, settings).act(arena, state, send);
+      return first.kind === "done" && first.outputs ? second.act(arena, first.outputs, send) : first;
+    },
+  };
+}
+
 function changedOf(fields: ReadonlyMap<string, Edit>): Map<string, unknown> {
   return new Map([...fields].map(([field, { to }]) => [field, to]));
 }
