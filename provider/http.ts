@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import { ApiError, ConnectionError, hasStatus, isAmbiguous, Redirected } from "./errors.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
+import { redact } from "./redaction.ts";
 
 export interface Request {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
@@ -13,6 +14,8 @@ export interface Request {
   readonly body?: string;
   /** Whether carrying it out twice does no harm; a GET never does. */
   readonly repeatable?: boolean;
+  /** What it carries that no message may show, should the server answer with it. */
+  readonly secrets?: readonly string[];
   /** When to stop trying, in milliseconds since 1970. */
   readonly deadline: number;
 }
@@ -164,7 +167,7 @@ function toApiError(request: Request, answer: Answer, options: HttpOptions): Api
   const words =
     parsed?.words ??
     `not ${options.system}'s own error but ${excerptOf(answer.body)}; is there a proxy before ${options.endpoint}?`;
-  return new ApiError(what, answer.status, parsed?.code, words);
+  return new ApiError(what, answer.status, parsed?.code, redact(words, request.secrets ?? []));
 }
 
 /** Reads an answer that must be JSON of a known form; one that is not says nothing about whether a write was carried out. */
@@ -181,7 +184,8 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new ConnectionError(`${what} JSON that is not ${system}'s: ${z.prettifyError(parsed.error)}`, true);
+  const problems = redact(z.prettifyError(parsed.error), request.secrets ?? []);
+  throw new ConnectionError(`${what} JSON that is not ${system}'s: ${problems}`, true);
 }
 
 /** Enough of a body to recognise it, never enough to leak one. */

@@ -1,3 +1,4 @@
+import type { Output } from "@pulumi/pulumi";
 import type { NsxSegmentInputs, NsxSegmentOutputs } from "../provider/nsx/segmentTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
@@ -21,7 +22,7 @@ export interface NsxSegmentArgs extends Args<NsxSegmentInputs> {}
  */
 export class NsxSegment extends resourceClass<
   NsxSegmentInputs,
-  Omit<NsxSegmentOutputs, "ownerMark"> & { segmentId: string }
+  Omit<NsxSegmentOutputs, "ownerMark" | "path"> & { segmentId: string }
 >({
   type: "nsx:NsxSegment",
   args: [
@@ -51,5 +52,10 @@ export class NsxSegment extends resourceClass<
     "adopt",
     "waitForRealization",
   ],
-  outputs: ["segmentId", "path", "revision", "uniqueId", "type", "realization", "lastModifiedUser", "lastModifiedTime"],
-}) {}
+  outputs: ["segmentId", "revision", "uniqueId", "type", "realization", "lastModifiedUser", "lastModifiedTime"],
+}) {
+  /** The policy path, by which other objects refer to the segment. It is the id, so a preview of an update knows it. */
+  get path(): Output<string> {
+    return this.id;
+  }
+}

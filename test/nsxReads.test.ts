@@ -68,6 +68,24 @@ describe("conditions", () => {
     expect((await bench.client.read(segmentPath(5))).display_name).toBe("changed");
   });
 
+  test.each([
+    [1_000, 10],
+    [3_000, 30],
+    [8_000, 60],
+  ])("1. a list of %i segments serves a burst for %i seconds", async (count, seconds) => {
+    bench = await startClientBench(count);
+    await readAll();
+    const read = async () => (await bench.client.read(segmentPath(5))).display_name;
+    const began = bench.clock.now();
+    change(5, "changed");
+    while (bench.clock.now() + 1_000 < began + seconds * 1_000 - 500) {
+      bench.clock.advance(1_000);
+      expect(await read()).toBe("segment 5");
+    }
+    bench.clock.advance(1_500);
+    expect(await read()).toBe("changed");
+  });
+
   test("2. what a list lacks is asked for itself, and only a 404 of that says that it is gone", async () => {
     bench = await startClientBench(20);
     const late = segmentPath(20);

@@ -1,7 +1,7 @@
 import type { Bench } from "./lifecycleSuite.ts";
 import { type NsxSimulatorOptions, startNsxSimulator } from "./simulators/nsx/index.ts";
 import type { Properties } from "./stack.ts";
-import { createVirtualClock } from "./virtualClock.ts";
+import { createVirtualClock, type VirtualClock } from "./virtualClock.ts";
 import { createTestWorld, type TestWorld } from "./world.ts";
 
 const zones = "/infra/sites/default/enforcement-points/default/transport-zones";
@@ -24,6 +24,7 @@ export const segmentArgs: Properties = {
 };
 
 export interface SegmentBench extends Bench {
+  readonly clock: VirtualClock;
   readonly simulator: Awaited<ReturnType<typeof startNsxSimulator>>;
   /** With further settings, or other ones. */
   newProcess(environment?: Record<string, string>): TestWorld;
@@ -37,6 +38,7 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
   let counted = 0;
   const segments = () => control.objects("/infra/segments").filter(({ resource_type }) => resource_type === "Segment");
   return {
+    clock,
     simulator,
     newProcess: (environment = {}) =>
       createTestWorld(simulator.handle, {

@@ -28,8 +28,9 @@ export interface NimClient {
   readonly basePath: string;
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
-  post(path: string, body: Json): Promise<Json>;
-  put(path: string, body: Json): Promise<Json>;
+  /** @param secrets - what the body carries that no message may show */
+  post(path: string, body: Json, secrets?: readonly string[]): Promise<Json>;
+  put(path: string, body: Json, secrets?: readonly string[]): Promise<Json>;
   delete(path: string): Promise<void>;
   /** Everything in a list, page by page under one token ("The token ensures consistent query results"). */
   list(path: string): Promise<Json[]>;
@@ -53,10 +54,22 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
   const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
 
   function clientUntil(deadline: number): NimClient {
-    async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
+    async function call<T>(
+      schema: z.ZodType<T>,
+      method: Request["method"],
+      path: string,
+      body?: Json,
+      secrets: readonly string[] = [],
+    ): Promise<T> {
       const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
-      const headers = { accept: "application/json", authorization, ...type };
-      const request: Request = { method, path, headers, ...(body ? { body: JSON.stringify(body) } : {}), deadline };
+      const request: Request = {
+        method,
+        path,
+        headers: { accept: "application/json", authorization, ...type },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        secrets: [config.password, ...secrets],
+        deadline,
+      };
       try {
         return parseAnswer(request, (await http(request)).body, schema, system);
       } catch (error) {
@@ -78,8 +91,8 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
       basePath: config.basePath,
       find: (path) => findAt(at(path)),
       follow: findAt,
-      post: (path, body) => call(object, "POST", at(path), body),
-      put: (path, body) => call(object, "PUT", at(path), body),
+      post: (path, body, secrets) => call(object, "POST", at(path), body, secrets),
+      put: (path, body, secrets) => call(object, "PUT", at(path), body, secrets),
       delete: async (path) => {
         await call(z.unknown(), "DELETE", at(path));
       },

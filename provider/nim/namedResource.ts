@@ -48,6 +48,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   const markOf = (body: Json) => kind.mark?.of(body);
   const withMark = (body: Json, mark: string) => kind.mark?.put(body, mark) ?? body;
 
+  const secretsOf = (inputs: Inputs) => kind.writeOnly.flatMap((key) => (inputs[key] as string | undefined) ?? []);
+
   const claims = createClaims();
 
   function outputsOf(context: NimContext, body: Json, ownerMark: string): Outputs {
@@ -69,9 +71,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string, tries: number) {
     const { client } = context;
     try {
-      return {
-        done: await client.post(kind.collection, withMark(kind.bodyOf(inputs, undefined, client.basePath), mark)),
-      };
+      const body = withMark(kind.bodyOf(inputs, undefined, client.basePath), mark);
+      return { done: await client.post(kind.collection, body, secretsOf(inputs)) };
     } catch (error) {
       if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));
@@ -113,7 +114,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       if (!secretsChange && isMarked && isDeepEqual(merged, is)) return live;
       try {
         const body = kind.bodyOf({ ...inputs, ...merged }, live, client.basePath);
-        return await client.put(path, withMark(body, basis.mark));
+        return await client.put(path, withMark(body, basis.mark), secretsOf(inputs));
       } catch (error) {
         if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
         await context.backOff(attempt);
@@ -181,7 +182,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
           if (!hasStatus(error, 409)) throw error;
           const released = kind.released(state, kind.inputsOf(live, context.client.basePath));
           if (released) {
-            await context.client.put(path, kind.bodyOf({ ...state, ...released }, live, context.client.basePath));
+            const body = kind.bodyOf({ ...state, ...released }, live, context.client.basePath);
+            await context.client.put(path, body, secretsOf(state));
             return { waiting: "the stack's own references to it are being removed" };
           }
           const holders = await kind.holdersOf(context, live);

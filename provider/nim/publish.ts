@@ -113,7 +113,9 @@ export async function publish(
     ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
   };
   try {
-    const { links } = accepted.parse(await context.client.post(`${path}/config`, body));
+    // Passwords and keys among them are known to the program and to Pulumi, but not here.
+    const secrets = Object.values(wanted.auxFiles);
+    const { links } = accepted.parse(await context.client.post(`${path}/config`, body, secrets));
     const deployment = await follow(context, path, links.rel);
     return deployment ? { deployment } : { lost: "NIM no longer knows the deployment." };
   } catch (error) {

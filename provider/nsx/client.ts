@@ -49,6 +49,8 @@ export interface NsxClient {
   read(path: string): Promise<PolicyObject>;
   /** The object as it was since this call, so as fresh as a `get`; one list answers many that ask at once. */
   readNow(path: string): Promise<PolicyObject>;
+  /** The object as it is just before it is removed. */
+  readToRemove(path: string): Promise<PolicyObject>;
   /**
    * Writes an object as a whole. Without `live` only creates; with it only replaces that very revision, which the body
    * carries as well (guide: "Optimistic Concurrency").
@@ -63,6 +65,8 @@ export interface NsxClient {
 
 /** A way to send writes. */
 export interface Writer {
+  /** Whether `remove` removes only the very revision that was read. */
+  readonly removesRevision: boolean;
   write(path: string, body: WireObject, live: PolicyObject | undefined, deadline: number): Promise<PolicyObject>;
   remove(path: string, live: PolicyObject, deadline: number): Promise<void>;
 }
@@ -104,11 +108,15 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     return parseAnswer(request, body, schema, "NSX");
   }
 
+  async function getObject(path: string, deadline: number): Promise<PolicyObject> {
+    return parse(policyObject, await send("GET", encodePath(path), deadline));
+  }
+
   const objects = createSharedReads<PolicyObject>({
     clock,
     longestGather: 100,
     expectsMore: () => false,
-    one: async (path, deadline) => parse(policyObject, await send("GET", encodePath(path), deadline)),
+    one: getObject,
     list: (collection, worth, deadline) =>
       readList({
         path: encodePath(collection),
@@ -133,6 +141,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
   });
 
   const single: Writer = {
+    removesRevision: false,
     write: async (path, body, _live, deadline) =>
       parse(policyObject, await send("PUT", encodePath(path), deadline, body)),
     async remove(path, _live, deadline) {
@@ -162,9 +171,11 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
 
   const clientUntil = (deadline: number): NsxClient => ({
     onConflict: config.onConflict,
-    get: async (path) => parse(policyObject, await send("GET", encodePath(path), deadline)),
+    get: (path) => getObject(path, deadline),
     read: (path) => objects.read(path, "burst", deadline),
     readNow: (path) => objects.read(path, "call", deadline),
+    // A DELETE names no revision, so what happens after the look goes unnoticed: then it is as short as can be.
+    readToRemove: (path) => (writer.removesRevision ? objects.read(path, "call", deadline) : getObject(path, deadline)),
     write: (path, body, live) => writing(path, () => writer.write(path, body, live, deadline)),
     remove: (path, live) => writing(path, () => writer.remove(path, live, deadline)),
     realizationOf: (path) => states.read(path, "call", deadline),

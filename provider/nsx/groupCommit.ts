@@ -88,6 +88,7 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
   }
 
   return {
+    removesRevision: true,
     async write(path, body, live, deadline) {
       if (!live) await proveAbsent(path, deadline);
       await commit({ path, body, live, deadline });
@@ -99,8 +100,10 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
 
   /** A tree has no create-only write, so what exists is looked for first. */
   async function proveAbsent(path: string, deadline: number): Promise<void> {
-    const absent = new ApiError(`list of ${path}`, 404, undefined, "not there");
-    const found = await unlessAbsent(objects.read(path, "burst", deadline, () => Promise.reject(absent)));
+    const absent = async () => {
+      throw new ApiError(`list of ${path}`, 404, undefined, "not there");
+    };
+    const found = await unlessAbsent(objects.read(path, "recent", deadline, absent));
     if (found) throw new ApiError(`create of ${path}`, 412, undefined, "an object of that path exists already.");
   }
 }

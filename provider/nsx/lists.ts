@@ -4,7 +4,7 @@ import type { WireObject } from "./wire.ts";
 
 /** Everything in a collection, by path; or why that is not known. */
 export type Listing<T> =
-  | { readonly items: ReadonlyMap<string, T> }
+  | { readonly items: ReadonlyMap<string, T>; readonly pages: number }
   /** Reading on would take more pages than it is worth. */
   | { readonly pages: number }
   | { readonly unusable: string };
@@ -64,7 +64,7 @@ async function readPages(
     // "Across all pages, set only on first page".
     count ??= page.result_count;
     if (count === undefined) return { unusable: "a list without a count" };
-    const pages = Math.ceil(count / size);
+    const pages = Math.max(Math.ceil(count / size), 1);
     if (cursor === undefined && paged && pages > worth) return { pages };
     bytes += body.length;
     if (count > limits.objects || bytes > limits.bytes) return { pages: Number.POSITIVE_INFINITY };
@@ -74,7 +74,7 @@ async function readPages(
     }
     // Some managers end with a cursor that starts with 0000 (section 6 of the notes on the Policy API).
     const isLast = !page.cursor || page.cursor.startsWith("0000") || page.results.length === 0;
-    if (isLast) return items.size === count ? { items } : { unusable: `${items.size} of ${count} objects` };
+    if (isLast) return items.size === count ? { items, pages } : { unusable: `${items.size} of ${count} objects` };
     cursor = page.cursor;
   }
 }
@@ -101,7 +101,7 @@ export async function listStates(
     const status = statusOfState[String(state)];
     return status ? [[path, status] as const] : [];
   });
-  return { items: new Map(known) };
+  return { ...listing, items: new Map(known) };
 }
 
 const statusOfState: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ export interface Session {
 }
 
 interface Login {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<"cookie" | "x-xsrf-token", string>>;
 }
 
 const loginPath = "/api/session/create";
@@ -88,7 +88,7 @@ function basicSession(config: NsxConfig, http: Transport): Session {
       // A wrong password sent a thousand times locks the account for everybody.
       if (refused) throw refused;
       try {
-        return await http(withHeaders(request, { authorization }));
+        return await http(withHeaders(request, { authorization }, config.password));
       } catch (error) {
         if (!isBadCredentials(error)) throw error;
         refused = loginError(config, error);
@@ -115,13 +115,13 @@ function cookieSession(config: NsxConfig, http: Transport): Session {
   async function send(request: Request): Promise<Answer> {
     const used = login ?? logInOnce(request.deadline);
     try {
-      return await http(withHeaders(request, (await used).headers));
+      return await http(asLoggedIn(request, await used));
     } catch (error) {
       // "When the session expires, the manager will respond with a 403 Forbidden" (guide: "Session-Based
       // Authentication"), but so it does to a user without the permission: a fresh session tells the two apart.
       if (!hasStatus(error, 401, 403)) throw error;
       const renewed = login !== used && login ? login : logInOnce(request.deadline);
-      return await http(withHeaders(request, (await renewed).headers));
+      return await http(asLoggedIn(request, await renewed));
     }
   }
 
@@ -133,7 +133,7 @@ function cookieSession(config: NsxConfig, http: Transport): Session {
       const current = await ended?.catch(() => undefined);
       if (!current) return;
       const deadline = Date.now() + 2_000;
-      await http(withHeaders({ method: "POST", path: "/api/session/destroy", deadline }, current.headers));
+      await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", deadline }, current));
     },
   };
 }
@@ -145,6 +145,7 @@ async function logIn(config: NsxConfig, http: Transport, deadline: number): Prom
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ j_username: config.username, j_password: config.password }).toString(),
     repeatable: true,
+    secrets: [config.password],
     deadline,
   };
   try {
@@ -172,6 +173,19 @@ function loginError(config: NsxConfig, error: unknown): LoginError {
   );
 }
 
-function withHeaders(request: Request, headers: Readonly<Record<string, string>>): Request {
-  return { ...request, headers: { ...request.headers, ...headers } };
+function asLoggedIn(request: Request, { headers }: Login): Request {
+  const sessionIds = headers.cookie.split("; ").map((cookie) => cookie.slice(cookie.indexOf("=") + 1));
+  return withHeaders(request, headers, ...sessionIds, headers["x-xsrf-token"]);
+}
+
+function withHeaders(
+  request: Request,
+  headers: Readonly<Record<string, string>>,
+  ...secrets: readonly string[]
+): Request {
+  return {
+    ...request,
+    headers: { ...request.headers, ...headers },
+    secrets: [...(request.secrets ?? []), ...secrets],
+  };
 }

@@ -5,16 +5,19 @@ import type { Listing } from "./lists.ts";
 export interface SharedReads<T> {
   /**
    * The value at a path as it was at some instant since the given moment. `burst`: since the reads began that this one
-   * is part of, as in a refresh. `call`: since now, as fresh as a request of one's own.
+   * is part of, as in a refresh. `recent`: the same, and within the last ten seconds. `call`: since now, as fresh as a
+   * request of one's own.
    *
    * @param unlisted - what a complete list means that lacks the path: by default the object is asked for itself, since a
    * list never proves that something is absent
    * @throws what the request for that very object throws
    */
-  read(path: string, since: "burst" | "call", deadline: number, unlisted?: () => Promise<T>): Promise<T>;
+  read(path: string, since: Since, deadline: number, unlisted?: () => Promise<T>): Promise<T>;
   /** This process has written there: what was listed before says nothing about it any more. */
   wrote(path: string): void;
 }
+
+type Since = "burst" | "recent" | "call";
 
 export interface Source<T> {
   readonly clock: Clock;
@@ -35,8 +38,13 @@ const policy = {
   quietAtFirst: 30,
   /** A pause after which reads are taken for a new burst. */
   burstGap: 2_000,
-  /** How old a list may be, from the moment it was asked for. */
-  freshFor: 10_000,
+  /**
+   * How old a list may be, from the moment it was asked for. Reading it again costs a request for each page, and a refresh
+   * of so many takes the engine longer as well, so each page is worth this time; but nothing is ever older than a minute.
+   */
+  freshForEachPage: 10_000,
+  longestFresh: 60_000,
+  recent: 10_000,
 };
 
 interface Ask<T> {
@@ -44,7 +52,7 @@ interface Ask<T> {
   /** The list must have begun after this event. */
   readonly after: number;
   readonly deadline: number;
-  readonly since: "burst" | "call";
+  readonly since: Since;
   unlisted(): Promise<T>;
   resolve(value: T | Promise<T>): void;
 }
@@ -57,7 +65,18 @@ interface Collection<T> {
   lastAsk: number;
   waiting: Ask<T>[];
   gathering: boolean;
-  list?: { readonly began: number; readonly at: number; readonly items: Promise<ReadonlyMap<string, T> | undefined> };
+  list?: List<T>;
+}
+
+interface List<T> {
+  /** It was asked for after this event. */
+  readonly after: number;
+  /** Milliseconds since 1970. */
+  readonly began: number;
+  /** For how many milliseconds it serves whoever may take it. */
+  freshFor: number;
+  /** By path; `undefined` when the list cannot be used. */
+  readonly items: Promise<ReadonlyMap<string, T> | undefined>;
 }
 
 export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
@@ -90,9 +109,11 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
     return collection.burstBegan;
   }
 
-  function usableList({ list }: Collection<T>, path: string, after: number) {
-    const oldest = Math.max(after, lastWrite.get(path) ?? 0);
-    return list && list.began > oldest && clock.now() - list.at <= policy.freshFor ? list.items : undefined;
+  function usableList({ list }: Collection<T>, path: string, after: number, since: Since) {
+    const last = Math.max(after, lastWrite.get(path) ?? 0);
+    if (!list || list.after <= last) return undefined;
+    const longest = since === "recent" ? policy.recent : list.freshFor;
+    return clock.now() - list.began <= longest ? list.items : undefined;
   }
 
   async function gather(collection: Collection<T>): Promise<void> {
@@ -102,7 +123,7 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
       const count = collection.waiting.length;
       if ((count === before && !source.expectsMore()) || clock.now() >= latest) break;
       before = count;
-      const isFirst = collection.single.size === 0 && collection.waiting.some(({ since }) => since === "burst");
+      const isFirst = collection.single.size === 0 && collection.waiting.some(({ since }) => since !== "call");
       await clock.sleep(isFirst ? policy.quietAtFirst : policy.quiet);
     }
     collection.gathering = false;
@@ -114,7 +135,7 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
   function answer(collection: Collection<T>, asks: readonly Ask<T>[]): void {
     for (const { path } of asks) collection.single.add(path);
     // A list for what has to be fresh serves nobody who comes later, so only those who wait count.
-    const lasting = asks.some(({ since }) => since === "burst");
+    const lasting = asks.some(({ since }) => since !== "call");
     const wanted = lasting ? collection.single.size : new Set(asks.map(({ path }) => path)).size;
     if (wanted < collection.threshold) {
       for (const ask of asks) ask.resolve(source.one(ask.path, ask.deadline));
@@ -122,22 +143,28 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
     }
     const deadline = Math.max(...asks.map((ask) => ask.deadline));
     const name = (asks[0] as Ask<T>).path.replace(/\/[^/]*$/, "");
-    const list = { began: ++events, at: clock.now(), items: listOnce(collection, name, wanted, deadline) };
+    const list = startList(collection, name, wanted, deadline);
     collection.list = list;
     for (const ask of asks) ask.resolve(fromList(list.items, ask));
   }
 
-  async function listOnce(collection: Collection<T>, name: string, wanted: number, deadline: number) {
-    const worth = wanted * policy.pagesPerRead;
-    const listing = await source.list(name, worth, deadline).catch((error) => ({ unusable: String(error) }));
-    if ("items" in listing) {
-      collection.single.clear();
-      return listing.items;
+  function startList(collection: Collection<T>, name: string, wanted: number, deadline: number): List<T> {
+    const list: List<T> = { after: ++events, began: clock.now(), freshFor: policy.longestFresh, items: items() };
+    return list;
+
+    async function items(): Promise<ReadonlyMap<string, T> | undefined> {
+      const worth = wanted * policy.pagesPerRead;
+      const listing = await source.list(name, worth, deadline).catch((error) => ({ unusable: String(error) }));
+      if ("items" in listing) {
+        collection.single.clear();
+        list.freshFor = Math.min(listing.pages * policy.freshForEachPage, policy.longestFresh);
+        return listing.items;
+      }
+      // Whoever comes now asks for himself, until a list is worth twice as much.
+      if (collection.list === list) delete collection.list;
+      collection.threshold = "pages" in listing ? listing.pages / policy.pagesPerRead : collection.threshold * 2;
+      return undefined;
     }
-    // Whoever comes now asks for himself, until a list is worth twice as much.
-    delete collection.list;
-    collection.threshold = "pages" in listing ? listing.pages / policy.pagesPerRead : collection.threshold * 2;
-    return undefined;
   }
 
   async function fromList(
@@ -152,8 +179,8 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
   return {
     async read(path, since, deadline, unlisted = () => source.one(path, deadline)) {
       const collection = collectionOf(path);
-      const after = since === "burst" ? burstOf(collection) : ++events;
-      const items = usableList(collection, path, after);
+      const after = since === "call" ? ++events : burstOf(collection);
+      const items = usableList(collection, path, after, since);
       if (items) return fromList(items, { path, deadline, unlisted });
       return new Promise((resolve) => {
         collection.waiting.push({ path, after, deadline, since, unlisted, resolve });

@@ -209,7 +209,7 @@ function wireUnits(intent: Intent): string[][] {
  */
 export async function deleteObject(context: NsxContext, path: string, state: Identity): Promise<void> {
   const outcome = await context.waitFor<"deleted" | "kept">(async (tries) => {
-    const live = await findObject(context.client, path);
+    const live = await unlessAbsent(context.client.readToRemove(path));
     if (!live) return { done: "deleted" };
     if (!isSameObject(live, state)) return { done: "kept" };
     try {

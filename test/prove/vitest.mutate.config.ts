@@ -7,6 +7,7 @@ export default defineConfig({
       "test/merge.test.ts",
       "test/shape.test.ts",
       "test/pacer.test.ts",
+      "test/redaction.test.ts",
       "test/proveDetails.test.ts",
       "test/proveWrites.test.ts",
       "test/nsxSegment*.test.ts",
