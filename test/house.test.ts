@@ -37,6 +37,17 @@ describe("imports go one way", () => {
     expect(of(imports, /^provider\/nsx\/segment\.ts$/, /^provider\/nsx\/policyResource\.ts$/)).toHaveLength(1);
   });
 
+  test("in no circle", () => {
+    const needs = Map.groupBy(imports, ({ from }) => from);
+    const below = (file: string, found = new Set<string>()): Set<string> => {
+      for (const { to } of needs.get(file) ?? []) {
+        if (!found.has(to)) below(to, found.add(to));
+      }
+      return found;
+    };
+    expect(sources.filter((file) => below(file).has(file))).toEqual([]);
+  });
+
   test.each<[string, Import[], RegExp, RegExp]>([
     ["nim and nsx never import each other", imports, /^provider\/nim\//, /^provider\/nsx\//],
     ["nsx and nim never import each other", imports, /^provider\/nsx\//, /^provider\/nim\//],

@@ -315,6 +315,16 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
         expect(bench.count()).toBe(0);
       });
 
+      test.each([1, 1_000, 60_000])("answers that take %i ms are waited for", async (milliseconds) => {
+        world.slowDown(milliseconds);
+        expect(await run.up(bench.args)).toBe("create");
+        expect(await run.refresh()).toEqual([]);
+        expect(await run.up(bench.changed.args)).toBe("update");
+        expect(await run.up(bench.changed.args)).toBe("same");
+        await run.destroy();
+        expect(bench.count()).toBe(0);
+      });
+
       test("a server that never answers a write as it should ends in its words, soon", async () => {
         await run.up(bench.args);
         bench.inject(bench.writes.delete, { kind: "html502" }, 1_000);

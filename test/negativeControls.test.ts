@@ -34,7 +34,7 @@ const breaches: Breach[] = [
   },
   {
     rule: "only a 404 means gone",
-    file: "provider/nsx/client.ts",
+    file: "provider/nsx/policyObject.ts",
     from: "if (hasStatus(error, 404)) return undefined;",
     to: "if (hasStatus(error, 403, 404)) return undefined;",
     suite: "test/nsxSegment.test.ts",

@@ -9,6 +9,8 @@ export interface TestWorld {
   readonly providers: Providers;
   /** What the user was told, by URN. */
   readonly warnings: { urn: string; message: string }[];
+  /** From now on each answer takes so long, half of it before the server acts. */
+  slowDown(milliseconds: number): void;
 }
 
 export interface TestWorldOptions {
@@ -18,13 +20,28 @@ export interface TestWorldOptions {
 
 export function createTestWorld(handle: SimHandler, options: TestWorldOptions): TestWorld {
   const warnings: TestWorld["warnings"] = [];
-  const world: World = {
-    environment: options.environment,
-    clock: options.clock ?? createVirtualClock(),
-    log: { warn: (urn, message) => warnings.push({ urn, message }), progress: () => {} },
-    transport: simulatorTransport(handle),
+  const { environment, clock = createVirtualClock() } = options;
+  const network = simulatorTransport(handle);
+  let latency = 0;
+  const slowNetwork: Transport = async (request) => {
+    await clock.sleep(latency / 2);
+    const answer = await network(request);
+    await clock.sleep(latency / 2);
+    return answer;
   };
-  return { providers: createProviders(world), warnings };
+  const world: World = {
+    environment,
+    clock,
+    log: { warn: (urn, message) => warnings.push({ urn, message }), progress: () => {} },
+    transport: (request) => (latency > 0 ? slowNetwork : network)(request),
+  };
+  return {
+    providers: createProviders(world),
+    warnings,
+    slowDown: (milliseconds) => {
+      latency = milliseconds;
+    },
+  };
 }
 
 /** A transport straight into a simulator: what would be a broken connection is one here too. */

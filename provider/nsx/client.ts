@@ -2,25 +2,13 @@ import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { NsxConfig } from "../config.ts";
 import type { Context, System } from "../context.ts";
-import { hasStatus } from "../errors.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../http.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
+import { type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import { createSession } from "./session.ts";
 import { createSharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
-
-/** What every object of the Policy API says about itself. */
-const policyObject = z.looseObject({
-  path: z.string(),
-  _revision: z.number(),
-  unique_id: z.string().optional(),
-  _create_user: z.string().optional(),
-  _last_modified_user: z.string().optional(),
-  _last_modified_time: z.number().optional(),
-});
-
-export type PolicyObject = z.output<typeof policyObject> & WireObject;
 
 export type NsxContext = Context<NsxClient>;
 
@@ -61,14 +49,6 @@ export interface NsxClient {
   realizationOf(path: string): Promise<string>;
   /** The messages of the alarms on what was realized from an intent. */
   alarmsOf(path: string): Promise<string[]>;
-}
-
-/** A way to send writes. */
-export interface Writer {
-  /** Whether `remove` removes only the very revision that was read. */
-  readonly removesRevision: boolean;
-  write(path: string, body: WireObject, live: PolicyObject | undefined, deadline: number): Promise<PolicyObject>;
-  remove(path: string, live: PolicyObject, deadline: number): Promise<void>;
 }
 
 /** The guide's "API Rate Limiting", and that it counts users and not connections (VMware KB 411782). */
@@ -191,16 +171,6 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
 interface Received {
   readonly request: Request;
   readonly body: string;
-}
-
-/** What `found` gives, or `undefined` only when NSX says that this very object does not exist. */
-export async function unlessAbsent(found: Promise<PolicyObject>): Promise<PolicyObject | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
-    throw error;
-  }
 }
 
 /** The object as it is now. */

@@ -1,8 +1,8 @@
 import type { Clock } from "../clock.ts";
 import { ApiError, hasStatus } from "../errors.ts";
 import { isRecord } from "../shape.ts";
-import { type PolicyObject, unlessAbsent, type Writer } from "./client.ts";
 import { markOf } from "./ownership.ts";
+import { type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import type { SharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
 

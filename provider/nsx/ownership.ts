@@ -1,5 +1,5 @@
 import { stackOf } from "../ownership.ts";
-import type { PolicyObject } from "./client.ts";
+import type { PolicyObject } from "./policyObject.ts";
 import type { WireObject } from "./wire.ts";
 
 /** The tag that carries an object's owner mark. */

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { defineResource, type Resource } from "../resource.ts";
 import { type ObjectShape, shapeOf } from "../shape.ts";
-import { type NsxContext, type PolicyObject, unlessAbsent } from "./client.ts";
+import type { NsxContext } from "./client.ts";
 import { foreignObject, isSameObject, lastWriter, withoutMark } from "./ownership.ts";
+import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import type { PolicyInputs, PolicyOutputs } from "./policyTypes.ts";
 import { realize } from "./realization.ts";
 import { camelCase, fromWire, toWire, type WireObject, wireShape } from "./wire.ts";

@@ -4,8 +4,9 @@ import { hasCode, hasStatus, isAmbiguous, messageOf } from "../errors.ts";
 import { type Conflict, merge } from "../merge.ts";
 import { isMadeBy, newMark, stackOf } from "../ownership.ts";
 import type { ObjectShape } from "../shape.ts";
-import { findObject, type NsxContext, type PolicyObject, unlessAbsent } from "./client.ts";
+import { findObject, type NsxContext } from "./client.ts";
 import { foreignObject, type Identity, isSameObject, lastWriter, markOf, withMark, withoutMark } from "./ownership.ts";
+import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import { camelCase, snakeCase, type WireObject, withArgumentNames } from "./wire.ts";
 
 /** What one object of the Policy API should be, in wire form. */

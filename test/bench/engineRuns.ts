@@ -1,4 +1,4 @@
-// The real engine on both stacks, one command after the other, ours and the floor by turns.
+// The real engine on two stacks, one command after the other, ours and the floor by turns.
 import type { RunResult, Workspace } from "../pulumi.ts";
 import { processorTime, watchMemory } from "./memory.ts";
 import { benchStack, floor, ours } from "./programs.ts";
@@ -33,9 +33,9 @@ export interface EngineOptions {
   readonly short?: boolean;
 }
 
-type Command = (workspace: Workspace, args: readonly string[]) => Promise<RunResult>;
+export type Command = (workspace: Workspace, args: readonly string[]) => Promise<RunResult>;
 
-const minutes = { timeout: 1_200_000 };
+export const minutes = { timeout: 1_200_000 };
 const edited = (count: number) => ({ BENCH_EDITED: String(Math.ceil(count / 10)) });
 
 const commands = (count: number): [string, Command][] => [
@@ -51,27 +51,64 @@ export async function engineRuns(manager: Manager, options: EngineOptions): Prom
   const { segments, name, args = [], env = {}, short = false } = options;
   await using stack = await benchStack(ours, manager, segments, env);
   await using trivial = await benchStack(floor, manager, segments, env);
+  const all = commands(segments).filter(([what]) => !short || what === "up" || what === "destroy");
+  const [first, ...rest] = all as [[string, Command], ...[string, Command][]];
+  const run = (some: readonly [string, Command][]) => compare(stack, trivial, some, args, manager.traffic);
+  const made = await run([first]);
+  const [stateBytes, floorStateBytes] = [await bytesPerResource(stack), await bytesPerResource(trivial)];
+  const rows = [...made, ...(await run(rest))];
+  return {
+    rows: rows.map((row) => ({ ...row, what: name ? `${row.what} (${name})` : row.what })),
+    stateBytes,
+    floorStateBytes,
+  };
+}
+
+/** Each command on both stacks, by turns. @param traffic - requests since the last call */
+export async function compare(
+  own: Workspace,
+  floor: Workspace,
+  commands: readonly [string, Command][],
+  args: readonly string[],
+  traffic: () => Promise<Traffic>,
+): Promise<EngineRow[]> {
   const rows: EngineRow[] = [];
-  let [stateBytes, floorStateBytes] = [0, 0];
-  for (const [what, command] of commands(segments)) {
-    if (short && what !== "up" && what !== "destroy") continue;
-    await manager.traffic();
-    const own = await measured(stack, () => command(stack, args));
-    const traffic = await manager.traffic();
-    const other = await measured(trivial, () => command(trivial, args));
+  for (const [what, command] of commands) {
+    await traffic();
+    const ours = await measured(own, () => command(own, args));
+    const requests = await traffic();
+    const other = await measured(floor, () => command(floor, args));
     rows.push({
-      what: name ? `${what} (${name})` : what,
-      seconds: own.seconds,
+      what,
+      seconds: ours.seconds,
       floorSeconds: other.seconds,
-      processorSeconds: own.processorSeconds,
+      processorSeconds: ours.processorSeconds,
       floorProcessorSeconds: other.processorSeconds,
-      traffic,
-      providerMiB: own.mebibytes,
+      traffic: requests,
+      providerMiB: ours.mebibytes,
       floorMiB: other.mebibytes,
     });
-    if (what === "up") [stateBytes, floorStateBytes] = [await bytesPerResource(stack), await bytesPerResource(trivial)];
   }
-  return { rows, stateBytes, floorStateBytes };
+  return rows;
+}
+
+/**
+ * A refresh that takes the engine longer than a short list stays fresh. The stacks are made with few requests and are
+ * not measured while they are.
+ */
+export async function largeRefresh(manager: Manager, segments: number): Promise<EngineRow[]> {
+  const grouped = { NSX_WRITE_STRATEGY: "hierarchical" };
+  const args = ["--parallel", "200"];
+  await using stack = await benchStack(ours, manager, segments, grouped);
+  await using trivial = await benchStack(floor, manager, segments);
+  for (const each of [stack, trivial]) await each.up(args, minutes);
+  return compare(
+    stack,
+    trivial,
+    commands(segments).filter(([what]) => what === "preview" || what.startsWith("refresh")),
+    [],
+    manager.traffic,
+  );
 }
 
 async function measured(workspace: Workspace, run: () => Promise<RunResult>) {

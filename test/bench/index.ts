@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import { engineRuns, startUp } from "./engineRuns.ts";
+import { configRuns } from "./configRuns.ts";
+import { engineRuns, largeRefresh, startUp } from "./engineRuns.ts";
 import { otherClients } from "./otherClients.ts";
 import { pacers } from "./pacers.ts";
 import { refreshOf, twoProcesses } from "./providerRuns.ts";
@@ -16,7 +17,7 @@ Prints tables and writes all figures as JSON. Compare only figures of one run.
 
   --segments N     size of the stacks (1000)
   --largest N      size of the largest refresh (10000)
-  --only A,B       of engine, parallel, group, checkpoints, startup, refresh, two, others, pacers
+  --only A,B       of engine, parallel, group, checkpoints, large, config, startup, refresh, two, others, pacers
   --out FILE       where the JSON goes (node_modules/.bench.json)`;
 
 const { values } = parseArgs({
@@ -59,6 +60,14 @@ const parts: Readonly<Record<string, (manager: Manager) => Promise<void>>> = {
     const env = { PULUMI_SKIP_CHECKPOINTS: "false" };
     const { rows } = await engineRuns(manager, { segments, name: "with checkpoints", env, short: true });
     show("Real engine, with checkpoints", rows, engineTable(rows));
+  },
+  async large(manager) {
+    const rows = await largeRefresh(manager, largest);
+    show(`Real engine, ${largest} segments`, rows, engineTable(rows));
+  },
+  async config() {
+    const rows = await configRuns();
+    show("An NginxConfig of 200 files of 5 KB and one of 1 MB", rows, engineTable(rows));
   },
   async startup(manager) {
     show("Preview of one resource, median of 5, seconds", await startUp(manager, 5));

@@ -22,11 +22,10 @@ ${data}
 for (let n = 0; n < count; n++) new NsxSegment("s" + n, argsOf(n));
 `;
 
-export const floor = `
+export const trivialClass = `
 import * as pulumi from "@pulumi/pulumi";
-${data}
 const provider = {
-  async create(inputs) { return { id: inputs.segmentId, outs: inputs }; },
+  async create(inputs) { return { id: "trivial", outs: inputs }; },
   async read(id, props) { return { id, props }; },
   async update(id, olds, news) { return { outs: news }; },
   async delete() {},
@@ -34,6 +33,11 @@ const provider = {
 class Trivial extends pulumi.dynamic.Resource {
   constructor(name, args) { super(provider, name, args); }
 }
+`;
+
+export const floor = `
+${trivialClass}
+${data}
 for (let n = 0; n < count; n++) new Trivial("s" + n, argsOf(n));
 `;
 

@@ -44,12 +44,14 @@ export async function startManager(): Promise<Manager> {
   async function traffic(): Promise<Traffic> {
     const requests = await control<LoggedRequest[]>("requests");
     await control("resetRequests");
-    return summarise(requests);
+    return summarise(requests, kinds);
   }
   return { url, username, password, control, traffic, close: () => void child.kill() };
 }
 
-const kinds: readonly [string, RegExp][] = [
+type Kinds = readonly (readonly [string, RegExp])[];
+
+const kinds: Kinds = [
   ["session", /\/api\/session\//],
   ["status", /realized-state\/status/],
   ["states", /\/segments\/state/],
@@ -61,7 +63,7 @@ const kinds: readonly [string, RegExp][] = [
   ["profiles", /^GET .*binding-maps/],
 ];
 
-function summarise(requests: readonly LoggedRequest[]): Traffic {
+export function summarise(requests: readonly LoggedRequest[], kinds: Kinds): Traffic {
   const byKind: Record<string, number> = {};
   for (const { method, path } of requests) {
     const kind = kinds.find(([, pattern]) => pattern.test(`${method} ${path}`))?.[0] ?? "other";

@@ -1,5 +1,6 @@
 // `npm run prove`: everything that RELIABILITY.md promises, tried, and the figures as a table. Ends with 1 when one of
-// them is not what it must be. `--scale 0.1` tries a tenth of what is tried by chance; `--seed 7` other chances;
+// them is not what it must be. It takes about an hour. `--scale 0.1` tries a tenth of what is tried by chance, and what is
+// tried in every order only on the simulator as it is by default where that is most of the time; `--seed 7` other chances;
 // `--no-engine` leaves out the part that runs the real Pulumi.
 import { parseArgs } from "node:util";
 import { fixtures } from "../fixtures/index.ts";
@@ -26,6 +27,9 @@ const { values: options } = parseArgs({
 const scale = Number(options.scale);
 const seed = Number(options.seed);
 const scaled = (count: number) => Math.max(1, Math.round(count * scale));
+const everyPosition = positions();
+/** Where every position of the switches takes most of the hour. */
+const positionsInFull = scale < 1 ? [{}] : everyPosition;
 
 interface Row {
   readonly what: string;
@@ -58,26 +62,23 @@ function reportTally(what: string, tally: Tally): void {
 async function exhaustively(
   what: string,
   scenarios: readonly Scenario[],
-  positions: readonly object[],
+  switchPositions: readonly object[],
   limits: { steps: number; mishaps: number },
 ) {
   const tally = new Tally();
-  for (const switches of positions) {
+  for (const switches of switchPositions) {
     for (const scenario of scenarios) await runAll(arena, { ...scenario, switches }, limits, tally);
   }
-  reportTally(what, tally);
+  reportTally(`${what}, in ${switchPositions.length} positions of the switches`, tally);
 }
 
 for (const [name, settings] of strategies) {
-  await exhaustively(`${name}: two writers, every order, every switch position`, pairs(settings), positions(), {
-    steps: 4,
-    mishaps: 0,
-  });
-  await exhaustively(`${name}: two writers, a mishap at each request`, pairs(settings), [{}], {
+  await exhaustively(`${name}: two writers, every order`, pairs(settings), everyPosition, { steps: 4, mishaps: 0 });
+  await exhaustively(`${name}: two writers, a mishap at each request`, pairs(settings), positionsInFull, {
     steps: 2,
     mishaps: 1,
   });
-  await exhaustively(`${name}: three writers, every order of four steps each`, triples(settings), [{}], {
+  await exhaustively(`${name}: three writers, every order of four steps each`, triples(settings), positionsInFull, {
     steps: 4,
     mishaps: 0,
   });

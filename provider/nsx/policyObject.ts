@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { hasStatus } from "../errors.ts";
+import type { WireObject } from "./wire.ts";
+
+/** What every object of the Policy API says about itself. */
+export const policyObject = z.looseObject({
+  path: z.string(),
+  _revision: z.number(),
+  unique_id: z.string().optional(),
+  _create_user: z.string().optional(),
+  _last_modified_user: z.string().optional(),
+  _last_modified_time: z.number().optional(),
+});
+
+export type PolicyObject = z.output<typeof policyObject> & WireObject;
+
+/** A way to send writes. */
+export interface Writer {
+  /** Whether `remove` removes only the very revision that was read. */
+  readonly removesRevision: boolean;
+  write(path: string, body: WireObject, live: PolicyObject | undefined, deadline: number): Promise<PolicyObject>;
+  remove(path: string, live: PolicyObject, deadline: number): Promise<void>;
+}
+
+/** What `found` gives, or `undefined` only when NSX says that this very object does not exist. */
+export async function unlessAbsent(found: Promise<PolicyObject>): Promise<PolicyObject | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
