@@ -124,8 +124,9 @@ function leftOut(name: string): PropertyDescriptor & ThisType<object> {
  * as an output it would depend on the parent component, and two siblings would wait for each other for ever.
  */
 function ownerOf(type: string, name: string, { parent }: pulumi.CustomResourceOptions): Promise<string> {
+  const owner = organization();
   return new Promise((resolve) => {
-    const own = (urn: string) => inTurn(() => resolve(`${organization()}/${urn}`));
+    const own = (urn: string) => inTurn(() => resolve(`${owner}/${urn}`));
     // `createUrn` makes some thirty promises, also where there is nothing to wait for.
     if (parent) pulumi.createUrn(name, type, parent).apply(own);
     else own(`urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`);

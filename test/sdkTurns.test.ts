@@ -1,4 +1,5 @@
 // Resources are let go a few at a time, so that the engine has something to do while a program makes the rest.
+import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 import { NsxSegment } from "../sdk/index.ts";
@@ -29,4 +30,24 @@ test("a resource without a parent has the owner that Pulumi's own function gives
   const type = NsxSegment.__pulumiType;
   const urn = await new Promise((resolve) => pulumi.createUrn("s7", type).apply(resolve));
   expect(registered[7]?.owner).toBe(`organization/${urn}`);
+});
+
+test("programs in one process (Automation API) keep to their own organization", async () => {
+  // Pulumi keeps the settings of each inline program in a store of its own.
+  const { withLocalStorage } = createRequire(import.meta.url)("@pulumi/pulumi/runtime/state");
+  const owners: Record<string, string> = {};
+  const programs = ["acme", "globex"].map((organization) =>
+    withLocalStorage(async () => {
+      const newResource = ({ inputs }: pulumi.runtime.MockResourceArgs) => {
+        owners[organization] = inputs.owner;
+        return { id: "id", state: inputs };
+      };
+      await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, "shop", "dev", false, organization);
+      const { id } = new NsxSegment("web", {});
+      await new Promise((resolve) => id.apply(resolve));
+    }),
+  );
+  await Promise.all(programs);
+  const urn = `urn:pulumi:dev::shop::${NsxSegment.__pulumiType}::web`;
+  expect(owners).toEqual({ acme: `acme/${urn}`, globex: `globex/${urn}` });
 });

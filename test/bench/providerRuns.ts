@@ -8,6 +8,8 @@ import type { Manager, Traffic } from "./simulator.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const text = 'exports.handler=()=>require("pulumi-nginx-nsx/provider").NsxSegment';
+/** Answers each read with what the state has. */
+const trivialText = "exports.handler=()=>({read:async(id,props)=>({id,props,inputs:props})})";
 const subnetOf = (number: number) => `10.${number >> 8}.${number & 255}.1/24`;
 
 interface Item {
@@ -65,6 +67,9 @@ export interface RefreshRow {
   readonly seconds: number;
   readonly processorSeconds: number;
   readonly providerMiB: number;
+  /** The same reads by a provider that does nothing: what Pulumi's server itself takes. */
+  readonly floorProcessorSeconds: number;
+  readonly floorMiB: number;
   /** The same reads without Pulumi's server: the provider itself, in this process. */
   readonly aloneSeconds: number;
   readonly aloneProcessorSeconds: number;
@@ -80,19 +85,31 @@ export async function refreshOf(manager: Manager, segments: number, parallel = 6
     await manager.control("seed", { objects, user: "admin" });
   }
   await manager.traffic();
+  const own = await readThroughServer(manager, items, parallel, text);
+  const traffic = await manager.traffic();
+  const floor = await readThroughServer(manager, items, parallel, trivialText);
+  return {
+    segments,
+    ...own,
+    floorProcessorSeconds: floor.processorSeconds,
+    floorMiB: floor.providerMiB,
+    ...(await readAlone(manager, items, parallel)),
+    traffic,
+  };
+}
+
+async function readThroughServer(manager: Manager, items: readonly Item[], parallel: number, __provider: string) {
   const { provider, pid } = await start(manager);
   const [began, used] = [performance.now(), await processorTime(pid)];
   await inParallel(items, parallel, async ({ urn, id, inputs, state }) => {
-    const read = await provider.read(urn, id, state, inputs);
+    const read = await provider.read(urn, id, { ...state, __provider }, { ...inputs, __provider });
     if (read?.inputs.displayName !== inputs.displayName) throw new Error(`${id} was not read`);
   });
   const seconds = (performance.now() - began) / 1_000;
   const processorSeconds = (await processorTime(pid)) - used;
   const providerMiB = Math.round(await peakOf(pid, /./));
   await provider.stop();
-  const traffic = await manager.traffic();
-  const alone = await readAlone(manager, items, parallel);
-  return { segments, seconds, processorSeconds, providerMiB, ...alone, traffic };
+  return { seconds, processorSeconds, providerMiB };
 }
 
 async function readAlone({ url, username, password }: Manager, items: readonly Item[], parallel: number) {

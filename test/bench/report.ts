@@ -56,16 +56,29 @@ export function engineTable(rows: readonly EngineRow[]): Table {
 
 export function refreshTable(rows: readonly RefreshRow[]): Table {
   return [
-    ["segments", "s", "cpu s", "cpu ms a segment", "provider alone s", "its cpu s", "requests", "MiB"],
+    [
+      "segments",
+      "s",
+      "cpu s",
+      "floor cpu s",
+      "cpu ms a segment",
+      "provider alone s",
+      "its cpu s",
+      "requests",
+      "MiB",
+      "floor MiB",
+    ],
     ...rows.map((row) => [
       String(row.segments),
       row.seconds.toFixed(2),
       row.processorSeconds.toFixed(2),
+      row.floorProcessorSeconds.toFixed(2),
       ((row.processorSeconds * 1_000) / row.segments).toFixed(2),
       row.aloneSeconds.toFixed(2),
       row.aloneProcessorSeconds.toFixed(2),
       requests(row.traffic),
       String(row.providerMiB),
+      String(row.floorMiB),
     ]),
   ];
 }
