@@ -18,7 +18,7 @@ export function redact(text: string, secrets: readonly string[]): string {
 
 function partsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= shortest.line && !line.startsWith("-----"));
-  return secret.length < shortest.secret ? [] : [secret, ...lines];
+  return [secret, ...lines].filter((part) => part.length >= shortest.secret);
 }
 
 function formsOf(part: string): string[] {
@@ -27,7 +27,7 @@ function formsOf(part: string): string[] {
     part,
     json,
     JSON.stringify(json).slice(1, -1),
-    encodeURIComponent(part),
+    encodeURIComponent(part.toWellFormed()),
     new URLSearchParams({ part }).toString().slice("part=".length),
     ...["", "x", "xx"].flatMap((before) => inBase64(part, before)),
   ];

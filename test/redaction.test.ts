@@ -27,17 +27,26 @@ describe("a secret is taken out of a text", () => {
     ["in a form", `p=${new URLSearchParams({ p: password }).toString().slice(2)}`, "p=[secret]"],
     ["a line of a key", `cannot parse ${line} as a key`, "cannot parse [secret] as a key"],
     ["the whole key", `key: ${key}.`, "key: [secret]."],
+    ["one that holds another", "a longer secret, and longer", "[secret], and [secret]"],
+    ["a line with dashes at its end", "at: here are dashes-----", "at: [secret]"],
   ])("%s", (_, text, clean) => {
-    expect(redact(text, [password, key, 'qu"ote\\d'])).toBe(clean);
+    const secrets = [password, key, 'qu"ote\\d', "longer", "a longer secret", "some dashes\nhere are dashes-----"];
+    expect(redact(text, secrets)).toBe(clean);
+    expect(redact(text, secrets.toReversed())).toBe(clean);
   });
 
   test.each(["", ":", "::", "u:", "admin:"])("in base64, behind %j", (before) => {
     for (const form of ["base64", "base64url"] as const) {
-      const text = `Basic ${Buffer.from(`${before}${password}`).toString(form)} was refused`;
+      const text = `Basic ${Buffer.from(`${before}${password}>>>`).toString(form)} was refused`;
       const clean = redact(text, [password]);
       expect(searchFor({ password })(clean)).toEqual([]);
       expect(clean).toMatch(/^Basic .*\[secret\].* was refused$/);
     }
+  });
+
+  test("also a short one", () => {
+    const text = (before: string) => Buffer.from(`${before}abcd?`).toString("base64");
+    for (const before of ["", "x", "xx"]) expect(redact(text(before), ["abcd"])).toContain("[secret]");
   });
 
   test("nothing else is", () => {
@@ -48,6 +57,7 @@ describe("a secret is taken out of a text", () => {
     expect(redact("short line\n", ["first line, long enough\nshort line\nlast"])).toBe("short line\n");
     expect(redact("12 letters!!\n", ["first line, long enough\r\n12 letters!!"])).toBe("[secret]\n");
     expect(redact("no secrets", [])).toBe("no secrets");
+    expect(redact("half a character", ["half \ud83d of one"])).toBe("half a character");
   });
 });
 

@@ -113,7 +113,7 @@ export async function publish(
     ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
   };
   try {
-    // Passwords and keys among them are known to the program and to Pulumi, but not here.
+    // Which of them are secrets, Pulumi does not tell a dynamic provider.
     const secrets = Object.values(wanted.auxFiles);
     const { links } = accepted.parse(await context.client.post(`${path}/config`, body, secrets));
     const deployment = await follow(context, path, links.rel);
