@@ -10,6 +10,7 @@ export default defineConfig({
       "test/redaction.test.ts",
       "test/proveDetails.test.ts",
       "test/proveWrites.test.ts",
+      "test/proveNamed.test.ts",
       "test/nsxSegment*.test.ts",
       "test/role.test.ts",
       "test/certificate.test.ts",
