@@ -4,7 +4,7 @@ import isDeepEqual from "fast-deep-equal";
 import type { Context } from "./context.ts";
 import { messageOf, Unfinished } from "./errors.ts";
 import type { Clients, Resource } from "./resource.ts";
-import { fieldOf, isRecord, mapEntries, type ObjectShape, pick, project, same } from "./shape.ts";
+import { fieldOf, isRecord, mapEntries, type ObjectShape, pick, project, type Shape, same } from "./shape.ts";
 
 type Properties = Record<string, unknown>;
 
@@ -213,14 +213,9 @@ function pathText(path: readonly PropertyKey[]): string {
   return parts.join("");
 }
 
-function changedAt(shape: ObjectShape, [key, ...rest]: string[], olds: Properties, news: Properties): boolean {
-  if (key === undefined) return false;
-  const field = fieldOf(shape, key);
-  const [before, after] = [olds[key], news[key]];
-  if (field.kind === "object" && rest.length > 0) {
-    return changedAt(field, rest, isRecord(before) ? before : {}, isRecord(after) ? after : {});
-  }
-  return !same(field, before, after);
+function changedAt(shape: ObjectShape, path: readonly string[], olds: Properties, news: Properties): boolean {
+  const field = path.reduce<Shape>((inner, key) => fieldOf(inner as ObjectShape, key), shape);
+  return !same(field, valueAt(olds, path), valueAt(news, path));
 }
 
 /** The same name in every run of the same resource, so that a create whose answer was lost is found again. */

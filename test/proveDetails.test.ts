@@ -1,7 +1,7 @@
 // Details on which no other suite depends, found by mutation testing: each was changed once without any test noticing.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { ApiError, hasCode, LoginError, Unfinished } from "../provider/errors.ts";
+import { ApiError, ConnectionError, hasCode, isAmbiguous, LoginError, Unfinished } from "../provider/errors.ts";
 import { merge } from "../provider/merge.ts";
 import {
   isEmpty,
@@ -16,7 +16,9 @@ import {
 } from "../provider/shape.ts";
 import { type Progress, waitFor } from "../provider/wait.ts";
 import { type SegmentBench, startSegmentBench } from "./nsxSegment.bench.ts";
+import { issue } from "./pki.ts";
 import type { ProviderCalls } from "./stack.ts";
+import type { TestWorld } from "./world.ts";
 
 describe("waiting", () => {
   async function pausesUntil(
@@ -61,6 +63,22 @@ describe("errors", () => {
     expect(new ApiError("GET /x", 500, undefined, "words").name).toBe("ApiError");
     expect(new LoginError("words").name).toBe("LoginError");
     expect(new Unfinished("id", {}, "words").name).toBe("Unfinished");
+  });
+
+  test("carry the server's words and code, and their cause", () => {
+    expect(new ApiError("GET /x", 500, undefined, "words").message).toBe("GET /x answered 500: words");
+    expect(new ApiError("GET /x", 500, "98", "words").message).toBe("GET /x answered 500 (error 98): words");
+    const cause = new Error("reset");
+    expect(new ConnectionError("words", true, cause)).toMatchObject({ name: "ConnectionError", cause });
+  });
+
+  test("what may have been carried out is ambiguous, and nothing else", () => {
+    for (const status of [500, 502, 504]) expect(isAmbiguous(new ApiError("PUT /x", status, undefined, ""))).toBe(true);
+    for (const status of [400, 429, 503])
+      expect(isAmbiguous(new ApiError("PUT /x", status, undefined, ""))).toBe(false);
+    expect(isAmbiguous(new ConnectionError("", true))).toBe(true);
+    expect(isAmbiguous(new ConnectionError("", false))).toBe(false);
+    expect(isAmbiguous(Object.assign(new Error(""), { mayHaveArrived: true }))).toBe(false);
   });
 
   test("only a server's own code is one", () => {
@@ -162,10 +180,13 @@ describe("comparing", () => {
 
 describe("the lifecycle", () => {
   let bench: SegmentBench;
+  let world: TestWorld;
   let provider: ProviderCalls;
+  const providerOf = (name: string) => world.providers.byName[name] as unknown as ProviderCalls;
   beforeEach(async () => {
     bench = await startSegmentBench();
-    provider = bench.newProcess().providers.byName.NsxSegment as unknown as ProviderCalls;
+    world = bench.newProcess();
+    provider = providerOf("NsxSegment");
   });
   afterEach(() => bench.close());
 
@@ -208,6 +229,92 @@ describe("the lifecycle", () => {
     const diff = (advancedConfig: object) => provider.diff("", before, { ...before, advancedConfig });
     expect((await diff({ multicast: false, urpfMode: "STRICT" })).replaces).toEqual([]);
     expect((await diff({ multicast: true, urpfMode: "STRICT", hybrid: true })).replaces).toEqual(["advancedConfig"]);
+  });
+
+  test("of an object that is an argument of its own each part needs a new one", async () => {
+    const before = { instance: { systemUid: "a", instanceUid: "b" }, files: {}, owner: owner("web") };
+    const diff = (instance: object) =>
+      providerOf("NginxConfig").diff("", before, { ...before, files: { x: "y" }, instance });
+    expect((await diff({ systemUid: "a", instanceUid: "b" })).replaces).toEqual([]);
+    expect((await diff({ systemUid: "a", instanceUid: "c" })).replaces).toEqual(["instance"]);
+  });
+
+  test("what is wrong is named by its path, also when it was wrong before", async () => {
+    const files = { "etc/nginx.conf": "", "/etc/nginx/nginx.conf": "events {}" };
+    const config = { instance: { systemUid: "a", instanceUid: "b" }, files, owner: owner("web") };
+    const { failures } = await providerOf("NginxConfig").check({}, config);
+    expect(failures).toEqual([{ property: 'files["etc/nginx.conf"]', reason: expect.stringMatching(/./) }]);
+    const nested = { owner: owner("web"), subnets: [{ gatewayAddress: "10.0.0.0/24" }] };
+    const found = await provider.check(nested, nested);
+    expect(found.failures?.map(({ property }) => property)).toEqual(["subnets[0].gatewayAddress"]);
+  });
+
+  test("what is not known yet is not judged, and the rest is brought into its form all the same", async () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const { certificate, key } = await issue("www.example.com");
+    const args = {
+      name: unknown,
+      certificate: certificate.replaceAll("\n", "\r\n"),
+      privateKey: key,
+      owner: owner("www"),
+    };
+    const { inputs, failures } = await providerOf("Certificate").check({}, args);
+    expect(failures).toEqual([]);
+    expect(inputs.name).toBe(unknown);
+    expect(inputs.certificate).toContain("BEGIN CERTIFICATE");
+    expect(inputs.certificate).not.toContain("\r");
+    const subnets = [{ gatewayAddress: unknown }, { gatewayAddress: "10.0.0.1/24" }, { gatewayAddress: "fd00::1/64" }];
+    expect((await provider.check({}, { owner: owner("web"), subnets })).failures).toEqual([]);
+  });
+
+  test("drift is told with its fields, by whom, when and between which revisions; no drift is not", async () => {
+    const { id, outs } = await provider.create({ ...bench.args, owner: owner("web") });
+    await provider.read(String(id), outs ?? {});
+    expect(world.warnings).toEqual([]);
+    const changes = { description: "alice's", admin_state: "DOWN" };
+    bench.simulator.control.change(String(id), changes, "alice");
+    bench.clock.advance(20_000);
+    await provider.read(String(id), outs ?? {});
+    expect(world.warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^NsxSegment \/infra\/segments\/web: description, adminState changed outside of this stack, by alice at \S+Z \(revision 0 → 1\)\.$/,
+      ),
+    ]);
+    world.warnings.length = 0;
+    await provider.read(String(id), {});
+    expect(world.warnings).toEqual([]);
+  });
+
+  test("an error names the operation and has its cause, and nothing that would save a state", async () => {
+    const { id, outs } = await provider.create({ ...bench.args, owner: owner("web") });
+    const error = (action: Promise<unknown>): Promise<Error> =>
+      action.then(
+        () => new Error("it succeeded"),
+        (reason) => reason,
+      );
+    bench.inject("* /**", { kind: "respond", when: "before", status: 400, body: {} }, 9);
+    const failed = [
+      ["create", await error(provider.create({ ...bench.args, owner: owner("web") }))],
+      ["read", await error(provider.read(String(id), outs ?? {}))],
+      ["update", await error(provider.update(String(id), outs ?? {}, { ...bench.changed.args, owner: owner("web") }))],
+      ["delete", await error(provider.delete(String(id), outs ?? {}))],
+    ] as const;
+    for (const [operation, reason] of failed) {
+      expect(reason.message).toContain(`: ${operation} failed. `);
+      expect(reason.cause).toBeInstanceOf(ApiError);
+      expect(reason).not.toHaveProperty("reasons");
+    }
+  });
+
+  test("what could not be finished says which operation it was, in the words that Pulumi shows", async () => {
+    bench.simulator.control.planRealization("/infra/segments/web", { failure: { message: "no edge", errorCode: 1 } });
+    const error = await provider.create({ ...bench.args, owner: owner("web") }).catch((reason) => reason);
+    expect(error.reasons).toEqual([
+      expect.stringMatching(
+        /^NsxSegment web: create failed\. \/infra\/segments\/web exists but is not realized: .*no edge/,
+      ),
+    ]);
+    expect(error.id).toBe("/infra/segments/web");
   });
 
   test("what is gone has an empty id, which the engine takes for deleted", async () => {

@@ -75,6 +75,21 @@ describe("create", () => {
     );
   });
 
+  test("what somebody did to it before it was found again is not taken for seen", async () => {
+    arena.setChannel("ours", async (request) => {
+      asked.push(request.method);
+      const answer = await arena.send("ours", request);
+      if (request.method !== "PUT") return answer;
+      byAlice({ admin_state: "DOWN" });
+      return refusal(500, 1);
+    });
+    const { outs } = await create();
+    expect(asked).toEqual(["PUT", "GET"]);
+    expect(outs).toMatchObject({ revision: 0 });
+    expect(arena.control.object(segmentPath)).toMatchObject({ _revision: 1 });
+    expect(arena.warnings).toEqual([]);
+  });
+
   test("any other refusal is final", async () => {
     between(({ method }) => (method === "PUT" ? refusal(400, 287, "no such zone") : undefined));
     expect(await failure(create())).toContain("answered 400 (error 287): no such zone");
@@ -209,6 +224,24 @@ describe("update", () => {
     expect(arena.warnings).toEqual([]);
   });
 
+  test("an object that was made again is not known because its revision is", async () => {
+    arena.control.delete(segmentPath, "alice", true);
+    await arena.provider("twin", {}).create({ ...madeWith, description: "made again", owner });
+    expect(arena.control.object(segmentPath)?._revision).toBe(state.revision);
+    expect(await failure(update(state, { description: "ours" }))).toContain('now "made again", wanted "ours"');
+  });
+
+  test("remembers the revision that it wrote, and one less where it has kept something of others", async () => {
+    const preserve = { NSX_ON_CONFLICT: "preserve" };
+    const { outs: plain } = await update(state, { description: "one" }, preserve);
+    expect(plain?.revision).toBe(arena.control.object(segmentPath)?._revision);
+    byAlice({ admin_state: "DOWN" });
+    const { outs: kept } = await update(plain ?? {}, { description: "two" }, preserve);
+    expect(kept?.revision).toBe(Number(arena.control.object(segmentPath)?._revision) - 1);
+    const { outs: over } = await update(kept ?? {}, { description: "three" }, { NSX_ON_CONFLICT: "overwrite" });
+    expect(over?.revision).toBe(arena.control.object(segmentPath)?._revision);
+  });
+
   test("what was kept of others once is kept for good, and told each time", async () => {
     const preserve = { NSX_ON_CONFLICT: "preserve" };
     byAlice({ admin_state: "DOWN" });
@@ -241,6 +274,20 @@ describe("delete", () => {
   test("and says what, when the time is up", async () => {
     between(({ method }) => (method === "DELETE" ? refusal(400, 503040, "two ports") : undefined));
     expect(await failure(remove(state))).toMatch(/Gave up waiting\. .*two ports/);
+  });
+
+  test("takes a look and a request", async () => {
+    between(() => undefined);
+    await remove(state);
+    expect(asked).toEqual(["GET", "DELETE"]);
+    await remove(state);
+    expect(asked).toEqual(["GET", "DELETE", "GET"]);
+  });
+
+  test.each([409, 412])("a conflict (%i) is looked into, and what is still the stack's is removed", async (status) => {
+    between(({ method }, number) => (method === "DELETE" && number < 3 ? refusal(status, 1) : undefined));
+    await remove(state);
+    expect(asked).toEqual(["GET", "DELETE", "GET", "DELETE"]);
   });
 
   test("gone is gone, whoever did it", async () => {
