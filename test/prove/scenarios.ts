@@ -35,6 +35,7 @@ const theirTag: FieldEdit = { field: "tag", value: "theirs" };
 const drift: FieldEdit = { field: "admin_state", value: "DOWN" };
 const collision: FieldEdit = { field: "description", value: "theirs" };
 const sameAsOurs: FieldEdit = { field: "description", value: "ours" };
+const asMade: FieldEdit = { field: "description", value: "as made" };
 
 const keep: Settings = { NSX_ON_CONFLICT: "preserve" };
 const ours = { description: "ours" };
@@ -136,6 +137,12 @@ export function triples(settings: Settings): Scenario[] {
       updated(ours, { NSX_ON_CONFLICT: "preserve" }),
       careful("alice", drift, unmanaged),
       script("bob", anotherUnmanaged, theirDescription),
+    ),
+    meets(
+      "keeps drift of what was right before",
+      updated(ours, { NSX_ON_CONFLICT: "preserve" }),
+      script("alice", sameAsOurs),
+      script("bob", asMade, drift),
     ),
     {
       name: "three creates",

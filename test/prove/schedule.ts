@@ -127,7 +127,9 @@ function untruthOf(arena: Arena, { user, isOurs, wanted }: Writer, outcome: Outc
   const versions = history.filter(({ body }) => body.unique_id === uniqueId);
   const [named, first] = [versions.find((version) => version.revision === revision), versions.find(isWanted)];
   if (!named) return `${user} names revision ${revision}, and there never was one`;
-  const isEarlier = first !== undefined && named.revision < first.revision;
+  // What somebody else had made so before may have been undone again: then the writer's own writes count.
+  const ends = versions.filter((version) => version === first || (version.user === user && isWanted(version)));
+  const isEarlier = ends.some((end) => named.revision < end.revision);
   if (isEarlier || isWanted(named)) return undefined;
   return `${user} names revision ${revision}, where ${differing(named).join(", ")} is not as wanted`;
 }
