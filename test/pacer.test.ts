@@ -1,5 +1,5 @@
 // The gate in front of a host: never over the server's limit when alone, never a storm when not.
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createPacer, type Pacer, type PacerLimits } from "../provider/pacer.ts";
 import { type ClientBench, startClientBench } from "./nsxClient.bench.ts";
 import { createLimits, limitSwitches } from "./simulators/kit/limits.ts";
@@ -134,6 +134,152 @@ test("a hold stops everything until it is over", async () => {
   const start = clock.now();
   const times = await Promise.all([1, 2, 3].map(() => pacer.run(async () => clock.now() - start)));
   expect(times.every((time) => time >= 5_000)).toBe(true);
+});
+
+describe("what a refusal does", () => {
+  let clock: VirtualClock;
+  let pacer: Pacer;
+
+  beforeEach(() => {
+    clock = createVirtualClock();
+    pacer = createPacer(nsx, clock);
+    // The shortest pause.
+    vi.spyOn(Math, "random").mockReturnValue(0);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  /** When so many requests that come together are sent, from now. */
+  async function sends(count: number): Promise<number[]> {
+    const start = clock.now();
+    return Promise.all(Array.from({ length: count }, () => pacer.run(async () => clock.now() - start)));
+  }
+
+  /** How many go in one window, and how long it is; the window before is over then. */
+  async function fullWindow(): Promise<{ sent: number; window: number }> {
+    clock.advance(3_000);
+    const times = await sends(101);
+    const [first = 0, ...later] = times;
+    const next = later.findIndex((time, index) => time - (times[index] ?? 0) > 200);
+    return { sent: next + 1, window: Math.round((later[next] ?? 0) - first) };
+  }
+
+  test("before any, 100 go in 1,020 ms, spread over the first half", async () => {
+    const times = await sends(201);
+    // A late timer is made up for, up to 15 ms, and so is a pause before.
+    const spread = (index: number) => Math.max(0, -15 + 5.1 * index);
+    for (let index = 0; index < 100; index += 1) expect(times[index]).toBeCloseTo(spread(index), 1);
+    expect(times[100]).toBeCloseTo(1_020, 1);
+    for (let index = 101; index < 200; index += 1) {
+      expect((times[index] ?? 0) - (times[index - 100] ?? 0)).toBeGreaterThanOrEqual(1_019.99);
+    }
+    expect(times[200]).toBeCloseTo(2_040, 1);
+  });
+
+  test.each([
+    [0, 50],
+    [0.5, 200],
+    [1, 350],
+  ])("nothing is sent for a moment by chance (%d)", async (random, pause) => {
+    vi.mocked(Math.random).mockReturnValue(random);
+    pacer.refused("rate");
+    expect((await sends(1))[0]).toBe(pause);
+  });
+
+  test("one now and then only makes the window longer, 1,100 ms at most, and time makes it shorter again", async () => {
+    pacer.refused("rate");
+    // The window gets shorter by 0.1 ms a second.
+    expect(await fullWindow()).toEqual({ sent: 100, window: 1_035 });
+    for (let refusals = 0; refusals < 9; refusals += 1) {
+      clock.advance(6_000);
+      pacer.refused("rate");
+    }
+    expect(await fullWindow()).toEqual({ sent: 100, window: 1_100 });
+    clock.advance(400_000);
+    expect(await fullWindow()).toEqual({ sent: 100, window: 1_059 });
+    clock.advance(600_000);
+    expect(await fullWindow()).toEqual({ sent: 100, window: 1_020 });
+  });
+
+  test("those that come together are one", async () => {
+    pacer.refused("rate");
+    clock.advance(300);
+    pacer.refused("rate");
+    expect(await fullWindow()).toEqual({ sent: 100, window: 1_035 });
+  });
+
+  test("a second one within five seconds is somebody else's share: a fifth less, at most once a second", async () => {
+    pacer.refused("rate");
+    clock.advance(4_000);
+    pacer.refused("rate");
+    clock.advance(999);
+    pacer.refused("rate");
+    // 80, and four more for each second since, those of the window included.
+    expect((await fullWindow()).sent).toBe(97);
+  });
+
+  test("five seconds later it is one now and then", async () => {
+    pacer.refused("rate");
+    clock.advance(5_000);
+    pacer.refused("rate");
+    expect((await fullWindow()).sent).toBe(100);
+  });
+
+  test("a share shrinks with each second of refusals, to ten a window, and comes back by four a second", async () => {
+    for (let second = 0; second < 60; second += 1) {
+      pacer.refused("rate");
+      clock.advance(1_000);
+    }
+    // Four are back since the last one, and twelve more after three seconds without.
+    const { sent } = await fullWindow();
+    expect(sent).toBeGreaterThanOrEqual(26);
+    expect(sent).toBeLessThanOrEqual(36);
+    clock.advance(20_000);
+    expect((await fullWindow()).sent).toBe(100);
+  });
+
+  test("a limit that is below ten is never undercut", async () => {
+    pacer = createPacer({ requestsPerSecond: 2, concurrency: 38 }, clock);
+    for (let second = 0; second < 10; second += 1) {
+      pacer.refused("rate");
+      clock.advance(1_000);
+    }
+    const [first = 0, second = 0, third = 0] = await sends(3);
+    expect(second - first).toBeLessThan(600);
+    expect(third - first).toBeGreaterThan(1_000);
+    expect(third - first).toBeLessThan(1_120);
+  });
+
+  test("overload halves what is under way, to two at least, or to a lower limit, and leaves the rate", async () => {
+    const peakOf = async (count: number, served: boolean) => {
+      let [underWay, peak] = [0, 0];
+      const send = async () => {
+        underWay += 1;
+        peak = Math.max(peak, underWay);
+        await clock.sleep(2_000);
+        underWay -= 1;
+      };
+      await many(count, () => pacer.run(send).then(() => (served ? pacer.served() : undefined)));
+      return peak;
+    };
+    pacer.refused("load");
+    expect(await peakOf(40, false)).toBe(19);
+    pacer.refused("load");
+    clock.advance(999);
+    pacer.refused("load");
+    expect(await peakOf(40, false)).toBe(9);
+    // Each answer gives a part of one back.
+    await peakOf(9, true);
+    expect(await peakOf(40, false)).toBe(10);
+    for (let second = 0; second < 10; second += 1) {
+      pacer.refused("load");
+      clock.advance(1_000);
+    }
+    expect(await peakOf(6, false)).toBe(2);
+    expect((await fullWindow()).sent).toBe(100);
+    pacer = createPacer({ requestsPerSecond: 100, concurrency: 1 }, clock);
+    pacer.refused("load");
+    expect(await peakOf(3, false)).toBe(1);
+  });
 });
 
 describe("in front of NSX", () => {
