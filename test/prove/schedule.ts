@@ -47,6 +47,8 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
   const given = arena.history().length;
   const sent: SentWrite[] = [];
   const outcomes: Outcome[] = [];
+  /** How much of the history there was at the last request that a writer got an answer to. */
+  const seen = new Map<Writer, number>();
   let mishaps = 0;
 
   function channelOf(writer: Writer, turn: Turn): Transport {
@@ -57,13 +59,21 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
       if (mishap) mishaps += 1;
       // Reads may go through a list, so the moment counts, not the path.
       if (request.method === "GET") readAt = arena.history().length;
-      const carryOut = () => arena.send(writer.user, request);
-      return withMishap(mishap, carryOut, (answer) => {
+      let length = given;
+      const carryOut = () => {
+        // The simulator acts before it returns its promise, so this is the history right after.
+        const answered = arena.send(writer.user, request);
+        length = arena.history().length;
+        return answered;
+      };
+      const answer = await withMishap(mishap, carryOut, (answer) => {
         if (request.method === "GET" || answer.status >= 300) return;
         // A tree may delete what is no longer there, and nothing comes of it.
         const isDelete = request.body?.includes('"marked_for_delete":true') === true;
         sent.push(sentWrite(writer.user, answer, mishap === undefined && !isDelete, readAt));
       });
+      if (answer.status < 300) seen.set(writer, length);
+      return answer;
     };
   }
 
@@ -98,7 +108,7 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
     untrue: writers.flatMap((writer, index) =>
       findings.some(({ user, unnoticeable }) => unnoticeable && user === writer.user)
         ? []
-        : (untruthOf(arena, writer, outcomes[index] as Outcome) ?? []),
+        : (untruthOf(arena, writer, outcomes[index] as Outcome, seen.get(writer) ?? given) ?? []),
     ),
     falseConflicts: writers.flatMap((writer, index) =>
       isFalseConflict(arena, given, writer, outcomes[index] as Outcome) ? [JSON.stringify(outcomes[index])] : [],
@@ -109,11 +119,13 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
 }
 
 /**
- * A success must stand for a version in which everything is as it was wanted. The state may name an older revision, or an
- * object that is no longer there, which only makes the next update take less for known; a newer one would let a change
- * that nobody here has seen pass for known.
+ * A success must stand for a version that the writer has seen and in which everything is as it was wanted. The state may
+ * name an older revision, or an object that is no longer there, which only makes the next update take less for known; a
+ * newer one would let a change that nobody here has seen pass for known.
+ *
+ * @param seen - how much of the history there was when the writer looked or wrote last
  */
-function untruthOf(arena: Arena, { user, isOurs, wanted }: Writer, outcome: Outcome): string | undefined {
+function untruthOf(arena: Arena, { user, isOurs, wanted }: Writer, outcome: Outcome, seen: number): string | undefined {
   if (!isOurs || outcome.kind !== "done" || !wanted) return undefined;
   const { revision, uniqueId } = outcome.outputs as { revision: number; uniqueId: string };
   const differing = (version: Version) => {
@@ -124,13 +136,10 @@ function untruthOf(arena: Arena, { user, isOurs, wanted }: Writer, outcome: Outc
   const isWanted = (version: Version) => differing(version).length === 0;
   if (!history.some(isWanted)) return `${user} says that it is done, and no version is as it was wanted`;
   if (uniqueId !== history.at(-1)?.body.unique_id) return undefined;
-  const versions = history.filter(({ body }) => body.unique_id === uniqueId);
-  const [named, first] = [versions.find((version) => version.revision === revision), versions.find(isWanted)];
-  if (!named) return `${user} names revision ${revision}, and there never was one`;
-  // What somebody else had made so before may have been undone again: then the writer's own writes count.
-  const ends = versions.filter((version) => version === first || (version.user === user && isWanted(version)));
-  const isEarlier = ends.some((end) => named.revision < end.revision);
-  if (isEarlier || isWanted(named)) return undefined;
+  const versions = history.slice(0, seen).filter(({ body }) => body.unique_id === uniqueId);
+  const named = versions.find((version) => version.revision === revision);
+  if (!named) return `${user} names revision ${revision}, which it has never seen`;
+  if (versions.some((version) => version.revision >= named.revision && isWanted(version))) return undefined;
   return `${user} names revision ${revision}, where ${differing(named).join(", ")} is not as wanted`;
 }
 
