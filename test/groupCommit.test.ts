@@ -197,6 +197,25 @@ test("a change that somebody makes right after our write is not taken for ours",
   expect(control().object(path(9))).toMatchObject({ description: "alice's" });
 });
 
+test("an object that was made again before a create looked is not taken for its own, though the mark was copied", async () => {
+  await start({}, 1);
+  let remade = false;
+  control().hook({
+    after: ({ method }) => {
+      if (method !== "PATCH" || remade) return;
+      remade = true;
+      const { tags } = control().object(path(0)) ?? {};
+      control().delete(path(0), "alice", true);
+      control().change(path(0), { display_name: "by hand" }, "alice");
+      control().change(path(0), { tags }, "bob");
+    },
+  });
+  await upAll();
+  expect(runs[0]?.state?.outputs).toMatchObject({ revision: 0, uniqueId: "" });
+  const [outcome] = await upSettled({ description: "ours" });
+  expect(outcome).toMatchObject({ reason: { message: expect.stringContaining("by hand") } });
+});
+
 test.each(["keep", "reset"])(
   "what the program gives up is cleared, where a PATCH would %s what it does not carry",
   async (patchOmitted) => {

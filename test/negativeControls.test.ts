@@ -154,7 +154,7 @@ const breaches: Breach[] = [
   {
     rule: "what somebody wrote right after us is not taken for ours",
     file: "provider/nsx/groupCommit.ts",
-    from: "Math.min(found._revision, (live?._revision ?? -1) + 1)",
+    from: "Math.min(found._revision, revision)",
     to: "found._revision",
     suite: "test/groupCommit.test.ts",
   },

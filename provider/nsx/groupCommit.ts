@@ -167,8 +167,10 @@ function withCleared(wanted: WireObject, live: WireObject | undefined): WireObje
  * revision must stay ours, so that their change is seen at the next update, and identity is never taken from theirs.
  */
 function asWritten(found: PolicyObject, sent: WireObject, live: PolicyObject | undefined): PolicyObject {
-  const isOurs = markOf(found) === markOf(sent);
-  // An update names the object that it read: whoever made it again since may have copied the mark.
+  const revision = live ? live._revision + 1 : 0;
+  // Whoever made the object again since may have copied the mark onto it. So an update names the object that it read, and
+  // a create none where somebody has written since.
+  const isOurs = markOf(found) === markOf(sent) && found._revision === revision;
   const unique_id = live ? live.unique_id : isOurs ? found.unique_id : undefined;
-  return { ...found, _revision: Math.min(found._revision, (live?._revision ?? -1) + 1), unique_id };
+  return { ...found, _revision: Math.min(found._revision, revision), unique_id };
 }
