@@ -102,10 +102,11 @@ export async function largeRefresh(manager: Manager, segments: number): Promise<
   await using stack = await benchStack(ours, manager, segments, grouped);
   await using trivial = await benchStack(floor, manager, segments);
   for (const each of [stack, trivial]) await each.up(args, minutes);
-  return compare(
+  // Awaited here, for the stacks are removed at the end of this function.
+  return await compare(
     stack,
     trivial,
-    commands(segments).filter(([what]) => what === "preview" || what.startsWith("refresh")),
+    commands(segments).filter(([what]) => what.startsWith("refresh")),
     [],
     manager.traffic,
   );
