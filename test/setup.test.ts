@@ -117,8 +117,8 @@ const setUp = (...args: string[]) => start(...args).ended;
 const calls = (name: string) =>
   existsSync(join(base, `${name}.log`))
     ? readFileSync(join(base, `${name}.log`), "utf8")
-        .trim()
         .split("\n")
+        .filter(Boolean)
     : [];
 const built = () => readFileSync(join(checkout, "bin/sdk/index.ts"), "utf8");
 const cache = () => readdirSync(join(base, "cache/pulumi-nginx-nsx"));
@@ -128,6 +128,8 @@ const age = (name: string) => {
   if (existsSync(path)) utimesSync(path, 1, 1);
 };
 const seen = (path: string) => vi.waitFor(() => expect(existsSync(path)).toBe(true), { timeout: 10_000 });
+/** Its log is there before its first line. */
+const npmRuns = () => vi.waitFor(() => expect(calls("npm")).toHaveLength(1), { timeout: 10_000 });
 const leftovers = () => readdirSync(checkout).filter((name) => name.startsWith(".bin"));
 
 describe("set-up", () => {
@@ -186,7 +188,7 @@ describe("set-up", () => {
     toolPulumi();
     put(".slow-npm", "");
     const { child, ended } = start();
-    await seen(join(base, "npm.log"));
+    await npmRuns();
     child.kill("SIGINT");
     expect((await ended).code).toBe(130);
     expect(cache()).toEqual([]);
@@ -225,7 +227,7 @@ describe("set-up", () => {
     toolPulumi();
     put(".slow-npm", "");
     const [one, two] = [start(), start()];
-    await seen(join(base, "npm.log"));
+    await npmRuns();
     rmSync(join(checkout, ".slow-npm"));
     expect((await one.ended).code).toBe(0);
     expect((await two.ended).code).toBe(0);
