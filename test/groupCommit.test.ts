@@ -63,6 +63,38 @@ describe("cost", () => {
     expect(bench.count()).toBe(0);
   });
 
+  test("an engine that has 40 under way makes 200 in five writes, and from the second on none waits for more to come", async () => {
+    await start();
+    const waves = [0, 1, 2, 3, 4].map((wave) => runs.slice(wave * 40, wave * 40 + 40));
+    const waited: number[] = [];
+    for (const [wave, some] of waves.entries()) {
+      const began = bench.clock.now();
+      await Promise.all(
+        some.map(async (run, n) => {
+          await bench.clock.sleep(n);
+          await run.up(argsOf(wave * 40 + n));
+        }),
+      );
+      waited.push(bench.clock.now() - began);
+    }
+    expect(requests().filter((what) => what.startsWith("PATCH"))).toHaveLength(5);
+    // The last comes after 39 ms; the rest is looking at what was made.
+    for (const milliseconds of waited.slice(1)) expect(milliseconds).toBeLessThan(100);
+  });
+
+  test("a first write that comes alone does not make those after it go alone", async () => {
+    await start();
+    await runs[0]?.up(argsOf(0));
+    requests();
+    await Promise.all(
+      runs.slice(1).map(async (run, n) => {
+        await bench.clock.sleep(n);
+        await run.up(argsOf(n + 1));
+      }),
+    );
+    expect(requests().filter((what) => what.startsWith("PATCH"))).toHaveLength(1);
+  });
+
   test("what lies elsewhere goes to its own place, in as few requests as there are roots", async () => {
     await start({}, 12);
     const { transportZonePath: _, ...bare } = argsOf(0);

@@ -24,9 +24,10 @@ interface Change {
 }
 
 const policy = {
-  /** How long nobody must write before what has gathered goes, longer where many do, and how long to gather at most. */
-  quiet: 40,
-  quietOfMany: 100,
+  /** How long nobody must write before what has gathered goes, how often to look, and how long to gather at most. */
+  quiet: 200,
+  look: 10,
+  /** Fewer at once may be the first one, alone, and say nothing about how many the engine has under way. */
   many: 8,
   longestGather: 1_000,
   /** "Up to 5000 intents per call" on a local manager; fewer keep the answer quick and a failure cheap to split. */
@@ -39,11 +40,14 @@ const policy = {
  */
 export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions): Writer {
   const queues = new Map<string, Change[]>();
+  let underWay = 0;
+  let mostUnderWay = 0;
 
   function commit(change: Omit<Change, "done" | "failed">): Promise<void> {
     const root = change.path.slice(0, change.path.indexOf("/infra") + "/infra".length);
     const queue = queues.get(root);
-    return new Promise((done, failed) => {
+    underWay += 1;
+    const answered = new Promise<void>((done, failed) => {
       if (queue) {
         queue.push({ ...change, done, failed });
         return;
@@ -51,6 +55,9 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
       const started = [{ ...change, done, failed }];
       queues.set(root, started);
       void commitAll(root, started);
+    });
+    return answered.finally(() => {
+      underWay -= 1;
     });
   }
 
@@ -63,12 +70,19 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
     queues.delete(root);
   }
 
+  /**
+   * The engine has so many operations under way and begins another only when one of them ends (`--parallel`). So when as
+   * many wait here as ever did, nobody else is going to come.
+   */
   async function gather(queue: readonly Change[]): Promise<void> {
     const latest = clock.now() + policy.longestGather;
-    for (let before = 0; queue.length > before && clock.now() < latest; ) {
-      before = queue.length;
-      await clock.sleep(queue.length > policy.many ? policy.quietOfMany : policy.quiet);
+    const isAll = () => mostUnderWay >= policy.many && queue.length >= mostUnderWay;
+    for (let quiet = 0; quiet < policy.quiet && !isAll() && clock.now() < latest; ) {
+      const before = queue.length;
+      await clock.sleep(policy.look);
+      quiet = queue.length > before ? 0 : quiet + policy.look;
     }
+    mostUnderWay = Math.max(mostUnderWay, underWay);
   }
 
   async function commitGroup(root: string, changes: readonly Change[]): Promise<void> {
