@@ -27,7 +27,7 @@ const policy = {
   /** How long nobody must write before what has gathered goes, how often to look, and how long to gather at most. */
   quiet: 200,
   look: 10,
-  /** Fewer at once may be the first one, alone, and say nothing about how many the engine has under way. */
+  /** A smaller group may be the first change, alone, and says nothing about how many the engine has under way. */
   many: 8,
   longestGather: 1_000,
   /** "Up to 5000 intents per call" on a local manager; fewer keep the answer quick and a failure cheap to split. */
@@ -39,50 +39,43 @@ const policy = {
  * fails, it is split until each object has its own answer, whether the manager applies such a request as a whole or not.
  */
 export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions): Writer {
-  const queues = new Map<string, Change[]>();
-  let underWay = 0;
-  let mostUnderWay = 0;
+  const queue: Change[] = [];
+  let isCommitting = false;
+  let largestGroup = 0;
 
   function commit(change: Omit<Change, "done" | "failed">): Promise<void> {
-    const root = change.path.slice(0, change.path.indexOf("/infra") + "/infra".length);
-    const queue = queues.get(root);
-    underWay += 1;
-    const answered = new Promise<void>((done, failed) => {
-      if (queue) {
-        queue.push({ ...change, done, failed });
-        return;
-      }
-      const started = [{ ...change, done, failed }];
-      queues.set(root, started);
-      void commitAll(root, started);
-    });
-    return answered.finally(() => {
-      underWay -= 1;
+    return new Promise((done, failed) => {
+      queue.push({ ...change, done, failed });
+      if (!isCommitting) void commitAll();
     });
   }
 
-  /** One request of a root at a time; what arrives meanwhile goes with the next. */
-  async function commitAll(root: string, queue: Change[]): Promise<void> {
+  /** One request of each tree at a time; what arrives meanwhile goes with the next. */
+  async function commitAll(): Promise<void> {
+    isCommitting = true;
     while (queue.length > 0) {
-      await gather(queue);
-      await commitGroup(root, nextGroup(queue));
+      await gather();
+      const trees = Map.groupBy(nextGroup(queue), ({ path }) =>
+        path.slice(0, path.indexOf("/infra") + "/infra".length),
+      );
+      await Promise.all([...trees].map(([root, changes]) => commitGroup(root, changes)));
     }
-    queues.delete(root);
+    isCommitting = false;
   }
 
   /**
    * The engine has so many operations under way and begins another only when one of them ends (`--parallel`). So when as
    * many wait here as ever did, nobody else is going to come.
    */
-  async function gather(queue: readonly Change[]): Promise<void> {
+  async function gather(): Promise<void> {
     const latest = clock.now() + policy.longestGather;
-    const isAll = () => mostUnderWay >= policy.many && queue.length >= mostUnderWay;
+    const isAll = () => largestGroup >= policy.many && queue.length >= largestGroup;
     for (let quiet = 0; quiet < policy.quiet && !isAll() && clock.now() < latest; ) {
       const before = queue.length;
       await clock.sleep(policy.look);
       quiet = queue.length > before ? 0 : quiet + policy.look;
     }
-    mostUnderWay = Math.max(mostUnderWay, underWay);
+    largestGroup = Math.max(largestGroup, queue.length);
   }
 
   async function commitGroup(root: string, changes: readonly Change[]): Promise<void> {
