@@ -19,14 +19,20 @@ export interface PacerLimits {
 /** Constants and their measurements: notes on reliability and performance, sections 3.2 and 3.3. */
 const policy = {
   /**
-   * At most N sends in any window of a little over a second. A token bucket of the same rate lets N burst at the end of
-   * one of the server's seconds and N at the start of the next, which the server counts as 2 N; 20 ms more than a second
-   * absorb the network's jitter.
+   * At most N arrivals in any window of a second. A token bucket of the same rate lets N burst at the end of one of the
+   * server's seconds and N at the start of the next, which the server counts as 2 N. 5 ms more for clocks that count whole
+   * milliseconds.
    */
-  window: 1_020,
+  window: 1_005,
   /**
-   * A full window is sent over this part of it, not at once: requests that arrive in a heap wait for each other, some
-   * longer than the 20 ms. What a timer is late by is made up for, up to so many milliseconds.
+   * What arrives late counts late: the next window begins that much earlier for the server. How late a request can have
+   * been shows in its answer, compared with the fastest one. No longer than this, for an answer may also take long
+   * because there was much to do.
+   */
+  latest: 50,
+  /**
+   * A full window is sent over this part of it, not at once: requests that arrive in a heap wait for each other. What a
+   * timer is late by is made up for, up to so many milliseconds.
    */
   spread: 0.5,
   catchUp: 15,
@@ -48,9 +54,16 @@ const policy = {
   pause: { shortest: 50, longest: 350 },
 };
 
+interface Sent {
+  readonly at: number;
+  /** Milliseconds until the answer; 0 before it. */
+  took: number;
+}
+
 export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
-  const sends: number[] = [];
-  const waiting: (() => void)[] = [];
+  let sends: Sent[] = [];
+  let fastest = Number.POSITIVE_INFINITY;
+  const waiting: ((sent: Sent) => void)[] = [];
   let inFlight = 0;
   let heldUntil = 0;
   let timerRuns = false;
@@ -69,11 +82,17 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
     window = Math.max(window - policy.windowDecayPerSecond * seconds, policy.window);
   }
 
+  /** When the server had it at the latest, as far as is known, apart from what every request takes. */
+  function arrivalOf({ at, took }: Sent): number {
+    return at + Math.min(Math.max(took - fastest, 0), policy.latest);
+  }
+
   function pauseNeeded(): number {
     const now = clock.now();
     recover(now);
-    while (sends[0] !== undefined && sends[0] <= now - window) sends.shift();
-    const oldest = sends[sends.length - Math.max(Math.floor(rate), 1)];
+    sends = sends.filter((sent) => arrivalOf(sent) > now - window);
+    const arrivals = sends.map(arrivalOf).sort((a, b) => a - b);
+    const oldest = arrivals[arrivals.length - Math.max(Math.floor(rate), 1)];
     return Math.max(oldest === undefined ? 0 : oldest + window - now, nextAt - now, heldUntil - now);
   }
 
@@ -85,9 +104,10 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
         return;
       }
       inFlight += 1;
-      sends.push(clock.now());
-      nextAt = Math.max(nextAt, clock.now() - policy.catchUp) + (policy.spread * window) / rate;
-      waiting.shift()?.();
+      const sent = { at: clock.now(), took: 0 };
+      sends.push(sent);
+      nextAt = Math.max(nextAt, sent.at - policy.catchUp) + (policy.spread * window) / rate;
+      waiting.shift()?.(sent);
     }
   }
 
@@ -100,7 +120,7 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
 
   return {
     async run(send) {
-      await new Promise<void>((admitted) => {
+      const sent = await new Promise<Sent>((admitted) => {
         waiting.push(admitted);
         admit();
       });
@@ -108,6 +128,8 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
         return await send();
       } finally {
         inFlight -= 1;
+        sent.took = clock.now() - sent.at;
+        fastest = Math.min(fastest, sent.took);
         admit();
       }
     },
