@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly env?: Record<string, string>;
   /** Only `up` and `destroy`. */
   readonly short?: boolean;
+  /** How often all is done; shown is each command's run with the middle ratio. */
+  readonly rounds?: number;
 }
 
 export type Command = (workspace: Workspace, args: readonly string[]) => Promise<RunResult>;
@@ -48,20 +50,32 @@ const commands = (count: number): [string, Command][] => [
 ];
 
 export async function engineRuns(manager: Manager, options: EngineOptions): Promise<EngineRuns> {
-  const { segments, name, args = [], env = {}, short = false } = options;
+  const { segments, name, args = [], env = {}, short = false, rounds = 1 } = options;
   await using stack = await benchStack(ours, manager, segments, env);
   await using trivial = await benchStack(floor, manager, segments, env);
   const all = commands(segments).filter(([what]) => !short || what === "up" || what === "destroy");
-  const [first, ...rest] = all as [[string, Command], ...[string, Command][]];
+  const [up, ...rest] = all as [[string, Command], ...[string, Command][]];
   const run = (some: readonly [string, Command][]) => compare(stack, trivial, some, args, manager.traffic);
-  const made = await run([first]);
-  const [stateBytes, floorStateBytes] = [await bytesPerResource(stack), await bytesPerResource(trivial)];
-  const rows = [...made, ...(await run(rest))];
+  const rows: EngineRow[] = [];
+  let [stateBytes, floorStateBytes] = [0, 0];
+  for (let round = 0; round < rounds; round += 1) {
+    rows.push(...(await run([up])));
+    [stateBytes, floorStateBytes] = [await bytesPerResource(stack), await bytesPerResource(trivial)];
+    rows.push(...(await run(rest)));
+  }
   return {
-    rows: rows.map((row) => ({ ...row, what: name ? `${row.what} (${name})` : row.what })),
+    rows: all.map(([what]) => middle(rows.filter((row) => row.what === what))),
     stateBytes,
     floorStateBytes,
   };
+
+  function middle(same: readonly EngineRow[]): EngineRow {
+    const sorted = same.toSorted((a, b) => a.seconds / a.floorSeconds - b.seconds / b.floorSeconds);
+    const row = sorted[Math.floor(sorted.length / 2)] as EngineRow;
+    // Of refusals there must be none in any round.
+    const refused = same.reduce((sum, { traffic }) => sum + traffic.refused, 0);
+    return { ...row, what: name ? `${row.what} (${name})` : row.what, traffic: { ...row.traffic, refused } };
+  }
 }
 
 /** Each command on both stacks, by turns. @param traffic - requests since the last call */
