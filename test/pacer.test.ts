@@ -107,6 +107,21 @@ test("requests that arrive late now and then are not refused either: how late sh
   expect([system.refused(), perSecond > 96]).toEqual([0, true]);
 });
 
+test("an answer that took longer than the fastest one makes its request count so much later, 50 ms at most", async () => {
+  const clock = createVirtualClock();
+  const pacer = createPacer({ requestsPerSecond: 1, concurrency: 38 }, clock);
+  const times: number[] = [];
+  for (const took of [40, 10, 25, 300, 10]) {
+    await pacer.run(async () => {
+      times.push(clock.now());
+      await clock.sleep(took);
+    });
+  }
+  const pauses = times.slice(1).map((time, index) => time - (times[index] as number));
+  // The first one has nothing to be compared with.
+  expect(pauses).toEqual([1_005, 1_005, 1_020, 1_055]);
+});
+
 test("what sends without the gate, or with a bucket of the same rate, is refused here", async () => {
   const clock = createVirtualClock();
   const system = server(clock, "sliding", false);
