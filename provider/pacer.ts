@@ -16,7 +16,7 @@ export interface PacerLimits {
   readonly concurrency: number;
 }
 
-/** Constants and their measurements: notes on reliability and performance, sections 3.2 and 3.3. */
+/** What was measured: PERFORMANCE.md, "Pacing". */
 const policy = {
   /**
    * At most N arrivals in any window of a second. A token bucket of the same rate lets N burst at the end of one of the
