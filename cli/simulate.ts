@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type SwitchDefinition, valueSchema } from "../test/simulators/kit/index.ts";
+import { type SwitchDefinition, valueSchema } from "../simulators/kit/index.ts";
 import { type Command, UsageError } from "./command.ts";
 import { type Running, type SimulatedSystem, systems } from "./systems.ts";
 

@@ -1,11 +1,6 @@
-import { realLimits, type SwitchTable } from "../test/simulators/kit/index.ts";
-import {
-  type NimSimulatorOptions,
-  nimRealLimits,
-  nimSwitches,
-  startNimSimulator,
-} from "../test/simulators/nim/index.ts";
-import { type NsxSimulatorOptions, nsxSwitches, startNsxSimulator } from "../test/simulators/nsx/index.ts";
+import { realLimits, type SwitchTable } from "../simulators/kit/index.ts";
+import { type NimSimulatorOptions, nimRealLimits, nimSwitches, startNimSimulator } from "../simulators/nim/index.ts";
+import { type NsxSimulatorOptions, nsxSwitches, startNsxSimulator } from "../simulators/nsx/index.ts";
 
 /** What the command line asks of a simulator, whichever it is. */
 export interface StartOptions {

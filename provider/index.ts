@@ -2,7 +2,7 @@
  * The entry that every state refers to: `exports.handler=()=>require("pulumi-nginx-nsx/provider").NsxSegment`. Names
  * here are permanent; a resource keeps its own for as long as any state holds it.
  */
-import { createProviders, type Provider, pluginWorld } from "./providers.ts";
+import { createProviders, type Provider, pluginWorld } from "./pulumi/providers.ts";
 
 const providers = createProviders(pluginWorld());
 

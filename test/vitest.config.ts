@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { PlainSummary } from "./reporter.ts";
+import { PlainSummary } from "./tools/reporter.ts";
 
 export default defineConfig({
   test: {

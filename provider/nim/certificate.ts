@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { shared } from "../shape.ts";
+import { shared } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
 import type { Json } from "./client.ts";
 import { instanceFromRef, instanceReference, instanceToRef } from "./instance.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Clock } from "../clock.ts";
-import type { NimConfig } from "../config.ts";
-import type { Context, System } from "../context.ts";
-import { ApiError, hasStatus } from "../errors.ts";
-import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../http.ts";
+import type { Context, System } from "../core/operation.ts";
+import type { Clock } from "../travel/clock.ts";
+import type { NimConfig } from "../travel/config.ts";
+import { ApiError, hasStatus } from "../travel/errors.ts";
+import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
 
 export type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
-import { explainConflicts } from "../conflict.ts";
-import { merge } from "../merge.ts";
-import type { ObjectShape } from "../shape.ts";
+import { explainConflicts } from "../core/conflict.ts";
+import { merge } from "../core/merge.ts";
+import type { ObjectShape } from "../core/shape.ts";
 import type { Json } from "./client.ts";
 
 export const unknownWriter = "somebody else (NIM does not say who)";

@@ -1,10 +1,10 @@
 import isDeepEqual from "fast-deep-equal";
 import type { z } from "zod";
-import { createClaims } from "../claims.ts";
-import { hasStatus, isAmbiguous, messageOf } from "../errors.ts";
-import { isMadeBy, newMark, stackOf } from "../ownership.ts";
-import { defineResource, type Resource } from "../resource.ts";
-import { matches, type ObjectShape, pick, shapeOf } from "../shape.ts";
+import { createClaims } from "../core/claims.ts";
+import { defineResource, type Resource } from "../core/definition.ts";
+import { isMadeBy, newMark, stackOf } from "../core/ownerMark.ts";
+import { matches, type ObjectShape, pick, shapeOf } from "../core/shape.ts";
+import { hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
 import type { Json, NimContext } from "./client.ts";
 import { mergeOrStop, unknownWriter } from "./mergeOrStop.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";

@@ -1,9 +1,9 @@
 import isDeepEqual from "fast-deep-equal";
 import { z } from "zod";
-import { createClaims } from "../claims.ts";
-import { isMadeBy, newMark } from "../ownership.ts";
-import { defineResource } from "../resource.ts";
-import { mapEntries } from "../shape.ts";
+import { createClaims } from "../core/claims.ts";
+import { defineResource } from "../core/definition.ts";
+import { isMadeBy, newMark } from "../core/ownerMark.ts";
+import { mapEntries } from "../core/shape.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import { instanceReference, instanceToRef } from "./instance.ts";

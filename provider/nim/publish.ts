@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasStatus, isAmbiguous, messageOf, Unfinished } from "../errors.ts";
+import { hasStatus, isAmbiguous, messageOf, Unfinished } from "../travel/errors.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, type FileMap, type LiveConfig, readConfig, toWireFiles, wireConfig } from "./configFiles.ts";
 import { gitCommit } from "./gitCommit.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { unordered } from "../shape.ts";
+import { unordered } from "../core/shape.ts";
 import type { Json, NimContext } from "./client.ts";
 import { defineNamedResource } from "./namedResource.ts";
 import type { Permission, RoleInputs, RoleOutputs } from "./roleTypes.ts";

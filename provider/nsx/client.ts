@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Clock } from "../clock.ts";
-import type { NsxConfig } from "../config.ts";
-import type { Context, System } from "../context.ts";
-import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../http.ts";
+import type { Context, System } from "../core/operation.ts";
+import type { Clock } from "../travel/clock.ts";
+import type { NsxConfig } from "../travel/config.ts";
+import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";

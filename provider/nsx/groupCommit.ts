@@ -1,7 +1,7 @@
-import type { Clock } from "../clock.ts";
-import { ApiError, hasStatus } from "../errors.ts";
-import { isRecord } from "../shape.ts";
-import { markOf } from "./ownership.ts";
+import { isRecord } from "../core/shape.ts";
+import type { Clock } from "../travel/clock.ts";
+import { ApiError, hasStatus } from "../travel/errors.ts";
+import { markOf } from "./objectMark.ts";
 import { type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import type { SharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasCode } from "../errors.ts";
+import { hasCode } from "../travel/errors.ts";
 import type { WireObject } from "./wire.ts";
 
 /** Everything in a collection, by path; or why that is not known. */

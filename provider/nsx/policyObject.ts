@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasStatus } from "../errors.ts";
+import { hasStatus } from "../travel/errors.ts";
 import type { WireObject } from "./wire.ts";
 
 /** What every object of the Policy API says about itself. */

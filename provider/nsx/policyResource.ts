@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { defineResource, type Resource } from "../resource.ts";
-import { type ObjectShape, shapeOf } from "../shape.ts";
+import { defineResource, type Resource } from "../core/definition.ts";
+import { type ObjectShape, shapeOf } from "../core/shape.ts";
 import type { NsxContext } from "./client.ts";
-import { foreignObject, isSameObject, lastWriter, withoutMark } from "./ownership.ts";
+import { foreignObject, isSameObject, lastWriter, withoutMark } from "./objectMark.ts";
 import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import type { PolicyInputs, PolicyOutputs } from "./policyTypes.ts";
 import { realize } from "./realization.ts";

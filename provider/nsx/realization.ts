@@ -1,4 +1,4 @@
-import { messageOf, Unfinished } from "../errors.ts";
+import { messageOf, Unfinished } from "../travel/errors.ts";
 import type { NsxContext } from "./client.ts";
 
 /**

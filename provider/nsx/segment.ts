@@ -1,4 +1,4 @@
-import { isRecord } from "../shape.ts";
+import { isRecord } from "../core/shape.ts";
 import { parseCidr } from "./formats.ts";
 import { definePolicyResource } from "./policyResource.ts";
 import { segmentInputs } from "./segmentInputs.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { serverDefault, settings, unordered } from "../shape.ts";
+import { serverDefault, settings, unordered } from "../core/shape.ts";
 import {
   addressBlockOrRange,
   cidr,
@@ -12,7 +12,7 @@ import {
   policyPath,
   vlanIdOrRange,
 } from "./formats.ts";
-import { maxUserTags } from "./ownership.ts";
+import { maxUserTags } from "./objectMark.ts";
 import { checkSegment } from "./segmentRules.ts";
 import type { Tag } from "./segmentTypes.ts";
 

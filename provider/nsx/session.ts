@@ -1,6 +1,6 @@
-import type { NsxConfig } from "../config.ts";
-import { ApiError, hasStatus, LoginError, messageOf, Redirected } from "../errors.ts";
-import type { Answer, Request, Transport } from "../http.ts";
+import type { NsxConfig } from "../travel/config.ts";
+import { ApiError, hasStatus, LoginError, messageOf, Redirected } from "../travel/errors.ts";
+import type { Answer, Request, Transport } from "../travel/http.ts";
 
 /** Sends requests as a user of NSX. */
 export interface Session {

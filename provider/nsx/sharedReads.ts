@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../travel/clock.ts";
 import type { Listing } from "./lists.ts";
 
 /** Reads single objects; where many are asked for at about the same time, one list answers them all. */

@@ -1,4 +1,4 @@
-import { fieldOf, isRecord, mapEntries, type ObjectShape, type Shape } from "../shape.ts";
+import { fieldOf, isRecord, mapEntries, type ObjectShape, type Shape } from "../core/shape.ts";
 
 /** An object as the Policy API sends it: names in snake_case, fields that this provider does not know included. */
 export type WireObject = Record<string, unknown>;

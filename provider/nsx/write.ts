@@ -1,11 +1,11 @@
 import isDeepEqual from "fast-deep-equal";
-import { explainConflicts } from "../conflict.ts";
-import { hasCode, hasStatus, isAmbiguous, messageOf } from "../errors.ts";
-import { type Conflict, merge } from "../merge.ts";
-import { isMadeBy, newMark, stackOf } from "../ownership.ts";
-import type { ObjectShape } from "../shape.ts";
+import { explainConflicts } from "../core/conflict.ts";
+import { type Conflict, merge } from "../core/merge.ts";
+import { isMadeBy, newMark, stackOf } from "../core/ownerMark.ts";
+import type { ObjectShape } from "../core/shape.ts";
+import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
 import { findObject, type NsxContext } from "./client.ts";
-import { foreignObject, type Identity, isSameObject, lastWriter, markOf, withMark, withoutMark } from "./ownership.ts";
+import { foreignObject, type Identity, isSameObject, lastWriter, markOf, withMark, withoutMark } from "./objectMark.ts";
 import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import { camelCase, snakeCase, type WireObject, withArgumentNames } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { Workspace } from "../../test/pulumi.ts";
-import { startNimSimulator } from "../../test/simulators/nim/index.ts";
-import { startNsxSimulator } from "../../test/simulators/nsx/index.ts";
+import { startNimSimulator } from "../../simulators/nim/index.ts";
+import { startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { Workspace } from "../../test/tools/pulumi.ts";
 import { type Narration, Untrue } from "./narration.ts";
 import { playScenes } from "./scenes.ts";
 import { type Colleague, lookAt, type Simulators } from "./systems.ts";

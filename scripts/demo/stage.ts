@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { RunResult, Workspace } from "../../test/pulumi.ts";
+import type { RunResult, Workspace } from "../../test/tools/pulumi.ts";
 import { type Narration, Untrue } from "./narration.ts";
 import type { Colleague, Systems, Visit } from "./systems.ts";
 

@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import type { TLSSocket } from "node:tls";
-import type { NimControl, NimSimulator } from "../../test/simulators/nim/index.ts";
-import type { NsxControl, NsxSimulator } from "../../test/simulators/nsx/index.ts";
+import type { NimControl, NimSimulator } from "../../simulators/nim/index.ts";
+import type { NsxControl, NsxSimulator } from "../../simulators/nsx/index.ts";
 import { Untrue } from "./narration.ts";
 
 export interface Simulators {

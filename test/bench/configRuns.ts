@@ -1,7 +1,8 @@
 // A large config through the real engine, beside a trivial dynamic resource with the same arguments: what Pulumi itself
 // takes to carry two megabytes.
-import { Workspace } from "../pulumi.ts";
-import { startNimSimulator } from "../simulators/nim/index.ts";
+
+import { startNimSimulator } from "../../simulators/nim/index.ts";
+import { Workspace } from "../tools/pulumi.ts";
 import { type Command, compare, type EngineRow, minutes } from "./engineRuns.ts";
 import { trivialClass } from "./programs.ts";
 import { summarise } from "./simulator.ts";

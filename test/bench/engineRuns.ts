@@ -1,5 +1,5 @@
 // The real engine on two stacks, one command after the other, ours and the floor by turns.
-import type { RunResult, Workspace } from "../pulumi.ts";
+import type { RunResult, Workspace } from "../tools/pulumi.ts";
 import { processorTime, watchMemory } from "./memory.ts";
 import { benchStack, floor, ours } from "./programs.ts";
 import type { Manager, Traffic } from "./simulator.ts";

@@ -2,8 +2,8 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
-import { systemClock } from "../../provider/clock.ts";
-import { createPacer } from "../../provider/pacer.ts";
+import { systemClock } from "../../provider/travel/clock.ts";
+import { createPacer } from "../../provider/travel/pacer.ts";
 import { type Manager, startManager } from "./simulator.ts";
 
 const self = fileURLToPath(import.meta.url);

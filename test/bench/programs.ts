@@ -1,6 +1,6 @@
 // The same stack twice: of segments, and of the simplest dynamic resources that Pulumi's own guide shows (the floor).
 
-import { Workspace } from "../pulumi.ts";
+import { Workspace } from "../tools/pulumi.ts";
 import type { Manager } from "./simulator.ts";
 
 const data = `

@@ -1,7 +1,7 @@
 // Pulumi's own server for dynamic resources over gRPC, without the engine: what the provider itself needs.
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../provider/clock.ts";
-import { createProviders, type Provider } from "../../provider/providers.ts";
+import { createProviders, type Provider } from "../../provider/pulumi/providers.ts";
+import { systemClock } from "../../provider/travel/clock.ts";
 import { ProviderProcess } from "../engine/process.ts";
 import { children, peakOf, processorTime } from "./memory.ts";
 import type { Manager, Traffic } from "./simulator.ts";

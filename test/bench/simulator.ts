@@ -1,8 +1,8 @@
 // The simulated manager in a process of its own, its limits on, so that it takes no time from what is measured.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { realLimits } from "../simulators/kit/index.ts";
-import { startNsxSimulator } from "../simulators/nsx/index.ts";
+import { realLimits } from "../../simulators/kit/index.ts";
+import { startNsxSimulator } from "../../simulators/nsx/index.ts";
 
 const self = fileURLToPath(import.meta.url);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startNsxSimulator } from "../simulators/nsx/index.ts";
+import { startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { driftCheck, failingUp, nsxStack, program, segment } from "./stack.ts";
 
 const path = (id: string) => `/infra/segments/${id}`;

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Workspace } from "../pulumi.ts";
-import { type NsxSimulator, startNsxSimulator } from "../simulators/nsx/index.ts";
+import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { Workspace } from "../tools/pulumi.ts";
 import { failing, program, segmentsOf } from "./stack.ts";
 
 /** A port of this machine at which nothing listens. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Workspace } from "../pulumi.ts";
-import { type NsxSimulator, startNsxSimulator } from "../simulators/nsx/index.ts";
+import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { Workspace } from "../tools/pulumi.ts";
 import { driftCheck, failing, program, segment, segmentsOf } from "./stack.ts";
 
 const web = program(segment("web", { segmentId: "web", description: "first" }));

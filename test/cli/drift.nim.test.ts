@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { main, mainFile, site, siteFile } from "../nginxConfig.bench.ts";
-import { hostnames, type NimFieldCase, nimFieldCases, nimFields } from "../nimFields.ts";
-import { issue } from "../pki.ts";
-import type { Workspace } from "../pulumi.ts";
-import { type NimSimulator, startNimSimulator } from "../simulators/nim/index.ts";
+import { type NimSimulator, startNimSimulator } from "../../simulators/nim/index.ts";
+import { main, mainFile, site, siteFile } from "../nim/nginxConfig.bench.ts";
+import { hostnames, type NimFieldCase, nimFieldCases, nimFields } from "../nim/nimFields.ts";
+import { issue } from "../tools/pki.ts";
+import type { Workspace } from "../tools/pulumi.ts";
 import { driftCheck, nimStack, program, resource } from "./stack.ts";
 
 describe("drift of each field on NIM", { timeout: 600_000 }, () => {

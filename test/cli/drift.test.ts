@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NsxSegmentInputs } from "../../provider/nsx/segmentTypes.ts";
-import type { Workspace } from "../pulumi.ts";
-import { changeByHand, fieldCases, neighbours, writableFields } from "../segmentFields.ts";
-import { type NsxSimulator, startNsxSimulator } from "../simulators/nsx/index.ts";
+import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { changeByHand, fieldCases, neighbours, writableFields } from "../nsx/segmentFields.ts";
+import type { Workspace } from "../tools/pulumi.ts";
 import { driftCheck, nsxStack, program, segment } from "./stack.ts";
 
 const idOf = (field: string) => field.replace(/[^A-Za-z0-9]+/g, "-");

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Workspace } from "../pulumi.ts";
-import { type NsxSimulator, startNsxSimulator } from "../simulators/nsx/index.ts";
+import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import type { Workspace } from "../tools/pulumi.ts";
 import { nsxStack, program, segment, segmentsOf } from "./stack.ts";
 
 const names = ["s1", "s2", "s3", "s4"];

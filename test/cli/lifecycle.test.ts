@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Fixture, type FixtureSystem, fixtures } from "../fixtures/index.ts";
 import { type Systems, startSystems } from "../fixtures/systems.ts";
-import { Workspace } from "../pulumi.ts";
+import { Workspace } from "../tools/pulumi.ts";
 import { driftCheck, failingUp, program, resource } from "./stack.ts";
 
 type Arguments = Record<string, unknown>;

@@ -1,10 +1,10 @@
 // A real nginx behind the simulated NIM, published to by the real engine: what counts is what is served.
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { main, mainFile, siteFile } from "../nginxConfig.bench.ts";
-import { issue } from "../pki.ts";
-import type { Workspace } from "../pulumi.ts";
-import { findNginx, type NimSimulator, startNimSimulator } from "../simulators/nim/index.ts";
+import { findNginx, type NimSimulator, startNimSimulator } from "../../simulators/nim/index.ts";
+import { main, mainFile, siteFile } from "../nim/nginxConfig.bench.ts";
+import { issue } from "../tools/pki.ts";
+import type { Workspace } from "../tools/pulumi.ts";
 import { driftCheck, failingUp, nimStack, program, resource } from "./stack.ts";
 
 const nginx = findNginx();

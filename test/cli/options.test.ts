@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Workspace } from "../pulumi.ts";
-import { type NsxSimulator, startNsxSimulator } from "../simulators/nsx/index.ts";
+import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import type { Workspace } from "../tools/pulumi.ts";
 import { driftCheck, failing, failingUp, nsxStack, program, segment, segmentsOf } from "./stack.ts";
 
 describe("Pulumi's resource options", { timeout: 600_000 }, () => {

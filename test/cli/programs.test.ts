@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startNsxSimulator } from "../simulators/nsx/index.ts";
+import { startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { driftCheck, nsxStack, program, segmentsOf } from "./stack.ts";
 
 describe("what a program may do", { timeout: 90_000 }, () => {

@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { searchFor } from "../canary.ts";
-import { Workspace } from "../pulumi.ts";
-import { startNsxSimulator } from "../simulators/nsx/index.ts";
+import { startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { searchFor } from "../tools/canary.ts";
+import { Workspace } from "../tools/pulumi.ts";
 import { program, segment } from "./stack.ts";
 
 const password = "Tr0ub4dor&3 /sehr+geheim=";

@@ -1,8 +1,8 @@
 // What the tests on the real engine share: programs as text, and the runs that every theme needs.
 import { expect } from "vitest";
-import { type RunOptions, Workspace, type WorkspaceOptions } from "../pulumi.ts";
-import type { NimSimulator } from "../simulators/nim/index.ts";
-import type { NsxSimulator } from "../simulators/nsx/index.ts";
+import type { NimSimulator } from "../../simulators/nim/index.ts";
+import type { NsxSimulator } from "../../simulators/nsx/index.ts";
+import { type RunOptions, Workspace, type WorkspaceOptions } from "../tools/pulumi.ts";
 
 /** `new TYPE("name", {…}, {…});` with literal arguments; options are code, since they may name variables. */
 export function resource(type: string, name: string, args: object, options = "{}"): string {

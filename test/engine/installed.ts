@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { access, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { basename, join } from "node:path";
-import { inheritedEnvironment, packedTarball } from "../pulumi.ts";
+import { inheritedEnvironment, packedTarball } from "../tools/pulumi.ts";
 
 const checkout = new URL("../../", import.meta.url);
 

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { CheckFailed, destroy, plan, type Registration, type ResourceState, refresh, unknown, up } from "../engine.ts";
 import type { Fixture } from "../fixtures/index.ts";
+import {
+  CheckFailed,
+  destroy,
+  plan,
+  type Registration,
+  type ResourceState,
+  refresh,
+  unknown,
+  up,
+} from "../tools/engine.ts";
 import { installedPackage } from "./installed.ts";
 import { ProviderProcess } from "./process.ts";
 

@@ -1,12 +1,13 @@
 // One simulated NSX with one segment that several users write at the same time: our provider on its real code, and
 // colleagues. Made once and set back for each schedule, without sockets, so that thousands fit in a second.
-import type { Clock } from "../../provider/clock.ts";
-import type { Answer, Request, Transport } from "../../provider/http.ts";
-import { createProviders } from "../../provider/providers.ts";
-import type { Version } from "../simulators/kit/index.ts";
-import { type NsxControl, type NsxSwitches, startNsxSimulator } from "../simulators/nsx/index.ts";
-import type { Properties, ProviderCalls } from "../stack.ts";
-import { simulatorTransport } from "../world.ts";
+
+import { createProviders } from "../../provider/pulumi/providers.ts";
+import type { Clock } from "../../provider/travel/clock.ts";
+import type { Answer, Request, Transport } from "../../provider/travel/http.ts";
+import type { Version } from "../../simulators/kit/index.ts";
+import { type NsxControl, type NsxSwitches, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import type { Properties, ProviderCalls } from "../tools/stack.ts";
+import { simulatorTransport } from "../tools/world.ts";
 import type { SentWrite } from "./history.ts";
 
 export const segmentPath = "/infra/segments/web";

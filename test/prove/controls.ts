@@ -1,6 +1,6 @@
 // Writers that lose other people's changes, each in the way that a known tool or an obvious short cut does. A checker
 // that does not convict them proves nothing.
-import type { Properties } from "../stack.ts";
+import type { Properties } from "../tools/stack.ts";
 import { madeWith } from "./arena.ts";
 import { type Edit, ownerScope } from "./history.ts";
 import { bodyOf, type Send, type Writer } from "./writers.ts";

@@ -3,11 +3,11 @@
 
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import type { Clock } from "../../provider/clock.ts";
-import { createProviders } from "../../provider/providers.ts";
-import { type NsxSimulator, startNsxSimulator } from "../simulators/nsx/index.ts";
-import { type Properties, ResourceRun } from "../stack.ts";
-import { simulatorTransport } from "../world.ts";
+import { createProviders } from "../../provider/pulumi/providers.ts";
+import type { Clock } from "../../provider/travel/clock.ts";
+import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { type Properties, ResourceRun } from "../tools/stack.ts";
+import { simulatorTransport } from "../tools/world.ts";
 import type { Settings } from "./arena.ts";
 import { type Ask, NaiveStack } from "./oracle.ts";
 

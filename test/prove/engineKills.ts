@@ -1,11 +1,11 @@
 // The real engine, killed: one stack with every kind of resource; at each write of each of its operations the provider's
 // process, or everything that `pulumi` has started, gets SIGKILL. Then whoever operates it runs what the handbook says.
 import { readFile } from "node:fs/promises";
+import { ConnectionReset, type Hook, type SimRequest } from "../../simulators/kit/index.ts";
 import { program, resource } from "../cli/stack.ts";
 import { type Fixture, type FixtureSystem, fixtures } from "../fixtures/index.ts";
 import { type Systems, startSystems } from "../fixtures/systems.ts";
-import { Workspace } from "../pulumi.ts";
-import { ConnectionReset, type Hook, type SimRequest } from "../simulators/kit/index.ts";
+import { Workspace } from "../tools/pulumi.ts";
 import type { Kills } from "./kills.ts";
 
 const operations = ["create", "update", "replace", "delete"] as const;

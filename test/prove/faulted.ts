@@ -1,6 +1,6 @@
 // Every operation of every kind of resource over real sockets, with each fault of the network at each request.
 import type { Fixture, FixtureSystem } from "../fixtures/index.ts";
-import type { Properties } from "../stack.ts";
+import type { Properties } from "../tools/stack.ts";
 import { type FaultProxy, type NetworkFault, nameOf, startFaultProxy } from "./faultProxy.ts";
 import { endpointKeyOf, startProcess } from "./kills.ts";
 

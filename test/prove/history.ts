@@ -1,7 +1,7 @@
 // Decides from what a server committed, in the order in which it did, whether a change of anybody was lost. Each version
 // names the one before it, so the order is given and one pass over it is enough.
 import isDeepEqual from "fast-deep-equal";
-import type { Version } from "../simulators/kit/index.ts";
+import type { Version } from "../../simulators/kit/index.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 

@@ -1,10 +1,11 @@
 // A process that dies at one boundary of HTTP, in every operation of every kind of resource. What the engine knows then
 // is less than what the server has; the next `up`, by a new process, must find its way.
-import type { Clock } from "../../provider/clock.ts";
-import { type Transport, undiciTransport } from "../../provider/http.ts";
-import { createProviders } from "../../provider/providers.ts";
+
+import { createProviders } from "../../provider/pulumi/providers.ts";
+import type { Clock } from "../../provider/travel/clock.ts";
+import { type Transport, undiciTransport } from "../../provider/travel/http.ts";
 import type { Fixture, FixtureSystem } from "../fixtures/index.ts";
-import { type Properties, ResourceRun, type ResourceState } from "../stack.ts";
+import { type Properties, ResourceRun, type ResourceState } from "../tools/stack.ts";
 
 /** Where a request is when the process dies. */
 export const moments = ["before it is sent", "after the server has acted", "after the answer"] as const;

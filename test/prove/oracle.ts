@@ -1,7 +1,7 @@
 // The simplest client there could be: one resource at a time, one request at a time, nothing remembered, nothing shared.
 // It covers four arguments of a segment, and says what a stack must come to.
 import isDeepEqual from "fast-deep-equal";
-import type { Properties } from "../stack.ts";
+import type { Properties } from "../tools/stack.ts";
 
 export interface Row {
   readonly inputs: Properties;

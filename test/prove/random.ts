@@ -1,7 +1,7 @@
 // Schedules by chance, with fast-check's scheduler: more writers, more edits and more mishaps than can be tried in every
 // order. The seed of a failure gives the same schedule again.
 import fc from "fast-check";
-import type { NsxSwitches } from "../simulators/nsx/index.ts";
+import type { NsxSwitches } from "../../simulators/nsx/index.ts";
 import type { Arena, Settings, User } from "./arena.ts";
 import { type Mishap, mishaps } from "./faults.ts";
 import { allPositions } from "./scenarios.ts";

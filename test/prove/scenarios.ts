@@ -1,6 +1,6 @@
 // What is tried in every order: which writers meet, and what the simulated manager is like.
-import { type NsxSwitches, nsxSwitches } from "../simulators/nsx/index.ts";
-import { otherPositions } from "../switchPositions.ts";
+import { type NsxSwitches, nsxSwitches } from "../../simulators/nsx/index.ts";
+import { otherPositions } from "../tools/switchPositions.ts";
 import type { Settings } from "./arena.ts";
 import {
   careful,

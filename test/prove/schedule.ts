@@ -1,9 +1,9 @@
 // One schedule: some writers, the order of their requests, and what happened to them on the way. Afterwards the history
 // is checked, and what our provider said is held against it.
 import isDeepEqual from "fast-deep-equal";
-import type { Transport } from "../../provider/http.ts";
-import type { Version } from "../simulators/kit/index.ts";
-import type { NsxSwitches } from "../simulators/nsx/index.ts";
+import type { Transport } from "../../provider/travel/http.ts";
+import type { Version } from "../../simulators/kit/index.ts";
+import type { NsxSwitches } from "../../simulators/nsx/index.ts";
 import { type Arena, segmentPath, sentWrite } from "./arena.ts";
 import { type Mishap, withMishap } from "./faults.ts";
 import { type Finding, fieldsOf, findLosses, type SentWrite } from "./history.ts";

@@ -4,16 +4,16 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
-      "test/merge.test.ts",
-      "test/shape.test.ts",
-      "test/pacer.test.ts",
-      "test/redaction.test.ts",
-      "test/proveDetails.test.ts",
-      "test/proveWrites.test.ts",
-      "test/proveNamed.test.ts",
-      "test/nsxSegment*.test.ts",
-      "test/role.test.ts",
-      "test/certificate.test.ts",
+      "test/core/merge.test.ts",
+      "test/core/shape.test.ts",
+      "test/travel/pacer.test.ts",
+      "test/travel/redaction.test.ts",
+      "test/prove/details.test.ts",
+      "test/prove/writes.test.ts",
+      "test/prove/named.test.ts",
+      "test/nsx/nsxSegment*.test.ts",
+      "test/nim/role.test.ts",
+      "test/nim/certificate.test.ts",
     ],
     experimental: { viteModuleRunner: false },
     // Every position of every switch on top would kill few mutants more, and make each survivor cost twenty seconds.

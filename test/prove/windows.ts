@@ -1,8 +1,9 @@
 // What no client can promise, measured: the moments between a read and a write for which a system has no condition.
-import { pageFile, site, siteFile, startConfigBench } from "../nginxConfig.bench.ts";
-import { startNimSimulator } from "../simulators/nim/index.ts";
-import { ResourceRun } from "../stack.ts";
-import { createTestWorld } from "../world.ts";
+
+import { startNimSimulator } from "../../simulators/nim/index.ts";
+import { pageFile, site, siteFile, startConfigBench } from "../nim/nginxConfig.bench.ts";
+import { ResourceRun } from "../tools/stack.ts";
+import { createTestWorld } from "../tools/world.ts";
 import type { Arena, Settings } from "./arena.ts";
 import { runAll } from "./exhaustive.ts";
 import { type Scenario, strategies } from "./scenarios.ts";

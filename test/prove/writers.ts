@@ -1,7 +1,7 @@
 // Who writes the segment: our provider on its real code, and colleagues with the habits that people and tools have.
 import { isDeepStrictEqual } from "node:util";
-import type { Answer, Request } from "../../provider/http.ts";
-import type { Properties } from "../stack.ts";
+import type { Answer, Request } from "../../provider/travel/http.ts";
+import type { Properties } from "../tools/stack.ts";
 import { type Arena, madeWith, ownerOf, type Settings, segmentPath, type User } from "./arena.ts";
 import { anything, type Edit, fieldsOf, type Intent, ownerScope } from "./history.ts";
 

@@ -1,0 +1,26 @@
+import type { Look, Progress } from "../travel/wait.ts";
+
+/** What one operation on one resource works with. */
+export interface Context<Client> {
+  /** The system's API, good until the operation's time is up. */
+  readonly client: Client;
+  /** Who owns the object: the organization and the URN of the resource. */
+  readonly owner: string;
+  /** A fresh text for each call, to tell this object from another one of the same name. */
+  nonce(): string;
+  /** Says something to the user under the resource. */
+  warn(message: string): void;
+  /** Looks again and again until the look says that it is done or the time is up; shows what is waited for. */
+  waitFor<T>(look: Look<T>): Promise<Progress<T>>;
+  /** A pause before another try, twice as long on average each time. */
+  backOff(attempt: number): Promise<void>;
+}
+
+/** The API of one system as configured, for as long as the process lives. */
+export interface System<Client> {
+  /** Seconds that one operation may take. */
+  readonly timeout: number;
+  clientUntil(deadline: number): Client;
+  /** Logs out. */
+  close(): Promise<void>;
+}

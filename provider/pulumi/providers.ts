@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import type { Clients } from "../core/definition.ts";
+import { type Lifecycle, lifecycle } from "../core/lifecycle.ts";
+import type { Context, System } from "../core/operation.ts";
+import { connectNim } from "../nim/client.ts";
+import { connectNsx } from "../nsx/client.ts";
+import { resources } from "../resources.ts";
+import { type Clock, systemClock } from "../travel/clock.ts";
+import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
+import type { Transport } from "../travel/http.ts";
+import { waitFor } from "../travel/wait.ts";
+import { engineLog, type Log } from "./engineLog.ts";
+
+/** What a provider takes from the world around it; tests put their own there. */
+export interface World {
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** In place of the network. */
+  readonly transport?: Transport;
+}
+
+/** The world of a plugin process; the engine gives its own address as the first argument. */
+export const pluginWorld = (): World => ({
+  environment: process.env,
+  clock: systemClock,
+  log: engineLog(process.argv[2]),
+});
+
+/** Pulumi's interface of one kind of resource. */
+export type Provider = Lifecycle & { configure(request: { config: { get: ConfigReader } }): Promise<void> };
+
+export interface Providers {
+  /** By the class's name in the SDK. */
+  readonly byName: Readonly<Record<string, Provider>>;
+  /** Logs out wherever a session is open. */
+  close(): Promise<void>;
+}
+
+/**
+ * One provider for each kind of resource, all on the same connections: there is one session and one rate limit per
+ * system in a process, however many resources and types a stack has.
+ */
+export function createProviders(world: World): Providers {
+  let config: ConfigReader = () => undefined;
+  const connected = new Map<keyof Clients, System<Clients[keyof Clients]>>();
+
+  const connect: { [Name in keyof Clients]: () => System<Clients[Name]> } = {
+    nim: () => connectNim(nimConfig(config, world.environment), world.clock, world.transport),
+    nsx: () => connectNsx(nsxConfig(config, world.environment), world.clock, world.transport),
+  };
+
+  function open(name: keyof Clients, owner: string): Context<Clients[keyof Clients]> {
+    const system = connected.get(name) ?? connect[name]();
+    connected.set(name, system);
+    const deadline = world.clock.now() + system.timeout * 1_000;
+    const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
+    return {
+      client: system.clientUntil(deadline),
+      owner,
+      nonce: () => randomUUID().slice(0, 8),
+      warn: (message) => world.log.warn(urn, message),
+      waitFor: (look) =>
+        waitFor(look, { clock: world.clock, deadline, onWaiting: (what) => world.log.progress(urn, what) }),
+      backOff: (attempt) => world.clock.sleep(Math.random() * 50 * 2 ** attempt),
+    };
+  }
+
+  // Pulumi calls other methods before `configure` has ended, so it only keeps the reader, and at once.
+  const configure: Provider["configure"] = async (request) => {
+    config = (key) => request.config.get(key);
+  };
+
+  return {
+    byName: Object.fromEntries(
+      resources.map((resource) => [resource.definition.name, { ...lifecycle(resource, open), configure }]),
+    ),
+    close: async () => {
+      await Promise.all([...connected.values()].map((system) => system.close()));
+    },
+  };
+}

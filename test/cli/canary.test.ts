@@ -1,0 +1,249 @@
+// One canary of each kind of secret, through the good and bad days of a stack on the real engine: none is ever found in
+// what Pulumi stores and what anybody is shown.
+import { createPrivateKey } from "node:crypto";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type NimSimulator, startNimSimulator } from "../../simulators/nim/index.ts";
+import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { main, mainFile, siteFile } from "../nim/nginxConfig.bench.ts";
+import { type Search, searchFor } from "../tools/canary.ts";
+import { issue } from "../tools/pki.ts";
+import { Workspace } from "../tools/pulumi.ts";
+import { driftCheck, program } from "./stack.ts";
+
+const passwords = {
+  nsx: "nsx-Tr0ub4dor&3 /sehr+geheim=",
+  nim: "nim-Correct horse/battery+staple=",
+  wrong: "wrong-Mistyped&9 /auch+geheim=",
+};
+const passphrase = "passphrase-Sesam öffne/dich+=";
+/** Below the root, for of aux files an agent reports what lies there: so that a colleague's change of it is seen. */
+const htpasswdFile = "/etc/nginx/html/.htpasswd";
+const keyFile = "/etc/nginx/ssl/own.key";
+
+const site = `server {
+    listen 80;
+    listen 443 ssl;
+    ssl_certificate ssl/own.crt;
+    ssl_certificate_key ssl/own.key;
+    root /etc/nginx/html;
+    auth_basic shop;
+    auth_basic_user_file ${htpasswdFile};
+}
+`;
+
+const [sealed, plain, own, renewed] = await Promise.all(["www", "api", "own", "www"].map((name) => issue(name)));
+if (!sealed || !plain || !own || !renewed) throw new Error("not issued");
+const encrypt = (key: string) =>
+  createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase }).toString();
+
+/** What the program gets from its environment, as from a vault. */
+const canaries = {
+  passphrase,
+  sealedKey: encrypt(sealed.key),
+  renewedKey: encrypt(renewed.key),
+  plainKey: plain.key,
+  ownKey: own.key,
+  htpasswd: "shop:$apr1$kanarie1$GelbGelbGelbGelbGelb0/\n",
+  newHtpasswd: "shop:$apr1$kanarie2$BlauBlauBlauBlauBlau0/\n",
+};
+const ofAlice = "alice:$apr1$kanarie3$GruenGruenGruenGruen0/\n";
+const certificates = { sealed: sealed.certificate, renewed: renewed.certificate, plain: plain.certificate };
+
+const search: Search = searchFor(
+  {
+    ...passwords,
+    ...canaries,
+    ofAlice,
+    openedKey: sealed.key,
+    openedNewKey: renewed.key,
+  },
+  [own.certificate, ...Object.values(certificates)].join(),
+);
+
+interface Variant {
+  readonly www?: { certificate: keyof typeof certificates; key: keyof typeof canaries };
+  readonly htpasswd?: keyof typeof canaries;
+  /** Text of the second instance's site. */
+  readonly second?: string;
+  readonly description?: string;
+}
+
+describe("the search", () => {
+  const secret = canaries.plainKey;
+  const [, line = ""] = secret.split("\n");
+  test.each<[string, string]>([
+    ["a line of a key", `at ${line}: error`],
+    ["JSON", JSON.stringify({ secret })],
+    ["JSON in JSON", JSON.stringify(JSON.stringify({ secret }))],
+    ["a URL", `?p=${encodeURIComponent(secret)}`],
+    ["a form", new URLSearchParams({ secret }).toString()],
+    ["base64", Buffer.from(secret).toString("base64")],
+    ["base64 behind one byte", Buffer.from(`:${secret}`).toString("base64")],
+    ["base64 behind two bytes", Buffer.from(`::${secret}:`).toString("base64url")],
+    ["hexadecimal", Buffer.from(`x${line}`).toString("hex")],
+  ])("finds a secret in %s", (_, text) => {
+    expect(search(text)).not.toEqual([]);
+  });
+
+  test("finds a login, and nothing in what is public", () => {
+    expect(search(`Basic ${Buffer.from(`admin:${passwords.nim}`).toString("base64")}`)).toContain("nim (base64)");
+    expect(search(Object.values(certificates).join("\n") + site)).toEqual([]);
+  });
+});
+
+describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
+  let nsx: NsxSimulator;
+  let nim: NimSimulator;
+  let stack: Workspace;
+
+  function declare(variant: Variant = {}): string {
+    const { www = { certificate: "sealed", key: "sealedKey" }, htpasswd = "htpasswd" } = variant;
+    const [first, second] = nim.instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
+    const config = (instance: object | undefined, text: string) => `{
+      instance: ${JSON.stringify(instance)},
+      files: ${JSON.stringify({ [mainFile]: main, [siteFile]: text })},
+      auxFiles: {
+        "/etc/nginx/ssl/own.crt": ${JSON.stringify(own?.certificate)},
+        "${keyFile}": pulumi.secret(canaries.ownKey),
+        "${htpasswdFile}": pulumi.secret(canaries.${htpasswd}),
+      },
+    }`;
+    return program(
+      "const canaries = JSON.parse(process.env.CANARIES);",
+      `new Certificate("www", {
+        name: "www",
+        certificate: ${JSON.stringify(certificates[www.certificate])},
+        privateKey: canaries.${www.key},
+        password: canaries.passphrase,
+      });`,
+      `new Certificate("api", { name: "api", certificate: ${JSON.stringify(certificates.plain)}, privateKey: canaries.plainKey });`,
+      `new NginxConfig("first", ${config(first, site)});`,
+      `new NginxConfig("second", ${config(second, variant.second ?? site)});`,
+      `new NsxSegment("web", { segmentId: "web", description: "${variant.description ?? "first"}" });`,
+    );
+  }
+
+  /** Everything that Pulumi has written: state, backups, history, settings, and the project's folder. */
+  async function findInFiles(): Promise<string[]> {
+    const root = join(stack.folder, "..");
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const written = files.filter((file) => !isPulumisLog(file));
+    expect(written.filter((file) => file.includes("/history/"))).not.toEqual([]);
+    const found = await Promise.all(
+      written.map(async (file) => search(await readFile(file, "utf8")).map((finding) => `${file}: ${finding}`)),
+    );
+    return found.flat();
+  }
+
+  beforeAll(async () => {
+    [nsx, nim] = await Promise.all([
+      startNsxSimulator({ password: passwords.nsx }),
+      startNimSimulator({ password: passwords.nim, nginx: false }),
+    ]);
+    for (const { hostname } of nim.instances) nim.control.join(hostname);
+    stack = await Workspace.create({
+      program: declare(),
+      config: { "nsx:endpoint": nsx.url, "nim:endpoint": nim.url },
+      env: {
+        NSX_USERNAME: nsx.username,
+        NSX_PASSWORD: passwords.nsx,
+        NIM_USERNAME: nim.username,
+        NIM_PASSWORD: passwords.nim,
+        CANARIES: JSON.stringify(canaries),
+        // As somebody has it who looks for an error; Node prints what its own modules do.
+        NODE_DEBUG: "http,https,net,tls,fetch,undici",
+      },
+    });
+  });
+  afterAll(async () => {
+    await stack?.remove();
+    await Promise.all([nsx?.close(), nim?.close()]);
+  });
+
+  // The tests go on from each other, as the life of a stack does.
+  test("shows and stores none when it is made", async () => {
+    expect(search((await stack.up(["--diff"])).output)).toEqual([]);
+    expect(search(JSON.stringify(await stack.exportState()))).toEqual([]);
+    expect(await findInFiles()).toEqual([]);
+  });
+
+  test("shows none when all goes wrong: refused config, conflicts, wrong password", async () => {
+    await nim.control.editConfig({ target: "web-1", path: htpasswdFile, content: ofAlice, via: "ui", user: "alice" });
+    await nim.control.renewCert("www", "alice");
+    await stack.writeProgram(
+      declare({
+        www: { certificate: "renewed", key: "renewedKey" },
+        htpasswd: "newHtpasswd",
+        second: "server {",
+        description: "second",
+      }),
+    );
+    const env = { NSX_PASSWORD: passwords.wrong };
+    const { output } = await stack.up(["--diff", "--continue-on-error"], { env, expect: null });
+    for (const words of [
+      /refused the login of "admin"/,
+      /error: NginxConfig .* changed by somebody else[\s\S]*files\["\/etc\/nginx\/html\/\.htpasswd"\]/,
+      /error: NginxConfig [\s\S]*\[emerg\] unexpected end of file/,
+      /error: Certificate www: .* changed by somebody else[\s\S]*certificate: last applied/,
+    ]) {
+      expect(output).toMatch(words);
+    }
+    expect(search(output)).toEqual([]);
+    expect(await findInFiles()).toEqual([]);
+  });
+
+  test("shows none when a key does not belong to its certificate", async () => {
+    await stack.writeProgram(declare({ www: { certificate: "sealed", key: "renewedKey" } }));
+    const { output } = await stack.up([], { expect: null });
+    expect(output).toContain("privateKey: does not belong to the certificate");
+    expect(search(output)).toEqual([]);
+  });
+
+  // What Pulumi itself writes into its verbose log are all arguments in plain, as its own documentation warns; here it
+  // goes to files, so that what is shown besides can be looked at. The passwords never pass through the engine.
+  test("shows none in the drift of secret files, with Pulumi as verbose as it can be", async () => {
+    const args = ["refresh", "--preview-only", "--expect-no-changes", "--diff", "-v=9", "--logflow"];
+    const { output } = await stack.run(args, { expect: 7 });
+    expect(output).toContain(htpasswdFile);
+    expect(search(output)).toEqual([]);
+    const logs = (await readdir(String(stack.env.TMPDIR))).filter(isPulumisLog);
+    expect(logs).not.toEqual([]);
+    const texts = await Promise.all(logs.map((name) => readFile(join(String(stack.env.TMPDIR), name), "utf8")));
+    expect(searchFor(passwords)(texts.join("\n"))).toEqual([]);
+  });
+
+  test("shows and stores none when it is repaired and refreshed", async () => {
+    await stack.writeProgram(declare({ htpasswd: "newHtpasswd" }));
+    expect(search((await stack.up(["--refresh", "--diff"])).output)).toEqual([]);
+    expect(search((await stack.refresh(["--diff"])).output)).toEqual([]);
+    await driftCheck(stack, 0);
+    expect(search(JSON.stringify(await stack.exportState()))).toEqual([]);
+    expect(await findInFiles()).toEqual([]);
+  });
+
+  test("shows and leaves none when it is destroyed", async () => {
+    expect(search((await stack.destroy(["--diff"])).output)).toEqual([]);
+    expect(await findInFiles()).toEqual([]);
+  });
+
+  test("would be caught with a provider that puts a key into an error", async () => {
+    const leak = join(stack.folder, "leak.cjs");
+    await writeFile(
+      leak,
+      `const { Certificate } = require("pulumi-nginx-nsx/provider");
+       Certificate.create = async ({ privateKey }) => { throw new Error("cannot use " + privateKey); };`,
+    );
+    // Where one fails the engine begins no other, and which is first is chance: both certificates are to be seen.
+    const env = { NODE_OPTIONS: `--require=${leak}` };
+    const { code, output } = await stack.up(["--continue-on-error"], { expect: null, env });
+    expect(code).not.toBe(0);
+    expect(search(output)).toContain("plainKey (as it is)");
+  });
+});
+
+function isPulumisLog(path: string): boolean {
+  return /(^|\/)pulumi[^/]*\.(log\.)?(INFO|WARNING|ERROR)/.test(path);
+}

@@ -1,0 +1,218 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { merge, type OnConflict } from "../../provider/core/merge.ts";
+import { serverDefault, settings, shapeOf, unordered } from "../../provider/core/shape.ts";
+
+const schema = z.object({
+  name: z.string().optional(),
+  state: serverDefault(z.string(), "UP").optional(),
+  gateway: z.string().optional(),
+  list: z.array(z.string()).optional(),
+  set: unordered(z.array(z.string())).optional(),
+  nets: unordered(
+    z.array(z.object({ key: z.string(), a: z.string().optional(), b: z.string().optional() })),
+    (net) => net.key,
+  ).optional(),
+  extra: settings(z.object({ x: z.number().optional(), y: z.number().optional() })).optional(),
+  dhcp: z.object({ server: z.string().optional(), lease: serverDefault(z.number(), 60).optional() }).optional(),
+});
+const shape = shapeOf(schema);
+
+type Fields = Record<string, unknown>;
+
+function merged(lastApplied: Fields, live: Fields, desired: Fields, onConflict: OnConflict = "fail", base?: Fields) {
+  const units = [["gateway", "nets"]];
+  return merge({ shape, lastApplied, base, live, desired, onConflict, units });
+}
+
+const paths = (conflicts: readonly { path: string }[]) => conflicts.map(({ path }) => path);
+
+describe("nobody else wrote", () => {
+  test("what is wanted replaces what was applied, the rest stays", () => {
+    const { body, conflicts } = merged({ name: "a" }, { name: "a", other: 1 }, { name: "b" });
+    expect(body).toEqual({ name: "b", other: 1 });
+    expect(conflicts).toEqual([]);
+  });
+
+  test("a field that the program no longer has goes", () => {
+    expect(merged({ name: "a", state: "DOWN" }, { name: "a", state: "DOWN" }, { name: "a" }).body).toEqual({
+      name: "a",
+    });
+  });
+
+  test("of a group of settings only the declared ones go, of any other object all of it", () => {
+    const live = { extra: { x: 1, y: 2 }, dhcp: { server: "s", lease: 60, added: true } };
+    expect(merged({ extra: { x: 1 }, dhcp: { server: "s" } }, live, {}).body).toEqual({ extra: { y: 2 } });
+  });
+
+  test("an element of a set goes alone, and so does one of a keyed list", () => {
+    const applied = { set: ["a", "b"], nets: [{ key: "1", a: "x" }, { key: "2" }] };
+    const live = { set: ["b", "foreign", "a"], nets: [{ key: "2" }, { key: "1", a: "x", added: 1 }, { key: "3" }] };
+    const { body, conflicts } = merged(applied, live, { set: ["b"], nets: [{ key: "2", b: "new" }] });
+    expect(body).toEqual({ set: ["b", "foreign"], nets: [{ key: "2", b: "new" }, { key: "3" }] });
+    expect(conflicts).toEqual([]);
+  });
+});
+
+describe("somebody else wrote", () => {
+  test("a change in what nobody here manages is kept without a word", () => {
+    const { body, conflicts } = merged({ name: "a" }, { name: "a", other: 2, state: "DOWN" }, { name: "b" });
+    expect(body).toEqual({ name: "b", other: 2, state: "DOWN" });
+    expect(conflicts).toEqual([]);
+  });
+
+  test("the same change as ours is no conflict", () => {
+    expect(merged({ name: "a" }, { name: "b" }, { name: "b" })).toEqual({
+      body: { name: "b" },
+      conflicts: [],
+      passed: [],
+    });
+  });
+
+  test.each<[OnConflict, string[], string]>([
+    ["fail", ["state"], "DOWN"],
+    ["preserve", [], "DOWN"],
+    ["overwrite", [], "UP"],
+  ])("a managed field that only they changed, with %s", (onConflict, conflicts, state) => {
+    const result = merged(
+      { name: "a", state: "UP" },
+      { name: "a", state: "DOWN" },
+      { name: "b", state: "UP" },
+      onConflict,
+    );
+    expect(paths(result.conflicts)).toEqual(conflicts);
+    expect(paths(result.passed)).toEqual(conflicts.length > 0 ? [] : ["state"]);
+    expect(result.body).toEqual({ name: "b", state });
+  });
+
+  test.each<[OnConflict, string[]]>([
+    ["fail", ["name"]],
+    ["preserve", ["name"]],
+    ["overwrite", []],
+  ])("a field that both changed, with %s", (onConflict, conflicts) => {
+    const result = merged({ name: "a" }, { name: "theirs" }, { name: "ours" }, onConflict);
+    expect(paths(result.conflicts)).toEqual(conflicts);
+    expect([...result.conflicts, ...result.passed]).toEqual([
+      { path: "name", lastApplied: "a", live: "theirs", desired: "ours", bothChanged: true },
+    ]);
+  });
+
+  test("a field that was not managed before and is not what we want is a conflict: they may just have set it", () => {
+    expect(paths(merged({}, { name: "theirs" }, { name: "ours" }).conflicts)).toEqual(["name"]);
+  });
+
+  test("unless the object is as this stack last saw it", () => {
+    const { body, conflicts } = merged({}, { name: "theirs" }, { name: "ours" }, "fail", { name: "theirs" });
+    expect(body).toEqual({ name: "ours" });
+    expect(conflicts).toEqual([]);
+  });
+
+  test("an element that they removed, changed or added in a different way is named by its key", () => {
+    const applied = {
+      nets: [
+        { key: "1", a: "x" },
+        { key: "2", a: "x" },
+      ],
+    };
+    const live = {
+      nets: [
+        { key: "2", a: "theirs" },
+        { key: "3", a: "theirs" },
+      ],
+    };
+    const desired = {
+      nets: [
+        { key: "1", a: "x" },
+        { key: "2", a: "x" },
+        { key: "3", a: "ours" },
+      ],
+    };
+    expect(paths(merged(applied, live, desired).conflicts)).toEqual(["nets[1]", "nets[2].a", "nets[3].a"]);
+  });
+
+  test("an element that we remove and they changed is a conflict", () => {
+    const applied = { nets: [{ key: "1", a: "x" }] };
+    expect(paths(merged(applied, { nets: [{ key: "1", a: "theirs" }] }, {}).conflicts)).toEqual(["nets[1]"]);
+  });
+
+  test("a list with an order is one field", () => {
+    expect(paths(merged({ list: ["a"] }, { list: ["a", "theirs"] }, { list: ["a", "ours"] }).conflicts)).toEqual([
+      "list",
+    ]);
+  });
+
+  test("fields that only make sense together count as both changed, also under preserve", () => {
+    const applied = { gateway: "g", nets: [{ key: "1", a: "x" }] };
+    const live = { gateway: "theirs", nets: [{ key: "1", a: "x" }] };
+    const desired = { gateway: "g", nets: [{ key: "1", a: "ours" }] };
+    expect(paths(merged(applied, live, desired, "preserve").conflicts)).toEqual(["gateway"]);
+    expect(paths(merged(applied, live, { ...desired, nets: applied.nets }, "preserve").conflicts)).toEqual([]);
+  });
+});
+
+test("what the server adds is neither a difference nor a conflict", () => {
+  const live = { name: "a", state: "UP", dhcp: { server: "s", lease: 60, kind: "V4" }, list: [], set: [] };
+  const { body, conflicts } = merged({ name: "a", dhcp: { server: "s" } }, live, { name: "a", dhcp: { server: "s" } });
+  expect(body).toEqual(live);
+  expect(conflicts).toEqual([]);
+});
+
+describe("for any three versions", () => {
+  const word = fc.constantFrom("a", "b", "c");
+  const fields: fc.Arbitrary<Fields> = fc.record(
+    {
+      name: word,
+      state: fc.constantFrom("UP", "DOWN"),
+      list: fc.array(word, { minLength: 1, maxLength: 2 }),
+      set: fc.uniqueArray(word, { minLength: 1 }),
+      nets: fc.uniqueArray(fc.record({ key: word, a: word, b: word }, { requiredKeys: ["key"] }), {
+        minLength: 1,
+        selector: ({ key }) => key,
+      }),
+      extra: fc.record({ x: fc.integer({ min: 1, max: 3 }), y: fc.integer({ min: 1, max: 3 }) }, { requiredKeys: [] }),
+    },
+    { requiredKeys: [] },
+  );
+
+  test("with nobody else writing, what is wanted is what comes out", () => {
+    fc.assert(
+      fc.property(fields, fields, (applied, desired) => {
+        const { body, conflicts } = merged(applied, structuredClone(applied), desired);
+        expect(conflicts).toEqual([]);
+        expect(merged(desired, body, desired).body).toEqual(body);
+        for (const [key, value] of Object.entries(desired)) {
+          if (key === "name" || key === "list") expect(body[key]).toEqual(value);
+          if (key === "set") expect(new Set(body.set as string[])).toEqual(new Set(value as string[]));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("a top-level field that we do not touch comes out as it is live", () => {
+    fc.assert(
+      fc.property(fields, fields, fields, (applied, live, desired) => {
+        const { body } = merged(applied, live, desired);
+        for (const key of Object.keys(live)) {
+          if (!(key in applied) && !(key in desired)) expect(body[key]).toEqual(live[key]);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("under fail, a change of theirs is either kept, equal to ours, or reported", () => {
+    fc.assert(
+      fc.property(fields, fields, fields, (applied, live, desired) => {
+        const { body, conflicts } = merged(applied, live, desired);
+        for (const key of ["name", "list"]) {
+          const theirs = JSON.stringify(live[key]) !== JSON.stringify(applied[key]);
+          if (!theirs || JSON.stringify(body[key]) === JSON.stringify(live[key])) continue;
+          expect(paths(conflicts)).toContain(key);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,258 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+import type { certificateInputs } from "../../provider/nim/certificate.ts";
+import type { CertificateInputs } from "../../provider/nim/certificateTypes.ts";
+import { type NimSimulatorOptions, type NimSwitches, nimSwitches } from "../../simulators/nim/index.ts";
+import { type Bench, describeLifecycle } from "../tools/lifecycleSuite.ts";
+import { issue } from "../tools/pki.ts";
+import { type Properties, ResourceRun } from "../tools/stack.ts";
+import { otherPositions } from "../tools/switchPositions.ts";
+import { api, type NimBench, startNimBench, withoutStamps } from "./nim.bench.ts";
+
+const root = await issue("Example root", { authority: true });
+const intermediate = await issue("Example intermediate", { authority: true, issuer: root });
+const web = await issue("www.example.com", { issuer: intermediate });
+const renewed = await issue("www.example.com", { issuer: intermediate });
+const theirs = await issue("www.example.com");
+const expired = await issue("old.example.com", { days: -1 });
+
+const args = {
+  name: "www",
+  certificate: web.certificate + intermediate.certificate,
+  privateKey: web.key,
+  caCertificates: [root.certificate],
+} satisfies CertificateInputs;
+
+async function startCertificateBench(options: NimSimulatorOptions = {}): Promise<Bench & NimBench> {
+  const nim = await startNimBench({ systems: [], ...options });
+  const { control, handle, username, password } = nim.simulator;
+  const pathOf = (name: string) => `${api}/certs/${name}`;
+  const live = (name: string) => {
+    const last = control.history.of(pathOf(name)).at(-1);
+    return last && last.kind !== "delete" ? (last.body as Properties) : undefined;
+  };
+  const write = (name: string, { certificate, key }: { certificate: string; key: string }, more: Properties = {}) =>
+    control.write(
+      "certs",
+      name,
+      { name, certPEMDetails: { publicCert: certificate, privateKey: key }, ...more },
+      "alice",
+    );
+  return {
+    ...nim,
+    args,
+    changed: {
+      args: { ...args, certificate: renewed.certificate + intermediate.certificate, privateKey: renewed.key },
+      field: "certificate",
+    },
+    replaced: { ...args, name: "www-2", certificate: renewed.certificate, privateKey: renewed.key },
+    rephrased: { ...args, certificate: `subject=www\r\n${args.certificate.replaceAll("\n", "\r\n")}\r\n` },
+    other: {
+      changeManaged(name) {
+        control.write(
+          "certs",
+          name,
+          {
+            name,
+            certPEMDetails: { publicCert: theirs.certificate, privateKey: theirs.key, caCerts: [root.certificate] },
+          },
+          "alice",
+        );
+        return "certificate";
+      },
+      changeUnmanaged(name) {
+        const group = `${api}/instance-groups/${nim.simulator.instanceGroup}`;
+        const { publicCert } = (live(name)?.certPEMDetails ?? {}) as { publicCert: string };
+        const certPEMDetails = { publicCert, privateKey: web.key, caCerts: [root.certificate] };
+        control.write("certs", name, { name, certPEMDetails, instanceRefs: [group] }, "alice");
+        return () => ((live(name)?.instanceRefs ?? []) as string[]).includes(group);
+      },
+      async remove(name) {
+        const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+        await handle({ method: "DELETE", path: pathOf(name), headers: { authorization }, body: "", remoteAddress: "" });
+      },
+      make: () => void write("www", theirs),
+    },
+    live: (name) => withoutStamps(live(name)) as Properties | undefined,
+    count: () => ["www", "www-2"].filter(live).length,
+    writes: { create: `POST ${api}/certs`, update: `PUT ${api}/certs/*`, delete: `DELETE ${api}/certs/*` },
+  };
+}
+
+const traits = { carriesMark: false, isMade: true, hasOptionalFields: true };
+
+describeLifecycle({ type: "Certificate", traits, start: startCertificateBench });
+
+/** Switches about other things say nothing about a certificate. */
+const positions = otherPositions(nimSwitches).filter(({ name }) =>
+  /^(unknownFields|certCreateStatus|certWithoutRefs|usedCertDelete|duplicateSerial|clientConcurrencyStatus)$/.test(
+    name,
+  ),
+);
+describe.each(positions)("NIM with $name = $value", ({ name, value }) => {
+  const switches = { [name]: value } as Partial<NimSwitches>;
+  describeLifecycle({ type: "Certificate", traits, start: () => startCertificateBench({ switches }) });
+});
+
+test("the interface that users see is the schema that is checked", () => {
+  expectTypeOf<z.input<typeof certificateInputs>>().toEqualTypeOf<CertificateInputs>();
+});
+
+async function withCertificate(
+  action: (run: ResourceRun, bench: Bench & NimBench) => Promise<void>,
+  options: NimSimulatorOptions = {},
+): Promise<void> {
+  const bench = await startCertificateBench(options);
+  const provider = bench.newProcess().providers.byName.Certificate as ResourceRun["provider"];
+  const owner = "acme/urn:pulumi:dev::shop::x::www";
+  try {
+    await action(new ResourceRun(provider, { owner, __provider: "text" }), bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+describe("refused before anything is sent", () => {
+  const chain = (...parts: { certificate: string }[]) => parts.map(({ certificate }) => certificate).join("");
+  test.each<[string, Properties, RegExp]>([
+    ["what is no certificate", { certificate: "hello" }, /^certificate: must be a certificate in PEM form/],
+    ["a key of another certificate", { privateKey: renewed.key }, /^: privateKey: does not belong to the certificate/],
+    ["what is no key", { privateKey: "hello" }, /^: privateKey: must be a private key in PEM form/],
+    [
+      "a chain that does not start with the leaf",
+      { certificate: chain(intermediate, web) },
+      /^: privateKey: belongs to another certificate of the chain[\s\S]*certificate: is out of order/,
+    ],
+    [
+      "a chain with a stranger",
+      { certificate: chain(web, theirs) },
+      /^certificate: is out of order: "CN=www.example.com" was not issued/,
+    ],
+    [
+      "an expired certificate",
+      { certificate: expired.certificate, privateKey: expired.key },
+      /^certificate: has expired at/,
+    ],
+    ["a name of 256 characters", { name: "x".repeat(256) }, /^name: .*255/],
+    ["an authority that is none", { caCertificates: ["hello"] }, /^caCertificates\[0\]: must be a certificate/],
+  ])("%s", (_, more, message) =>
+    withCertificate(async (run, bench) => {
+      await expect(run.up({ ...args, ...more })).rejects.toThrow(message);
+      expect(bench.requests("* /**")).toBe(0);
+    }),
+  );
+
+  test("an encrypted key without its password, or with a wrong one", async () => {
+    const encrypted = createPrivateKey(web.key)
+      .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "open sesame" })
+      .toString();
+    await withCertificate(async (run) => {
+      await expect(run.up({ ...args, privateKey: encrypted })).rejects.toThrow(/password must open it/);
+      await expect(run.up({ ...args, privateKey: encrypted, password: "wrong" })).rejects.toThrow(
+        /password must open it/,
+      );
+      expect(await run.up({ ...args, privateKey: encrypted, password: "open sesame" })).toBe("create");
+    });
+  });
+
+  test("but a certificate that expired since does not stop an up", () =>
+    withCertificate(async (run) => {
+      const inputs = {
+        ...args,
+        certificate: new X509Certificate(expired.certificate).toString(),
+        privateKey: expired.key,
+      };
+      const { failures } = await run.provider.check({ ...inputs }, { ...inputs, owner: "x" });
+      expect(failures).toEqual([]);
+    }));
+});
+
+test("what the leaf says becomes outputs, and neither key nor password does", () =>
+  withCertificate(async (run) => {
+    await run.up(args);
+    const leaf = new X509Certificate(web.certificate);
+    expect(run.state?.outputs).toMatchObject({
+      fingerprintSha256: leaf.fingerprint256,
+      serialNumber: leaf.serialNumber,
+      subject: "CN=www.example.com",
+      issuer: "CN=Example intermediate",
+      subjectAlternativeNames: ["DNS:www.example.com"],
+      notAfter: leaf.validToDate.toISOString(),
+    });
+    const holders = Object.entries(run.state?.outputs ?? {}).filter(([, value]) =>
+      JSON.stringify(value).includes("PRIVATE KEY"),
+    );
+    expect(holders.map(([key]) => key)).toEqual(["privateKey"]);
+  }));
+
+test("the seconds until it expires are no drift", () =>
+  withCertificate(async (run, bench) => {
+    await run.up(args);
+    bench.simulator.control.clock.advance(3_600_000);
+    expect(await run.refresh()).toEqual([]);
+  }));
+
+test("the mask that NIM shows is never sent for a key", () =>
+  withCertificate(async (run, bench) => {
+    await run.up(args);
+    const sent: string[] = [];
+    bench.simulator.control.hook({ before: ({ method, body }) => void (method === "PUT" && sent.push(body)) });
+    await run.up({ ...args, caCertificates: [] });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).not.toContain("*****");
+    expect(JSON.parse(sent[0] ?? "").certPEMDetails.privateKey).toBe(web.key);
+  }));
+
+describe("on instances", () => {
+  const systems = [{ hostname: "web-1" }, { hostname: "web-2" }];
+  const references = (bench: NimBench) =>
+    bench.simulator.instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
+  const refsOf = (bench: Bench) => (bench.live("www") as { instanceRefs: string[] }).instanceRefs;
+
+  test("a renewal keeps what others assigned, and a refresh does not take it for drift", () =>
+    withCertificate(
+      async (run, bench) => {
+        const [first, second] = references(bench);
+        await run.up({ ...args, instances: [first] });
+        const [ref] = refsOf(bench);
+        const other = String(ref)
+          .replace(String(first?.systemUid), String(second?.systemUid))
+          .replace(String(first?.instanceUid), String(second?.instanceUid));
+        const certPEMDetails = { publicCert: args.certificate, privateKey: web.key, caCerts: [root.certificate] };
+        bench.simulator.control.write(
+          "certs",
+          "www",
+          { name: "www", certPEMDetails, instanceRefs: [ref, other] },
+          "alice",
+        );
+        expect(await run.refresh()).toEqual([]);
+        await run.up({ ...bench.changed.args, instances: [first] });
+        expect(refsOf(bench)).toEqual([ref, other]);
+      },
+      { systems },
+    ));
+
+  test("is not deleted while something refers to it, and the error says what", () =>
+    withCertificate(
+      async (run, bench) => {
+        await run.up(args);
+        const certPEMDetails = { publicCert: args.certificate, privateKey: web.key, caCerts: [root.certificate] };
+        const group = `${api}/instance-groups/${bench.simulator.instanceGroup}`;
+        bench.simulator.control.write("certs", "www", { name: "www", certPEMDetails, instanceRefs: [group] }, "alice");
+        await expect(run.destroy()).rejects.toThrow(`It is held by ${group}.`);
+        expect(bench.count()).toBe(1);
+      },
+      { systems },
+    ));
+
+  test("what this stack assigned itself does not hold it", () =>
+    withCertificate(
+      async (run, bench) => {
+        await run.up({ ...args, instances: references(bench) });
+        await run.destroy();
+        expect(bench.count()).toBe(0);
+      },
+      { systems },
+    ));
+});

@@ -1,0 +1,344 @@
+// Good and bad days of a config that other resources do not share.
+import { execFileSync } from "node:child_process";
+import { afterEach, describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+import type { nginxConfigInputs } from "../../provider/nim/nginxConfig.ts";
+import type { NginxConfigInputs } from "../../provider/nim/nginxConfigTypes.ts";
+import type { NimSimulatorOptions, NimSwitches } from "../../simulators/nim/index.ts";
+import type { Bench } from "../tools/lifecycleSuite.ts";
+import { issue } from "../tools/pki.ts";
+import { type Properties, ResourceRun } from "../tools/stack.ts";
+import { auxFiles, files, site, siteFile, startConfigBench } from "./nginxConfig.bench.ts";
+import { api, type NimBench } from "./nim.bench.ts";
+
+let bench: Bench & NimBench;
+let run: ResourceRun;
+let warnings: { message: string }[];
+
+async function start(target: "instance" | "group", options: NimSimulatorOptions = {}): Promise<void> {
+  bench = await startConfigBench(target, options);
+  run = newRun();
+}
+
+function newRun(): ResourceRun {
+  const world = bench.newProcess();
+  warnings = world.warnings;
+  const provider = world.providers.byName.NginxConfig as ResourceRun["provider"];
+  return new ResourceRun(provider, { owner: "acme/urn:pulumi:dev::shop::x::web", __provider: "text" });
+}
+
+const control = () => bench.simulator.control;
+const publishes = () => control().requests.count(`POST ${api}/**/config`);
+const live = () => bench.live(run.state?.id ?? "") ?? {};
+const statuses = () => ((run.state?.outputs.instances ?? []) as { status: string }[]).map(({ status }) => status);
+const edit = (content: string | null, path = siteFile) =>
+  control().editConfig({ target: "web-1", path, content, via: "ui", user: "alice" });
+const failure = (action: Promise<unknown>): Promise<string> =>
+  action.then(
+    () => "it succeeded",
+    (error: Error & { reasons?: string[] }) => error.reasons?.join("\n") ?? error.message,
+  );
+
+afterEach(() => bench?.close());
+
+test("the interface that users see is the schema that is checked", () => {
+  expectTypeOf<z.input<typeof nginxConfigInputs>>().toEqualTypeOf<NginxConfigInputs>();
+});
+
+describe("refused before anything is sent", () => {
+  const withFile = (path: string, text = "") => ({ files: { ...files, [path]: text } });
+  test.each<[string, Properties, RegExp]>([
+    ["a relative path", withFile("conf.d/x.conf"), /^files\["conf.d\/x.conf"\]: must be absolute/],
+    [
+      "a way out of the folder",
+      withFile("/etc/nginx/../passwd"),
+      /^files\["\/etc\/nginx\/\.\.\/passwd"\]: must not have empty parts/,
+    ],
+    ["an empty part", withFile("/etc//nginx/x"), /must not have empty parts/],
+    ["a folder", withFile("/etc/nginx/conf.d/"), /must not have empty parts/],
+    ["a config without its main file", { files: { [siteFile]: "" } }, /^files: lack the main file/],
+    [
+      "one file twice",
+      { auxFiles: { [siteFile]: "x" } },
+      /^auxFiles\["\/etc\/nginx\/conf\.d\/shop\.conf"\]: is in files too/,
+    ],
+    [
+      "a file of 2.4 MB",
+      withFile("/etc/nginx/big.conf", "x".repeat(2_359_297)),
+      /^files\["\/etc\/nginx\/big\.conf"\]: is too long/,
+    ],
+    [
+      "files of 6.3 MB together",
+      { auxFiles: Object.fromEntries([1, 2, 3].map((n) => [`/etc/nginx/${n}`, "x".repeat(2_100_000)])) },
+      /^files: are too long together/,
+    ],
+    ["an instance and a group", { instanceGroup: "x" }, /^instance: or instanceGroup must be given, and not both/],
+    ["neither", { instance: undefined }, /^instance: or instanceGroup/],
+    ["a commit of 151 characters", { externalId: "x".repeat(151) }, /^externalId: .*150/],
+  ])("%s", async (_, more, message) => {
+    await start("instance");
+    const args = Object.fromEntries(
+      Object.entries({ ...bench.args, ...more }).filter(([, value]) => value !== undefined),
+    );
+    await expect(run.up(args)).rejects.toThrow(message);
+    expect(bench.requests("* /**")).toBe(0);
+  });
+});
+
+describe("publishing", () => {
+  test("keeps bytes: CRLF, no newline at the end, other scripts, an empty file, and both sides of an aux file", async () => {
+    await start("instance");
+    const odd = { ...files, [siteFile]: "server { }\r\n# Grüße, 世界 \u{1F30D}", "/etc/nginx/conf.d/empty.conf": "" };
+    await run.up({ ...bench.args, files: odd });
+    expect(live()).toMatchObject(odd);
+    expect(await run.refresh()).toEqual([]);
+  });
+
+  test("says beforehand what it removes and what it replaces", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    expect(warnings.map(({ message }) => message).join()).toMatch(
+      /removes \/etc\/nginx\/conf\.d\/default\.conf, removes \/etc\/nginx\/mime\.types, replaces \/etc\/nginx\/nginx\.conf/,
+    );
+  });
+
+  test("carries the Git commit of the program, or what the program says", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    const versions = () => (control().history.of(`${api}${run.state?.id}/config`).at(-1)?.body ?? {}) as Properties;
+    const commit = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+    expect(versions()).toMatchObject({ externalId: commit, externalIdType: "git" });
+    expect(await run.up({ ...bench.args, externalId: "release-7" })).toBe("update");
+    expect(versions()).toMatchObject({ externalId: "release-7", externalIdType: "other" });
+    expect(await run.up({ ...bench.args, externalId: "release-7" })).toBe("same");
+  });
+
+  test("an edit that only took the commit away is drift when the program declares it", async () => {
+    await start("instance");
+    await run.up({ ...bench.args, externalId: "release-7" });
+    await edit(site("hello"));
+    expect(await run.refresh()).toEqual(["externalId"]);
+  });
+
+  test("a config that nginx refuses is an error with its words; state and config stay", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    const [before, content] = [run.state, live()];
+    const message = await failure(run.up({ ...bench.args, files: { ...files, [siteFile]: "server {" } }));
+    expect(message).toContain("the one before is still served");
+    expect(message).toMatch(/\[emerg\] .* in \/etc\/nginx\/conf\.d\/shop\.conf:1/);
+    expect(run.state).toEqual(before);
+    expect(live()).toEqual(content);
+    expect(await run.up(bench.changed.args)).toBe("update");
+  });
+
+  test.each<[string, Partial<NimSwitches>]>([
+    ["while it ran", { deploymentMilliseconds: 3_000 }],
+    ["after it ended", {}],
+  ])("a run that was killed %s is found again, and not published twice", async (_, switches) => {
+    await start("instance", { switches });
+    const { inputs } = await run.provider.check({}, { ...bench.args, auxFiles: {}, ...run.constants });
+    const killed = run.provider.create(inputs);
+    while (publishes() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    run = newRun();
+    expect(await run.up({ ...bench.args, auxFiles: {} })).toBe("create");
+    await killed;
+    expect(publishes()).toBe(1);
+    expect(run.state?.outputs.instances).toEqual([{ name: "web-1", status: "success", message: "" }]);
+  });
+
+  test("what is there is not published again, whatever order an agent reports its files in", async () => {
+    await start("instance");
+    const reversed = Object.fromEntries(
+      Object.entries({ ...files, "/etc/nginx/conf.d/api.conf": "# api\n" }).reverse(),
+    );
+    await run.up({ ...bench.args, files: reversed });
+    run = newRun();
+    expect(await run.up({ ...bench.args, files: reversed })).toBe("create");
+    expect(publishes()).toBe(1);
+  });
+
+  test("NIM may restart and forget the deployment: what is there decides", async () => {
+    await start("instance");
+    control().hook({ after: ({ method }) => void (method === "POST" && control().forgetDeployments()) });
+    expect(await run.up(bench.args)).toBe("create");
+    expect(live()).toMatchObject(files);
+  });
+
+  test("somebody's publish in the moment between our read and ours is not overwritten", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    let edited = false;
+    control().hook({
+      before: async ({ method, path }) => {
+        if (method !== "POST" || !path.endsWith("/config") || edited) return;
+        edited = true;
+        control().clock.advance(1_000);
+        await edit(site("alice was here"));
+      },
+    });
+    const message = await failure(run.up(bench.changed.args));
+    expect(message).toMatch(
+      /changed by somebody else.*in NIM's UI or on the host itself at [\s\S]*shop\.conf[\s\S]*pulumi up --refresh/,
+    );
+    expect(live()[siteFile]).toBe(site("alice was here"));
+  });
+
+  test("a file that somebody added is drift, stops an update, and goes when the stack says so", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    await edit("# alice's\n", "/etc/nginx/conf.d/alice.conf");
+    expect(await failure(run.up(bench.changed.args))).toContain("/etc/nginx/conf.d/alice.conf");
+    expect(await run.refresh()).toEqual(["files"]);
+    expect(run.state?.inputs.files).toHaveProperty(["/etc/nginx/conf.d/alice.conf"], "# alice's\n");
+    await run.up(bench.args);
+    expect(live()).not.toHaveProperty(["/etc/nginx/conf.d/alice.conf"]);
+  });
+
+  test("a file that somebody deleted is drift too", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    await edit(null);
+    expect(await run.refresh()).toEqual(["files"]);
+    await run.up(bench.args);
+    expect(live()).toMatchObject(files);
+  });
+});
+
+describe("what agents do not report, or NIM puts there itself", () => {
+  const keyFile = "/etc/nginx/ssl/own.key";
+  const tls = (name: string) =>
+    `server { listen 443 ssl; ssl_certificate /etc/nginx/ssl/${name}.crt; ssl_certificate_key /etc/nginx/ssl/${name}.key; }\n`;
+
+  test("a private key among the aux files is published, never read back, and no drift", async () => {
+    await start("instance");
+    const own = await issue("own.example.com");
+    const withKey = {
+      ...bench.args,
+      files: { ...files, "/etc/nginx/conf.d/tls.conf": tls("own") },
+      auxFiles: { ...auxFiles, [keyFile]: own.key, "/etc/nginx/ssl/own.crt": own.certificate },
+    };
+    await run.up(withKey);
+    expect(run.state?.outputs.unreadableFiles).toEqual([keyFile]);
+    expect(await run.refresh()).toEqual([]);
+    expect(run.state?.inputs.auxFiles).toMatchObject({ [keyFile]: own.key });
+    expect(await run.up(withKey)).toBe("same");
+    const other = await issue("own.example.com");
+    const renewed = { ...withKey.auxFiles, [keyFile]: other.key, "/etc/nginx/ssl/own.crt": other.certificate };
+    expect(await run.up({ ...withKey, auxFiles: renewed })).toBe("update");
+  });
+
+  test("a certificate that NIM manages and deploys is neither drift nor removed", async () => {
+    await start("instance");
+    const managed = await issue("www.example.com");
+    const certPEMDetails = { publicCert: managed.certificate, privateKey: managed.key };
+    const [first] = bench.simulator.instances;
+    const instanceRefs = [`${api}/systems/${first?.systemUid}/instances/${first?.instanceUid}`];
+    control().write("certs", "www", { name: "www", certPEMDetails, instanceRefs });
+    await run.up({ ...bench.args, files: { ...files, "/etc/nginx/conf.d/tls.conf": tls("www") } });
+    expect(await run.refresh()).toEqual([]);
+    expect(live()).toHaveProperty(["/etc/nginx/ssl/www.crt"]);
+  });
+});
+
+describe("an instance group", () => {
+  test("of which one member refuses is saved as it is, says which and why, and healed by the next up", async () => {
+    await start("group");
+    control().refuse("web-2", "Config apply failed (write): no space left on device");
+    const message = await failure(run.up(bench.args));
+    expect(message).toMatch(
+      /Some instances refused the config[\s\S]*web-2: Config apply failed \(write\): no space left/,
+    );
+    expect(run.state?.outputs.instances).toEqual([
+      { name: "web-2", status: "failure", message: "Config apply failed (write): no space left on device" },
+      { name: "web-1", status: "success", message: "" },
+    ]);
+    // Also after a refresh, which forgets the engine's own mark.
+    await run.refresh();
+    control().refuse("web-2");
+    expect(await run.up(bench.args)).toBe("update");
+    expect(statuses()).toEqual(["success", "success"]);
+    expect(await run.up(bench.args)).toBe("same");
+  });
+
+  test("of which somebody edited one member on its host drifts, and is brought back", async () => {
+    await start("group");
+    await run.up(bench.args);
+    await control().editConfig({
+      target: "web-2",
+      path: siteFile,
+      content: site("alice was here"),
+      via: "dataPlane",
+      user: "alice",
+    });
+    await run.refresh();
+    expect(run.state?.outputs.instances).toContainEqual(expect.objectContaining({ status: "changed" }));
+    expect(await run.up(bench.args)).toBe("update");
+    const member = bench.simulator.instances[1];
+    expect(bench.live(`/systems/${member?.systemUid}/instances/${member?.instanceUid}`)).toMatchObject(files);
+    expect(await run.up(bench.args)).toBe("same");
+  });
+
+  test("of which all refuse is an error, and nothing is recorded", async () => {
+    await start("group");
+    for (const name of ["web-1", "web-2"]) control().refuse(name, "read-only file system");
+    const message = await failure(run.up(bench.args));
+    expect(message).toMatch(
+      /The config was refused; the one before is still served\.\nweb-1: read-only[\s\S]*web-2: read-only/,
+    );
+    expect(run.state).toBeUndefined();
+  });
+
+  test("of which one member is away is published to the others", async () => {
+    await start("group");
+    await control().setOnline("web-2", false);
+    expect(await run.up(bench.args)).toBe("create");
+    expect(run.state?.outputs.instances).toEqual([{ name: "web-1", status: "success", message: "" }]);
+  });
+});
+
+describe("deleting", () => {
+  test("leaves the config by default, and asks nobody", async () => {
+    await start("instance");
+    const { onDelete: _, ...retained } = bench.args;
+    await run.up(retained);
+    bench.requests("* /**");
+    await run.destroy();
+    expect(bench.requests("* /**")).toBe(0);
+  });
+
+  test("publishes the baseline when there is one", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    const { id } = run.state ?? {};
+    await run.destroy();
+    expect(bench.live(String(id))).toEqual(bench.args.onDelete);
+  });
+
+  test("stops when somebody changed the config since", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    await edit(site("alice was here"));
+    expect(await failure(run.destroy())).toContain(siteFile);
+    expect(live()[siteFile]).toBe(site("alice was here"));
+  });
+
+  test("an instance that NIM no longer knows is no failure", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    bench.inject(
+      "GET /**",
+      { kind: "respond", when: "before", status: 404, body: { code: 404, message: "Instance Not Found" } },
+      9,
+    );
+    await run.destroy();
+  });
+});
+
+test("an instance that does not exist is one clear error", async () => {
+  await start("instance");
+  const message = await failure(run.up({ ...bench.args, instance: { systemUid: "a", instanceUid: "b" } }));
+  expect(message).toContain(
+    "NIM knows no /systems/a/instances/b. Check the uids, and whether its agent is registered.",
+  );
+});

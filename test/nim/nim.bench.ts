@@ -1,0 +1,47 @@
+import { type NimSimulatorOptions, startNimSimulator } from "../../simulators/nim/index.ts";
+import type { Bench } from "../tools/lifecycleSuite.ts";
+import { createVirtualClock } from "../tools/virtualClock.ts";
+import { createTestWorld, type TestWorld } from "../tools/world.ts";
+
+export interface NimBench extends Pick<Bench, "inject" | "requests" | "close"> {
+  readonly simulator: Awaited<ReturnType<typeof startNimSimulator>>;
+  /** With further settings, or other ones. */
+  newProcess(environment?: Record<string, string>): TestWorld;
+}
+
+/** A simulated NIM, and what is the same for all resources on it. */
+export async function startNimBench(options: NimSimulatorOptions = {}): Promise<NimBench> {
+  const clock = createVirtualClock();
+  const simulator = await startNimSimulator({ port: false, now: clock.now, ...options });
+  const { control } = simulator;
+  let counted = 0;
+  return {
+    simulator,
+    newProcess: (environment = {}) =>
+      createTestWorld(simulator.handle, {
+        clock,
+        environment: {
+          NIM_ENDPOINT: "http://nim.invalid",
+          NIM_USERNAME: simulator.username,
+          NIM_PASSWORD: simulator.password,
+          ...environment,
+        },
+      }),
+    inject: (match, fault, times = 1) => control.faults.inject({ match, fault, times }),
+    requests(match) {
+      const all = control.requests.count(match);
+      const since = all - counted;
+      counted = all;
+      return since;
+    },
+    close: () => simulator.close(),
+  };
+}
+
+export const api = "/api/platform/v1";
+
+/** An answer without what NIM changes by itself. */
+export function withoutStamps(body: unknown): unknown {
+  const stamps = new Set(["modified", "revisionTimestamp", "expiry"]);
+  return JSON.parse(JSON.stringify(body, (key, value) => (stamps.has(key) ? undefined : value)));
+}

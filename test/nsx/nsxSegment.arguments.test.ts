@@ -1,0 +1,207 @@
+import { describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+import type { segmentInputs } from "../../provider/nsx/segmentInputs.ts";
+import type { NsxSegmentInputs } from "../../provider/nsx/segmentTypes.ts";
+import { createProviders } from "../../provider/pulumi/providers.ts";
+import { systemClock } from "../../provider/travel/clock.ts";
+import type { Properties } from "../tools/stack.ts";
+
+test("the interface that users see is the schema that is checked", () => {
+  expectTypeOf<z.input<typeof segmentInputs>>().toEqualTypeOf<NsxSegmentInputs>();
+});
+
+const { byName } = createProviders({
+  environment: {},
+  clock: systemClock,
+  log: { warn: () => {}, progress: () => {} },
+  // Arguments are checked without a word to anybody.
+  transport: () => Promise.reject(new Error("check must not use the network")),
+});
+
+async function check(args: Properties) {
+  const owner = "acme/urn:pulumi:dev::shop::x::web";
+  const result = await byName.NsxSegment?.check({}, { ...args, owner });
+  return {
+    inputs: result?.inputs as Properties,
+    failures: Object.fromEntries((result?.failures ?? []).map(({ property, reason }) => [property, reason])),
+  };
+}
+
+const gateway = (gatewayAddress: string, more: Properties = {}) => ({ subnets: [{ gatewayAddress, ...more }] });
+const first = "subnets[0].gatewayAddress";
+
+describe("refused before anything is sent, by the property's path and with what is allowed", () => {
+  test.each<[string, Properties, string, RegExp]>([
+    ["a CIDR without prefix", gateway("10.1.0.1"), first, /with its prefix length, such as 10.1.0.0\/24/],
+    ["a prefix too long", gateway("10.1.0.1/33"), first, /prefix length/],
+    ["leading zeros", gateway("10.01.0.1/24"), first, /prefix length/],
+    ["the network's own address as a gateway", gateway("10.1.0.0/24"), first, /address of a host/],
+    ["the broadcast address as a gateway", gateway("10.1.0.255/24"), first, /address of a host/],
+    ["an IPv6 network address as a gateway", gateway("2001:db8::/64"), first, /address of a host/],
+    ["VLAN 5000", { vlanIds: ["5000"] }, "vlanIds[0]", /0 to 4094/],
+    ["VLAN range 30-20", { vlanIds: ["1", "30-20"] }, "vlanIds[1]", /ascending/],
+    [
+      "a DHCP range from high to low",
+      gateway("10.1.0.1/24", { dhcpRanges: ["10.1.0.30-10.1.0.20"] }),
+      "subnets[0].dhcpRanges[0]",
+      /lower address/,
+    ],
+    [
+      "a DHCP range outside the subnet",
+      gateway("10.1.0.1/24", { dhcpRanges: ["10.2.0.20-10.2.0.30"] }),
+      "subnets[0].dhcpRanges[0]",
+      /not inside the subnet/,
+    ],
+    [
+      "a range of two families",
+      gateway("10.1.0.1/24", { dhcpRanges: ["10.1.0.20-2001:db8::1"] }),
+      "subnets[0].dhcpRanges[0]",
+      /must be an address/,
+    ],
+    ["| in a name", { displayName: "a|b" }, "displayName", /; \| = , ~ @/],
+    ["a name of 256 characters", { displayName: "x".repeat(256) }, "displayName", /255/],
+    ["a description of 1025 characters", { description: "x".repeat(1025) }, "description", /1024/],
+    ["31 tags", { tags: Array.from({ length: 31 }, (_, i) => ({ tag: `${i}` })) }, "tags", /29/],
+    ["a scope of 129 characters", { tags: [{ scope: "x".repeat(129) }] }, "tags[0].scope", /128/],
+    ["a tag of 257 characters", { tags: [{ tag: "x".repeat(257) }] }, "tags[0].tag", /256/],
+    ["a tag twice", { tags: [{ tag: "a" }, { tag: "a" }] }, "tags[1]", /twice/],
+    ["the provider's own mark", { tags: [{ scope: "pulumi.owner", tag: "x" }] }, "tags[0].scope", /own mark/],
+    [
+      "connectivityPath on a VLAN segment",
+      { vlanIds: ["7"], connectivityPath: "/infra/tier-1s/t" },
+      "connectivityPath",
+      /overlay segments/,
+    ],
+    [
+      "connectivityPath on a fixed segment",
+      { tier1Path: "/infra/tier-1s/t", connectivityPath: "/infra/tier-1s/t" },
+      "connectivityPath",
+      /fixed segment/,
+    ],
+    ["overlayId on a VLAN segment", { vlanIds: ["7"], overlayId: 7 }, "overlayId", /overlay segments/],
+    [
+      "two subnets of one family",
+      { subnets: [{ gatewayAddress: "10.1.0.1/24" }, { gatewayAddress: "10.2.0.1/24" }] },
+      "subnets[1].gatewayAddress",
+      /one of each family/,
+    ],
+    [
+      "three subnets",
+      { subnets: [gateway("10.1.0.1/24"), gateway("10.2.0.1/24"), gateway("10.3.0.1/24")].flatMap((g) => g.subnets) },
+      "subnets",
+      /2/,
+    ],
+    ["an unknown argument", { cidr: "10.0.0.0/8" }, "cidr", /is not an argument/],
+    [
+      "an unknown argument in a subnet",
+      gateway("10.1.0.1/24", { cidr: "10.0.0.0/8" }),
+      "subnets[0].cidr",
+      /is not an argument/,
+    ],
+    ["a number as text", { overlayId: "7" }, "overlayId", /number/],
+    ["an unknown state", { adminState: "up" }, "adminState", /UP/],
+    ["a path that is none", { connectivityPath: "t1-web" }, "connectivityPath", /path of a policy object/],
+    ["an id with a slash", { segmentId: "a/b" }, "segmentId", /part of a path/],
+    [
+      "a DHCP server outside the subnet",
+      gateway("10.1.0.1/24", { dhcpConfig: { serverAddress: "10.2.0.2/24" } }),
+      "subnets[0].dhcpConfig.serverAddress",
+      /not inside/,
+    ],
+    [
+      "the gateway as DHCP server",
+      gateway("10.1.0.1/24", { dhcpConfig: { serverAddress: "10.1.0.1/24" } }),
+      "subnets[0].dhcpConfig.serverAddress",
+      /gateway/,
+    ],
+    [
+      "IPv6 options on an IPv4 subnet",
+      gateway("10.1.0.1/24", { dhcpConfig: { sntpServers: ["10.1.0.9"] } }),
+      "subnets[0].dhcpConfig.sntpServers",
+      /IPv6/,
+    ],
+    [
+      "IPv4 options on an IPv6 subnet",
+      gateway("2001:db8::1/64", { dhcpConfig: { options: {} } }),
+      "subnets[0].dhcpConfig.options",
+      /IPv4/,
+    ],
+    [
+      "a lease of ten seconds",
+      gateway("10.1.0.1/24", { dhcpConfig: { leaseTime: 10 } }),
+      "subnets[0].dhcpConfig.leaseTime",
+      /60/,
+    ],
+    [
+      "three name servers",
+      gateway("10.1.0.1/24", { dhcpConfig: { dnsServers: ["1.1.1.1", "1.1.1.2", "1.1.1.3"] } }),
+      "subnets[0].dhcpConfig.dnsServers",
+      /2/,
+    ],
+    ["a tunnel 5000", { l2Extension: { tunnelId: 5000 } }, "l2Extension.tunnelId", /4093/],
+    [
+      "a MAC address that is none",
+      { addressBindings: [{ macAddress: "1:2:3" }] },
+      "addressBindings[0].macAddress",
+      /20:f3/,
+    ],
+  ])("%s", async (_, args, property, reason) => {
+    const { failures } = await check(args);
+    expect(Object.keys(failures)).toEqual([property]);
+    expect(failures[property]).toMatch(reason);
+  });
+
+  test("every mistake at once, not one after the other", async () => {
+    const { failures } = await check({
+      vlanIds: ["5000"],
+      displayName: "a|b",
+      ...gateway("10.1.0.0/24"),
+      tags: [{ scope: "x".repeat(129) }],
+    });
+    expect(Object.keys(failures).sort()).toEqual(["displayName", first, "tags[0].scope", "vlanIds[0]"]);
+  });
+});
+
+test("accepted: what NSX accepts at the edges", async () => {
+  const { failures } = await check({
+    displayName: "x".repeat(255),
+    description: "x".repeat(1024),
+    tags: Array.from({ length: 29 }, (_, i) => ({ scope: "s".repeat(128), tag: `${i}`.padEnd(256, "x") })),
+    subnets: [
+      { gatewayAddress: "10.1.0.1/31", dhcpRanges: ["10.1.0.0-10.1.0.1"] },
+      { gatewayAddress: "2001:db8::1/127" },
+    ],
+    overlayId: 0,
+  });
+  expect(failures).toEqual({});
+  expect((await check({ vlanIds: ["0", "4094", "1-4094"] })).failures).toEqual({});
+});
+
+test("one notation for what means the same", async () => {
+  const { inputs } = await check({
+    connectivityPath: "/infra/tier-1s/web/",
+    subnets: [{ gatewayAddress: "2001:0DB8:0:0::1/64", dhcpRanges: ["2001:DB8::10 - 2001:db8:0::20"] }],
+    addressBindings: [{ macAddress: "20-F3-75-5E-47-F0" }],
+  });
+  expect(inputs).toMatchObject({
+    connectivityPath: "/infra/tier-1s/web",
+    subnets: [{ gatewayAddress: "2001:db8::1/64", dhcpRanges: ["2001:db8::10-2001:db8::20"] }],
+    addressBindings: [{ macAddress: "20:f3:75:5e:47:f0" }],
+  });
+});
+
+describe("the id that nobody gave", () => {
+  test("is the resource's name and a part of its URN's hash, the same in every run", async () => {
+    const [once, again] = [await check({}), await check({})];
+    expect(once.inputs.segmentId).toMatch(/^web-[0-9a-f]{8}$/);
+    expect(again.inputs.segmentId).toBe(once.inputs.segmentId);
+  });
+
+  test("stays what it was, whatever becomes of the name", async () => {
+    const result = await byName.NsxSegment?.check(
+      { segmentId: "web-before" },
+      { owner: "acme/urn:pulumi:dev::shop::x::renamed" },
+    );
+    expect(result?.inputs).toMatchObject({ segmentId: "web-before" });
+  });
+});

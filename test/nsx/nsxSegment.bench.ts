@@ -1,0 +1,97 @@
+import { type NsxSimulatorOptions, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import type { Bench } from "../tools/lifecycleSuite.ts";
+import type { Properties } from "../tools/stack.ts";
+import { createVirtualClock, type VirtualClock } from "../tools/virtualClock.ts";
+import { createTestWorld, type TestWorld } from "../tools/world.ts";
+
+const zones = "/infra/sites/default/enforcement-points/default/transport-zones";
+
+export const segmentArgs: Properties = {
+  segmentId: "web",
+  displayName: "Web tier",
+  description: "What customers see",
+  transportZonePath: `${zones}/overlay-tz`,
+  subnets: [
+    { gatewayAddress: "10.1.0.1/24", dhcpRanges: ["10.1.0.200-10.1.0.220", "10.1.0.100-10.1.0.120"] },
+    { gatewayAddress: "2001:db8::1/64" },
+  ],
+  tags: [
+    { scope: "env", tag: "prod" },
+    { scope: "app", tag: "shop" },
+  ],
+  adminState: "UP",
+  advancedConfig: { multicast: true, urpfMode: "STRICT" },
+};
+
+export interface SegmentBench extends Bench {
+  readonly clock: VirtualClock;
+  readonly simulator: Awaited<ReturnType<typeof startNsxSimulator>>;
+  /** With further settings, or other ones. */
+  newProcess(environment?: Record<string, string>): TestWorld;
+}
+
+/** A simulated NSX with one segment in mind. */
+export async function startSegmentBench(options: NsxSimulatorOptions = {}): Promise<SegmentBench> {
+  const clock = createVirtualClock();
+  const simulator = await startNsxSimulator({ port: false, now: clock.now, ...options });
+  const { control } = simulator;
+  let counted = 0;
+  const segments = () => control.objects("/infra/segments").filter(({ resource_type }) => resource_type === "Segment");
+  return {
+    clock,
+    simulator,
+    newProcess: (environment = {}) =>
+      createTestWorld(simulator.handle, {
+        clock,
+        environment: {
+          NSX_ENDPOINT: "http://nsx.invalid",
+          NSX_USERNAME: simulator.username,
+          NSX_PASSWORD: simulator.password,
+          ...environment,
+        },
+      }),
+    args: segmentArgs,
+    changed: { args: { ...segmentArgs, description: "What everybody sees" }, field: "description" },
+    replaced: { ...segmentArgs, segmentId: "web-2" },
+    rephrased: {
+      ...segmentArgs,
+      transportZonePath: `${zones}/overlay-tz/`,
+      subnets: [
+        { gatewayAddress: "2001:0DB8:0::1/64" },
+        { gatewayAddress: "10.1.0.1/24", dhcpRanges: ["10.1.0.100-10.1.0.120", "10.1.0.200-10.1.0.220"] },
+      ],
+      tags: [...(segmentArgs.tags as object[])].reverse(),
+    },
+    other: {
+      changeManaged(id) {
+        control.change(id, { admin_state: "DOWN" }, "alice");
+        return "adminState";
+      },
+      changeUnmanaged(id) {
+        control.change(id, { domain_name: "example.org" }, "alice");
+        return () => control.object(id)?.domain_name === "example.org";
+      },
+      remove: (id) => control.delete(id, "alice", true),
+      make: () => void control.change("/infra/segments/web", { display_name: "made by hand" }, "alice"),
+    },
+    live(id) {
+      const object = control.object(id);
+      if (!object) return undefined;
+      return Object.fromEntries(Object.entries(object).filter(([key]) => !/^_(revision|last|create)/.test(key)));
+    },
+    count: () => segments().length,
+    inject: (match, fault, times = 1) => control.faults.inject({ match, fault, times }),
+    requests(match) {
+      const all = control.requests.count(match);
+      const since = all - counted;
+      counted = all;
+      return since;
+    },
+    writes: {
+      create: "PUT /policy/api/v1/infra/segments/*",
+      update: "PUT /policy/api/v1/infra/segments/*",
+      delete: "DELETE /policy/api/v1/infra/segments/*",
+    },
+    close: () => simulator.close(),
+  };
+}

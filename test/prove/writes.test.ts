@@ -1,0 +1,317 @@
+// What a write of a segment does and says on each bad answer: who is asked again, how often, and what the user reads.
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Answer, Request } from "../../provider/travel/http.ts";
+import type { Properties } from "../tools/stack.ts";
+import { type Arena, createArena, madeWith, ownerOf, type Settings, segmentPath } from "./arena.ts";
+
+let arena: Arena;
+let asked: string[];
+const owner = ownerOf("dev");
+
+beforeAll(async () => {
+  arena = await createArena();
+});
+beforeEach(() => {
+  asked = [];
+});
+
+/** @param answer - in place of the manager; `undefined` lets the request through */
+function between(answer: (request: Request, number: number) => Answer | undefined): void {
+  arena.setChannel("ours", async (request) => {
+    asked.push(request.method);
+    return answer(request, asked.length) ?? arena.send("ours", request);
+  });
+}
+
+const refusal = (status: number, code: number, words = "the manager's words"): Answer => ({
+  status,
+  headers: {},
+  body: JSON.stringify({ error_code: code, error_message: words }),
+});
+
+const writes = () => asked.filter((method) => method !== "GET").length;
+const provider = (settings: Settings = {}) => arena.provider("ours", settings);
+const create = (args: Properties = madeWith) => provider().create({ ...args, owner });
+const update = (state: Properties, args: Properties, settings: Settings = {}) =>
+  provider(settings).update(segmentPath, { ...state, owner }, { ...madeWith, ...args, owner });
+const remove = (state: Properties) => provider().delete(segmentPath, { ...state, owner });
+const byAlice = (changes: Properties) => void arena.control.change(segmentPath, changes, "alice");
+
+async function failure(action: Promise<unknown>): Promise<string> {
+  return action.then(
+    () => "it succeeded",
+    (error: Error) => error.message,
+  );
+}
+
+describe("create", () => {
+  beforeEach(() => void arena.restart({}, false));
+
+  test("waits while an object of the same path is being deleted, and says so when the time is up", async () => {
+    between(({ method }, number) => (method === "PUT" && number < 4 ? refusal(400, 500045) : undefined));
+    await create();
+    expect(asked).toEqual(["PUT", "PUT", "PUT", "PUT"]);
+    arena.restart({}, false);
+    between(() => refusal(400, 500045));
+    expect(await failure(create())).toContain("Gave up waiting: an object of the same path is still being deleted.");
+  });
+
+  test.each([
+    [409, 500074],
+    [412, 500074],
+    [400, 500127],
+  ])("a taken path may be answered with %i (error %i): the object is looked at", async (status, code) => {
+    byAlice({ display_name: "by hand" });
+    between(({ method }) => (method === "PUT" ? refusal(status, code) : undefined));
+    expect(await failure(create())).toMatch(
+      /web exists already: created by alice, last changed by alice at \S+Z\. Nothing was changed\. Choose another name/,
+    );
+  });
+
+  test("says which stack a taken path belongs to", async () => {
+    await arena.provider("other", {}).create({ ...madeWith, owner: ownerOf("prod") });
+    expect(await failure(create())).toMatch(
+      /last changed by other at \S+Z, and belongs to shop\/prod \(project\/stack\)\./,
+    );
+  });
+
+  test("what somebody did to it before it was found again is not taken for seen", async () => {
+    arena.setChannel("ours", async (request) => {
+      asked.push(request.method);
+      const answer = await arena.send("ours", request);
+      if (request.method !== "PUT") return answer;
+      byAlice({ admin_state: "DOWN" });
+      return refusal(500, 1);
+    });
+    const { outs } = await create();
+    expect(asked).toEqual(["PUT", "GET"]);
+    expect(outs).toMatchObject({ revision: 0 });
+    expect(arena.control.object(segmentPath)).toMatchObject({ _revision: 1 });
+    expect(arena.warnings).toEqual([]);
+  });
+
+  test("any other refusal is final", async () => {
+    between(({ method }) => (method === "PUT" ? refusal(400, 287, "no such zone") : undefined));
+    expect(await failure(create())).toContain("answered 400 (error 287): no such zone");
+    expect(asked).toEqual(["PUT"]);
+  });
+
+  test("a conflict over a path where nothing is is final too", async () => {
+    between(({ method }) => (method === "PUT" ? refusal(409, 1) : undefined));
+    expect(await failure(create())).toContain("answered 409");
+    expect(asked).toEqual(["PUT", "GET"]);
+  });
+
+  test("a manager that never says what it did is asked eight times, each after a look, and its words are the error", async () => {
+    between(({ method }) => (method === "PUT" ? refusal(500, 1, "out of order") : undefined));
+    expect(await failure(create())).toContain("answered 500 (error 1): out of order");
+    expect(writes()).toBe(8);
+    expect(asked).toHaveLength(16);
+  });
+
+  test("what this resource made in an interrupted run is adopted, and the user is told", async () => {
+    await create();
+    arena.warnings.length = 0;
+    await create();
+    expect(arena.warnings).toEqual([
+      "/infra/segments/web was there already from an interrupted run, and has been adopted.",
+    ]);
+  });
+
+  test("what somebody else made is taken over when the user says so, and the user is told whose it was", async () => {
+    byAlice({ display_name: "by hand" });
+    await create({ ...madeWith, adopt: true });
+    expect(arena.warnings).toEqual([
+      expect.stringMatching(/web was taken over; it was last changed by alice at \S+Z\.$/),
+    ]);
+  });
+
+  test("not where a field differs that cannot be changed", async () => {
+    byAlice({ display_name: "by hand" });
+    const zones = "/infra/sites/default/enforcement-points/default/transport-zones";
+    const args = { ...madeWith, adopt: true, transportZonePath: `${zones}/vlan-tz`, vlanIds: ["1"] };
+    between(({ method }) => (method === "PUT" ? refusal(412, 1) : undefined));
+    expect(await failure(create(args))).toContain(
+      `exists with transportZonePath "${zones}/overlay-tz" instead of "${zones}/vlan-tz", which cannot be changed.`,
+    );
+    expect(writes()).toBe(1);
+  });
+
+  test("what another stack takes over while it is being adopted is left to that stack", async () => {
+    await create();
+    let puts = 0;
+    between(({ method }) => {
+      puts += method === "PUT" ? 1 : 0;
+      const mark = { scope: "pulumi.owner", tag: "shop/prod/0123456789abcdef/01234567" };
+      if (method === "PUT" && puts === 2) byAlice({ tags: [mark] });
+      return undefined;
+    });
+    expect(await failure(create({ ...madeWith, description: "ours" }))).toContain("belongs to shop/prod");
+    expect(arena.control.object(segmentPath)?.description).toBe("as made");
+  });
+});
+
+describe("update", () => {
+  let state: Properties;
+  beforeEach(() => {
+    state = arena.restart({}, true);
+  });
+
+  test("says that the object is gone, also when it goes meanwhile", async () => {
+    between(({ method }) => {
+      if (method === "PUT") arena.control.delete(segmentPath, "alice", true);
+      return method === "PUT" ? refusal(412, 1) : undefined;
+    });
+    const gone = '/infra/segments/web is gone. "pulumi up --refresh" makes it again.';
+    expect(await failure(update(state, { description: "ours" }))).toContain(gone);
+    expect(await failure(update(state, { description: "ours" }))).toContain(gone);
+  });
+
+  test("is refused on an object that somebody made again, or another stack has", async () => {
+    arena.control.delete(segmentPath, "alice", true);
+    byAlice({ display_name: "by hand" });
+    expect(await failure(update(state, { description: "ours" }))).toMatch(
+      /was deleted and made again, last changed by alice at \S+Z\. Nothing was changed\. Set "adopt: true"/,
+    );
+    byAlice({ tags: [{ scope: "pulumi.owner", tag: "shop/prod/0123456789abcdef/01234567" }] });
+    expect(await failure(update(state, { description: "ours" }))).toContain("now belongs to shop/prod (project/stack)");
+  });
+
+  test("a manager that calls every revision stale is asked eight times", async () => {
+    between(({ method }) => (method === "PUT" ? refusal(409, 1, "stale") : undefined));
+    expect(await failure(update(state, { description: "ours" }))).toContain("answered 409 (error 1): stale");
+    expect(writes()).toBe(8);
+  });
+
+  test("any other refusal is final", async () => {
+    between(({ method }) => (method === "PUT" ? refusal(400, 287) : undefined));
+    expect(await failure(update(state, { description: "ours" }))).toContain("answered 400 (error 287)");
+    expect(writes()).toBe(1);
+  });
+
+  test("a lost answer is found by reading: nothing is sent twice", async () => {
+    arena.setChannel("ours", async (request) => {
+      asked.push(request.method);
+      const answer = await arena.send("ours", request);
+      return request.method === "PUT" ? refusal(500, 1) : answer;
+    });
+    await update(state, { description: "ours" });
+    expect(asked).toEqual(["GET", "PUT", "GET"]);
+  });
+
+  test("a conflict names the revisions, or that they say nothing", async () => {
+    byAlice({ description: "theirs" });
+    expect(await failure(update(state, { description: "ours" }))).toContain("(revision 0 → 1)");
+    const { revision: _, ...older } = state;
+    expect(await failure(update(older, { description: "ours" }))).toContain("(revision unknown → 1)");
+  });
+
+  test("an object made again at the same revision is written over before anybody can tell; then the user is told", async () => {
+    between(({ method }) => {
+      if (method !== "PUT") return undefined;
+      arena.control.delete(segmentPath, "alice", true);
+      byAlice({ display_name: "by hand" });
+      return undefined;
+    });
+    await update(state, { description: "ours" });
+    expect(arena.warnings).toEqual([
+      "/infra/segments/web was deleted, and made again by alice, while this update was under way; the update was written over it.",
+    ]);
+  });
+
+  test("says nothing when nothing was in the way", async () => {
+    await update(state, { description: "ours" });
+    expect(arena.warnings).toEqual([]);
+  });
+
+  test("an object that was made again is not known because its revision is", async () => {
+    arena.control.delete(segmentPath, "alice", true);
+    await arena.provider("twin", {}).create({ ...madeWith, description: "made again", owner });
+    expect(arena.control.object(segmentPath)?._revision).toBe(state.revision);
+    expect(await failure(update(state, { description: "ours" }))).toContain('now "made again", wanted "ours"');
+  });
+
+  test("remembers the revision that it wrote, and one less where it has kept something of others", async () => {
+    const preserve = { NSX_ON_CONFLICT: "preserve" };
+    const { outs: plain } = await update(state, { description: "one" }, preserve);
+    expect(plain?.revision).toBe(arena.control.object(segmentPath)?._revision);
+    byAlice({ admin_state: "DOWN" });
+    const { outs: kept } = await update(plain ?? {}, { description: "two" }, preserve);
+    expect(kept?.revision).toBe(Number(arena.control.object(segmentPath)?._revision) - 1);
+    const { outs: over } = await update(kept ?? {}, { description: "three" }, { NSX_ON_CONFLICT: "overwrite" });
+    expect(over?.revision).toBe(arena.control.object(segmentPath)?._revision);
+  });
+
+  test("what was kept of others once is kept for good, and told each time", async () => {
+    const preserve = { NSX_ON_CONFLICT: "preserve" };
+    byAlice({ admin_state: "DOWN" });
+    const { outs: first = {} } = await update(state, { description: "one" }, preserve);
+    const { outs: second = {} } = await update(first, { description: "two" }, preserve);
+    await update(second, { description: "two" }, preserve);
+    expect(arena.control.object(segmentPath)).toMatchObject({ admin_state: "DOWN", description: "two" });
+    const told = expect.stringMatching(/^adminState was changed by .*; the change is kept \(nsx:onConflict\)\.$/);
+    expect(arena.warnings).toEqual([told, told, told]);
+  });
+});
+
+describe("delete", () => {
+  let state: Properties;
+  beforeEach(() => {
+    state = arena.restart({}, true);
+  });
+
+  test.each([500030, 503040, 503101])(
+    "error %i says that something still hangs on it, which is waited for",
+    async (code) => {
+      between(({ method }, number) => (method === "DELETE" && number < 6 ? refusal(400, code) : undefined));
+      await remove(state);
+      expect(asked.filter((method) => method === "DELETE")).toHaveLength(3);
+      expect(arena.control.object(segmentPath)).toBeUndefined();
+      expect(arena.warnings).toEqual([]);
+    },
+  );
+
+  test("and says what, when the time is up", async () => {
+    between(({ method }) => (method === "DELETE" ? refusal(400, 503040, "two ports") : undefined));
+    expect(await failure(remove(state))).toMatch(/Gave up waiting\. .*two ports/);
+  });
+
+  test("takes a look and a request", async () => {
+    between(() => undefined);
+    await remove(state);
+    expect(asked).toEqual(["GET", "DELETE"]);
+    await remove(state);
+    expect(asked).toEqual(["GET", "DELETE", "GET"]);
+  });
+
+  test.each([409, 412])("a conflict (%i) is looked into, and what is still the stack's is removed", async (status) => {
+    between(({ method }, number) => (method === "DELETE" && number < 3 ? refusal(status, 1) : undefined));
+    await remove(state);
+    expect(asked).toEqual(["GET", "DELETE", "GET", "DELETE"]);
+  });
+
+  test("gone is gone, whoever did it", async () => {
+    between(({ method }) => (method === "DELETE" ? refusal(404, 600) : undefined));
+    await remove(state);
+    expect(asked).toEqual(["GET", "DELETE"]);
+  });
+
+  test("a manager that never says what it did is asked eight times", async () => {
+    between(({ method }) => (method === "DELETE" ? refusal(500, 1, "out of order") : undefined));
+    expect(await failure(remove(state))).toContain("out of order");
+    expect(writes()).toBe(8);
+  });
+
+  test("a refusal is final", async () => {
+    between(({ method }) => (method === "DELETE" ? refusal(400, 287) : undefined));
+    expect(await failure(remove(state))).toContain("answered 400 (error 287)");
+    expect(writes()).toBe(1);
+  });
+
+  test("another stack's object is kept, and the user is told", async () => {
+    byAlice({ tags: [{ scope: "pulumi.owner", tag: "shop/prod/0123456789abcdef/01234567" }] });
+    await remove(state);
+    expect(arena.warnings).toEqual(["/infra/segments/web is no longer the object of this stack, and was kept."]);
+    expect(arena.control.object(segmentPath)).toBeDefined();
+  });
+});

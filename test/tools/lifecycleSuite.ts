@@ -1,0 +1,350 @@
+// What every resource must do, told once. A resource takes part with a fixture: arguments, and the hands of somebody
+// else who works on the same system.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Fault } from "../../simulators/kit/index.ts";
+import { CheckFailed, type Properties, ResourceRun } from "./stack.ts";
+import type { TestWorld } from "./world.ts";
+
+/** A fresh simulated system, and what a test needs to know of one resource on it. */
+export interface Bench {
+  /** Provider processes on the system; each has its own session and knows nothing of the others. */
+  newProcess(): TestWorld;
+  /** Arguments with as many fields as work together, their order unlike the server's. */
+  readonly args: Properties;
+  /** The same, with one field changed in a way that needs no new object; the field's name. */
+  readonly changed: { readonly args: Properties; readonly field: string };
+  /** The same, with a change that needs a new object. */
+  readonly replaced: Properties;
+  /** Arguments that mean the same in another order or notation. */
+  readonly rephrased: Properties;
+  /** Another user's hands. */
+  readonly other: {
+    /** Changes a managed field in a way that `args` does not want; answers the field's name. */
+    changeManaged(id: string): string | Promise<string>;
+    /** Changes something that `args` does not declare, and answers how to look whether it is still so. */
+    changeUnmanaged?(id: string): (() => boolean) | Promise<() => boolean>;
+    remove?(id: string): void | Promise<void>;
+    /** Makes an object by hand where `args` would make one, unlike it. */
+    make?(): void | Promise<void>;
+  };
+  /** What the server has, without what it keeps about the object; `undefined` when there is none. */
+  live(id: string): Properties | undefined;
+  /** How many objects of the kind there are. */
+  count(): number;
+  /** Lets requests fail; a pattern such as `PUT /api/**`. */
+  inject(match: string, fault: Fault, times?: number): void;
+  /** How many requests of a kind reached the server since the last call. */
+  requests(match: string): number;
+  /** The requests that create, update and delete the object. */
+  readonly writes: { readonly create: string; readonly update: string; readonly delete: string };
+  close(): Promise<void>;
+}
+
+export interface LifecycleFixture {
+  /** The class's name in the SDK. */
+  readonly type: string;
+  readonly traits: {
+    /** The object itself says whose it is; one that cannot is known by its content. */
+    readonly carriesMark: boolean;
+    /** The object is made and deleted, rather than always there; so others can make, delete and take over one. */
+    readonly isMade: boolean;
+    /** The object has fields that a program need not declare. */
+    readonly hasOptionalFields: boolean;
+  };
+  start(): Promise<Bench>;
+}
+
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export function describeLifecycle({ type, traits, start }: LifecycleFixture): void {
+  describe(`${type}: what every resource does`, () => {
+    let bench: Bench;
+    let world: TestWorld;
+    let run: ResourceRun;
+
+    beforeEach(async () => {
+      bench = await start();
+      world = bench.newProcess();
+      run = runOf(world);
+    });
+    afterEach(() => bench.close());
+
+    function runOf({ providers }: TestWorld, name = "it", stack = "dev"): ResourceRun {
+      const provider = providers.byName[type];
+      if (!provider) throw new Error(`no provider is called ${type}`);
+      const owner = `acme/urn:pulumi:${stack}::shop::pulumi-nodejs:dynamic/x:${type}::${name}`;
+      return new ResourceRun(provider, { owner, __provider: `text of ${type}` });
+    }
+
+    async function failure(action: Promise<unknown>): Promise<string> {
+      const error = await action.then(
+        () => undefined,
+        (reason) => reason,
+      );
+      expect(error, "it should have failed").toBeInstanceOf(Error);
+      return (error as Error).message;
+    }
+
+    const testIf = (applies: boolean) => (applies ? test : () => {});
+
+    const liveNow = () => bench.live(run.state?.id ?? "");
+
+    describe("create, read, update, delete", () => {
+      test("creates, and a second up changes nothing and asks nothing", async () => {
+        expect(await run.up(bench.args)).toBe("create");
+        expect(liveNow()).toBeDefined();
+        bench.requests("* /**");
+        expect(await run.up(bench.args)).toBe("same");
+        expect(bench.requests("* /**")).toBe(0);
+      });
+
+      test("other order and notation of the same change nothing", async () => {
+        await run.up(bench.args);
+        expect(await run.up(bench.rephrased)).toBe("same");
+        expect(await run.refresh()).toEqual([]);
+      });
+
+      test("a refresh finds what was created as it was declared", async () => {
+        await run.up(bench.args);
+        const inputs = run.state?.inputs;
+        expect(await run.refresh()).toEqual([]);
+        expect(run.state?.inputs).toEqual(inputs);
+        expect(await run.up(bench.args)).toBe("same");
+      });
+
+      test("updates in place", async () => {
+        await run.up(bench.args);
+        const { id } = run.state ?? {};
+        expect(await run.up(bench.changed.args)).toBe("update");
+        expect(run.state?.id).toBe(id);
+        expect(await run.refresh()).toEqual([]);
+        expect(await run.up(bench.changed.args)).toBe("same");
+      });
+
+      test("makes a new object where the old one cannot be changed", async () => {
+        await run.up(bench.args);
+        expect(await run.up(bench.replaced)).toBe("replace");
+        expect(bench.count()).toBe(1);
+        expect(await run.up(bench.replaced)).toBe("same");
+      });
+
+      test("deletes; what is gone already is no failure", async () => {
+        await run.up(bench.args);
+        const state = run.state;
+        await run.destroy();
+        expect(bench.count()).toBe(0);
+        run.state = state;
+        await run.destroy();
+        expect(bench.count()).toBe(0);
+      });
+    });
+
+    describe("arguments", () => {
+      test("an argument that does not exist is refused by its name", async () => {
+        const error = await run.up({ ...bench.args, colour: "blue" }).catch((reason) => reason);
+        expect(error).toBeInstanceOf(CheckFailed);
+        expect(error.failures).toEqual([{ property: "colour", reason: "is not an argument of this resource" }]);
+        expect(bench.requests("* /**")).toBe(0);
+      });
+
+      test("what is not known yet passes the check of a preview, whatever argument it is", async () => {
+        for (const key of Object.keys(bench.args)) {
+          const { inputs, failures } = await run.provider.check(
+            {},
+            { ...run.constants, ...bench.args, [key]: unknown },
+          );
+          expect(failures, key).toEqual([]);
+          expect((inputs as Properties)[key], key).toBe(unknown);
+        }
+        expect(bench.requests("* /**")).toBe(0);
+      });
+
+      test("checking what was checked changes nothing", async () => {
+        const once = (await run.provider.check({}, { ...run.constants, ...bench.args })).inputs as Properties;
+        const twice = (await run.provider.check(once, once)).inputs;
+        expect(twice).toEqual(once);
+      });
+    });
+
+    describe("drift", () => {
+      test("a colleague's change shows by its field, and the next up after a refresh repairs it", async () => {
+        await run.up(bench.args);
+        const wanted = liveNow();
+        const field = await bench.other.changeManaged(run.state?.id ?? "");
+        expect(await run.refresh()).toEqual([field]);
+        expect(await run.up(bench.args)).toBe("update");
+        expect(liveNow()).toEqual(wanted);
+        expect(await run.refresh()).toEqual([]);
+      });
+
+      testIf(traits.hasOptionalFields)(
+        "a change in what nobody declared is no drift, and survives an update",
+        async () => {
+          await run.up(bench.args);
+          const isStillThere = await bench.other.changeUnmanaged?.(run.state?.id ?? "");
+          expect(await run.refresh()).toEqual([]);
+          await run.up(bench.changed.args);
+          expect(isStillThere?.()).toBe(true);
+        },
+      );
+
+      testIf(traits.isMade)("an object that somebody deleted is made again", async () => {
+        await run.up(bench.args);
+        await bench.other.remove?.(run.state?.id ?? "");
+        expect(await run.refresh()).toBe("deleted");
+        expect(await run.up(bench.args)).toBe("create");
+        expect(bench.count()).toBe(1);
+      });
+
+      test.each([401, 403, 500, 502])("an answer %i to the read is an error and never means gone", async (status) => {
+        await run.up(bench.args);
+        const before = run.state;
+        bench.inject("GET /**", { kind: "respond", when: "before", status, body: {} }, 10);
+        expect(await failure(run.refresh())).toContain(String(status));
+        expect(run.state).toEqual(before);
+      });
+    });
+
+    describe("other writers", () => {
+      test("an update stops before it overwrites a change of somebody else, and writes nothing", async () => {
+        await run.up(bench.args);
+        const id = run.state?.id ?? "";
+        const field = await bench.other.changeManaged(id);
+        const theirs = bench.live(id);
+        bench.requests("* /**");
+        const message = await failure(run.up(bench.changed.args));
+        expect(message).toContain(field);
+        expect(message).toContain("pulumi up --refresh");
+        expect(bench.live(id)).toEqual(theirs);
+        // The way out that the message names.
+        await run.refresh();
+        expect(await run.up(bench.changed.args)).toBe("update");
+      });
+
+      testIf(traits.isMade)(
+        "an object of the same name that somebody made is refused, and taken over when told to",
+        async () => {
+          await bench.other.make?.();
+          const message = await failure(run.up(bench.args));
+          expect(message).toContain("adopt: true");
+          expect(run.state).toBeUndefined();
+          expect(await run.up({ ...bench.args, adopt: true })).toBe("create");
+          expect(bench.count()).toBe(1);
+          expect(await run.refresh()).toEqual([]);
+        },
+      );
+
+      testIf(traits.isMade)("a second stack does not touch the object of the first", async () => {
+        await run.up(bench.args);
+        const before = liveNow();
+        const second = runOf(bench.newProcess(), "it", "prod");
+        await failure(second.up(bench.changed.args));
+        expect(liveNow()).toEqual(before);
+      });
+
+      testIf(traits.carriesMark)("an object that another stack took over is neither updated nor deleted", async () => {
+        await run.up(bench.args);
+        const second = runOf(bench.newProcess(), "it", "prod");
+        await second.up({ ...bench.args, adopt: true });
+        const theirs = liveNow();
+        await failure(run.up(bench.changed.args));
+        await run.destroy();
+        expect(bench.live(second.state?.id ?? "")).toEqual(theirs);
+      });
+    });
+
+    describe("interruptions", () => {
+      test("a create whose result was lost is found again", async () => {
+        await run.up(bench.args);
+        const again = runOf(bench.newProcess());
+        expect(await again.up(bench.args)).toBe("create");
+        expect(bench.count()).toBe(1);
+        expect(await again.refresh()).toEqual([]);
+      });
+
+      testIf(traits.carriesMark)("also when the program has changed since", async () => {
+        await run.up(bench.args);
+        const again = runOf(bench.newProcess());
+        expect(await again.up(bench.changed.args)).toBe("create");
+        expect(bench.count()).toBe(1);
+        expect(await again.refresh()).toEqual([]);
+      });
+
+      test("a replacement that creates first does not delete what it has just adopted", async () => {
+        await run.up(bench.args);
+        const replacement = runOf(world);
+        await replacement.up(bench.args);
+        await run.destroy();
+        expect(bench.count()).toBe(1);
+        await replacement.destroy();
+        expect(bench.count()).toBe(0);
+      });
+
+      const lost: [string, Fault][] = [
+        ["the connection is reset before the server acts", { kind: "reset", when: "before" }],
+        ["the connection is reset after the server acted", { kind: "reset", when: "after" }],
+        ["the answer is cut", { kind: "cut" }],
+        ["the answer is broken JSON", { kind: "wrongJson" }],
+        ["a proxy answers 502 with HTML", { kind: "html502" }],
+        ["the server answers 500 after it acted", { kind: "respond", when: "after", status: 500, body: {} }],
+        ["the server answers 503 and did nothing", { kind: "retryAfter", status: 503, seconds: 1, as: "date" }],
+        ["the server answers 429 and did nothing", { kind: "retryAfter", status: 429, seconds: 1, as: "seconds" }],
+        ["the server answers 503 after it acted", { kind: "respond", when: "after", status: 503, body: {} }],
+      ];
+
+      test.each(lost)("create, when %s", async (_, fault) => {
+        bench.inject(bench.writes.create, fault);
+        expect(await run.up(bench.args)).toBe("create");
+        expect(bench.count()).toBe(1);
+        expect(await run.refresh()).toEqual([]);
+        expect(await run.up(bench.args)).toBe("same");
+      });
+
+      test.each(lost)("update, when %s", async (_, fault) => {
+        await run.up(bench.args);
+        bench.inject(bench.writes.update, fault);
+        expect(await run.up(bench.changed.args)).toBe("update");
+        expect(await run.refresh()).toEqual([]);
+        expect(await run.up(bench.changed.args)).toBe("same");
+      });
+
+      test.each(lost)("delete, when %s", async (_, fault) => {
+        await run.up(bench.args);
+        bench.inject(bench.writes.delete, fault);
+        await run.destroy();
+        expect(bench.count()).toBe(0);
+      });
+
+      test.each([1, 1_000, 60_000])("answers that take %i ms are waited for", async (milliseconds) => {
+        world.slowDown(milliseconds);
+        expect(await run.up(bench.args)).toBe("create");
+        expect(await run.refresh()).toEqual([]);
+        expect(await run.up(bench.changed.args)).toBe("update");
+        expect(await run.up(bench.changed.args)).toBe("same");
+        await run.destroy();
+        expect(bench.count()).toBe(0);
+      });
+
+      test("a server that never answers a write as it should ends in its words, soon", async () => {
+        await run.up(bench.args);
+        bench.inject(bench.writes.delete, { kind: "html502" }, 1_000);
+        bench.requests("* /**");
+        expect(await failure(run.destroy())).toContain("502");
+        expect(bench.requests("* /**")).toBeLessThan(40);
+        expect(run.state).toBeDefined();
+      });
+
+      test("a rename changes the owner and keeps the object", async () => {
+        await run.up(bench.args);
+        const id = run.state?.id;
+        const renamed = runOf(world, "other");
+        renamed.state = run.state;
+        expect(await renamed.up(bench.args)).toBe("update");
+        expect(renamed.state?.id).toBe(id);
+        expect(await renamed.up(bench.args)).toBe("same");
+        await renamed.destroy();
+        expect(bench.count()).toBe(0);
+      });
+    });
+  });
+}
