@@ -1,19 +1,22 @@
-import type { Conflict } from "./merge.ts";
+import type { Conflict } from "./toWrite.ts";
 
 /**
  * A message that a user can act on: who, when, which fields with their three values, and the ways out.
  *
- * @param change - who changed the object, and what is known of when and how often
+ * @param change - who changed the object last, and what is known of when and how often
+ * @param wayOut - what to do about it
  */
-export function explainConflicts(change: string, conflicts: readonly Conflict[]): string {
+export function explainConflicts(change: string, conflicts: readonly Conflict[], wayOut: string): string {
   const lines = conflicts.map(
     ({ path: field, lastApplied, live, desired }) =>
-      `  ${field}: last applied ${show(lastApplied)}, now ${show(live)}, wanted ${show(desired)}`,
+      lastApplied === undefined
+        ? `  ${field}: not declared before, set by somebody else to ${show(live)}, wanted ${show(desired)}`
+        : `  ${field}: last applied ${show(lastApplied)}, now ${show(live)}, wanted ${show(desired)}`,
   );
   return [
     `It was changed by ${change} in fields that this stack manages:`,
     ...lines,
-    `Nothing was written. "pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`,
+    `Nothing was written. ${wayOut}`,
   ].join("\n");
 }
 

@@ -1,16 +1,8 @@
 import type { z } from "zod";
-import type { NimClient } from "../nim/client.ts";
-import type { NsxClient } from "../nsx/client.ts";
 import type { Context } from "./operation.ts";
 import { type ObjectShape, shapeOf } from "./shape.ts";
 
-/** The systems that resources live on, by the name that their configuration has. */
-export interface Clients {
-  readonly nsx: NsxClient;
-  readonly nim: NimClient;
-}
-
-/** What a read found: every input that can be read, in canonical form, and the outputs. */
+/** What a read found: every input that can be read, and the outputs. */
 export interface Live<Inputs, Outputs> {
   readonly inputs: Partial<Inputs>;
   readonly outputs: Outputs;
@@ -19,18 +11,23 @@ export interface Live<Inputs, Outputs> {
 }
 
 /** Everything the provider needs to know about one kind of resource. `Inputs` are the user's after `check`. */
-export interface ResourceDefinition<Name extends keyof Clients, Inputs extends object, Outputs extends object> {
-  /** The system that the resource lives on. */
-  readonly system: Name;
+export interface ResourceDefinition<Client, Inputs extends object, Outputs extends object> {
+  /** The system that the resource lives on, by the name that its configuration has. */
+  readonly system: string;
   /** The class's name in the SDK, which is also the key in the text that every state holds. */
   readonly name: string;
   /** Validates what the user wrote and puts it in canonical form; never fills in what the user left to the server. */
   readonly inputs: z.ZodObject;
-  /** Inputs whose change needs a new object; a path such as `advancedConfig.hybrid` names a nested one. */
-  readonly replaceOnChanges: readonly string[];
+  /** Inputs that say where the object lies: any change in them needs a new object, also leaving one out. */
+  readonly location: readonly (keyof Inputs & string)[];
+  /**
+   * Paths of inputs that cannot change on an object that exists, such as `advancedConfig.hybrid`: another value needs a
+   * new object; leaving one out, or naming the value that the object has, never does.
+   */
+  readonly fixed: readonly string[];
   /** The input that names the object; where the user gives none, one is made from the resource's name and URN. */
   readonly autoName: (keyof Inputs & string) | undefined;
-  /** Inputs that steer this provider and are no part of the object, so a change in them changes nothing there. */
+  /** Inputs that steer this provider and are no part of the object. */
   readonly steering: readonly (keyof Inputs & string)[];
   /** Inputs that the API takes and never gives back, and that no message may show. */
   readonly writeOnly: readonly (keyof Inputs & string)[];
@@ -38,27 +35,27 @@ export interface ResourceDefinition<Name extends keyof Clients, Inputs extends o
   /** Whether the last run left the object as it should be; one that is not gets another update. */
   isFinished(state: Partial<Inputs & Outputs>): boolean;
   /** Makes the object, or finds the one that an interrupted run made. */
-  create(context: Context<Clients[Name]>, inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
+  create(context: Context<Client>, inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
   /** Observes, never modifies; `undefined` only when the server says that this very object does not exist. */
   read(
-    context: Context<Clients[Name]>,
+    context: Context<Client>,
     id: string,
     state: Partial<Inputs & Outputs>,
   ): Promise<Live<Inputs, Outputs> | undefined>;
   /** Brings the object to `inputs`; `state` holds the inputs as last applied, and the outputs. */
-  update(context: Context<Clients[Name]>, id: string, state: Inputs & Outputs, inputs: Inputs): Promise<Outputs>;
+  update(context: Context<Client>, id: string, state: Inputs & Outputs, inputs: Inputs): Promise<Outputs>;
   /** Removes the object if it is still the one in `state`; one that is gone already is a success. */
-  delete(context: Context<Clients[Name]>, id: string, state: Inputs & Outputs): Promise<void>;
+  delete(context: Context<Client>, id: string, state: Inputs & Outputs): Promise<void>;
 }
 
 /** A definition as the lifecycle sees it, its types checked and put aside, with the shape of its inputs. */
 export interface Resource {
-  readonly definition: ResourceDefinition<keyof Clients, Record<string, unknown>, Record<string, unknown>>;
+  readonly definition: ResourceDefinition<unknown, Record<string, unknown>, Record<string, unknown>>;
   readonly shape: ObjectShape;
 }
 
-export function defineResource<Name extends keyof Clients, Inputs extends object, Outputs extends object>(
-  definition: ResourceDefinition<Name, Inputs, Outputs>,
+export function defineResource<Client, Inputs extends object, Outputs extends object>(
+  definition: ResourceDefinition<Client, Inputs, Outputs>,
 ): Resource {
   return {
     definition: definition as unknown as Resource["definition"],

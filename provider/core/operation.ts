@@ -1,4 +1,5 @@
 import type { Look, Progress } from "../travel/wait.ts";
+import type { PropertyPath } from "./propertyPath.ts";
 
 /** What one operation on one resource works with. */
 export interface Context<Client> {
@@ -6,6 +7,8 @@ export interface Context<Client> {
   readonly client: Client;
   /** Who owns the object: the organization and the URN of the resource. */
   readonly owner: string;
+  /** Whether the program leaves a place in the arguments to others (Pulumi's `ignoreChanges`). */
+  ignores(path: PropertyPath): boolean;
   /** A fresh text for each call, to tell this object from another one of the same name. */
   nonce(): string;
   /** Says something to the user under the resource. */

@@ -10,6 +10,25 @@ export function newMark({ owner, nonce }: { owner: string; nonce(): string }): s
   return `${plain(project)}/${plain(stack)}/${ownerHash(owner)}/${nonce()}`;
 }
 
+/** A mark as it stands on an object: the mark, and a stamp that says which write left it there. */
+export interface StampedMark {
+  readonly mark: string;
+  /** What only the write knew: while it is still true of the object, nobody else has written since. */
+  readonly stamp: string | undefined;
+}
+
+const parts = 4;
+
+/** Takes a text from an object apart. */
+export function parseMark(text: string): StampedMark {
+  const all = text.split("/");
+  return { mark: all.slice(0, parts).join("/"), stamp: all[parts] };
+}
+
+export function markText({ mark, stamp }: StampedMark): string {
+  return stamp === undefined ? mark : `${mark}/${stamp}`;
+}
+
 /** `project/stack`, as a mark says it. */
 export function stackOf(mark: string | undefined): string | undefined {
   return mark?.split("/").slice(0, 2).join("/");
@@ -17,7 +36,7 @@ export function stackOf(mark: string | undefined): string | undefined {
 
 /** Whether the same resource of the same stack made the mark, in this run or an earlier one. */
 export function isMadeBy(mark: string | undefined, owner: string): boolean {
-  return mark?.split("/").at(-2) === ownerHash(owner);
+  return mark?.split("/")[2] === ownerHash(owner);
 }
 
 function ownerHash(owner: string): string {

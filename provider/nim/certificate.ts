@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { shared } from "../core/shape.ts";
+import { openList } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
 import type { Json } from "./client.ts";
 import { instanceFromRef, instanceReference, instanceToRef } from "./instance.ts";
@@ -18,7 +18,7 @@ export const certificateInputs = z
     privateKey: z.string().min(1),
     password: z.string().optional(),
     caCertificates: z.array(pem).optional(),
-    instances: shared(z.array(instanceReference), instanceToRef("")).optional(),
+    instances: openList(z.array(instanceReference), instanceToRef("")).optional(),
     adopt: z.boolean().optional(),
   })
   .superRefine(checkCertificate);
@@ -74,9 +74,10 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
   writeOnly: ["privateKey", "password"],
   // A certificate has no field that could carry one.
   mark: undefined,
+  ownPart: (_, inputs) => inputs,
   uidOf: (body) => String(body.uid ?? ""),
 
-  inputsOf(body: WireCertificate, basePath) {
+  inputsOf(body: WireCertificate, { basePath }) {
     const { publicCert = "", caCerts = [] } = body.certPEMDetails ?? {};
     return {
       certificate: canonicalPem(publicCert),
@@ -85,7 +86,7 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
     };
   },
 
-  bodyOf(inputs, live: WireCertificate | undefined, basePath) {
+  bodyOf(inputs, live: WireCertificate | undefined, { basePath }) {
     const { name, certificate, privateKey, password = "", caCertificates = [], instances = [] } = inputs;
     // A PUT replaces everything: instance groups and the paths that others chose go along as they are.
     const groups = (live?.instanceRefs ?? []).filter((ref) => !instanceFromRef(basePath, ref));

@@ -26,6 +26,8 @@ const page = z.looseObject({
 export interface NimClient {
   /** Where the API begins; references between objects are whole paths. */
   readonly basePath: string;
+  /** Whether a tag belongs to another system, and is neither shown nor removed (`nim:ignoreTags`). */
+  isSystemTag(tag: string): boolean;
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
   /** @param secrets - what the body carries that no message may show */
@@ -89,6 +91,7 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
     const at = (path: string) => `${config.basePath}${path}`;
     return {
       basePath: config.basePath,
+      isSystemTag: config.ignoreTags,
       find: (path) => findAt(at(path)),
       follow: findAt,
       post: (path, body, secrets) => call(object, "POST", at(path), body, secrets),

@@ -1,13 +1,18 @@
+import { createHash } from "node:crypto";
 import isDeepEqual from "fast-deep-equal";
 import type { z } from "zod";
 import { createClaims } from "../core/claims.ts";
+import { explainConflicts } from "../core/conflict.ts";
 import { defineResource, type Resource } from "../core/definition.ts";
-import { isMadeBy, newMark, stackOf } from "../core/ownerMark.ts";
-import { matches, type ObjectShape, pick, shapeOf } from "../core/shape.ts";
+import { effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
+import { isMadeBy, markText, newMark, parseMark, stackOf } from "../core/ownerMark.ts";
+import { namesOf, valueAt } from "../core/propertyPath.ts";
+import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
+import { toWrite } from "../core/toWrite.ts";
 import { hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
-import type { Json, NimContext } from "./client.ts";
-import { mergeOrStop, unknownWriter } from "./mergeOrStop.ts";
+import type { Json, NimClient, NimContext } from "./client.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
+import { unknownWriter } from "./unknownWriter.ts";
 
 /** What tells one kind of named object from another. Create, read, update and delete are the same for all. */
 export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutputs> {
@@ -19,10 +24,16 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   /** Arguments that NIM takes and never gives back. */
   readonly writeOnly: readonly (keyof Inputs & string)[];
   uidOf(body: Json): string;
-  /** The arguments that a body stands for. */
-  inputsOf(body: Json, basePath: string): Partial<Inputs>;
-  /** The body for the arguments; what nobody here manages is taken from the live one. */
-  bodyOf(inputs: Inputs, live: Json | undefined, basePath: string): Json;
+  /** The arguments that a body stands for, other systems' tags included. */
+  inputsOf(body: Json, client: NimClient): Partial<Inputs>;
+  /**
+   * The body for the arguments without other systems' tags; what nobody here manages is taken from the live one.
+   *
+   * @param declared - what the program says, other systems' tags included
+   */
+  bodyOf(inputs: Inputs, live: Json | undefined, client: NimClient, declared: Partial<Inputs>): Json;
+  /** The arguments without what belongs to other systems (`nim:ignoreTags`). */
+  ownPart(client: NimClient, inputs: Partial<Inputs>): Partial<Inputs>;
   /** Outputs besides those that every named object has. */
   outputsOf(inputs: Partial<Inputs>): Omit<Outputs, keyof NamedOutputs>;
   /** Where the owner's mark stands in a body; without such a place an object is known by its uid and its content. */
@@ -45,16 +56,41 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   );
   const shape: ObjectShape = { kind: "object", fields: pick(fields, readable) };
   const pathOf = (name: string) => `${kind.collection}/${encodeURIComponent(name)}`;
-  const markOf = (body: Json) => kind.mark?.of(body);
-  const withMark = (body: Json, mark: string) => kind.mark?.put(body, mark) ?? body;
+  const markedBy = (body: Json) => {
+    const text = kind.mark?.of(body);
+    return text === undefined ? undefined : parseMark(text);
+  };
+  const markOf = (body: Json) => markedBy(body)?.mark;
 
   const secretsOf = (inputs: Inputs) => kind.writeOnly.flatMap((key) => (inputs[key] as string | undefined) ?? []);
 
   const claims = createClaims();
 
-  function outputsOf(context: NimContext, body: Json, ownerMark: string): Outputs {
-    const inputs = kind.inputsOf(body, context.client.basePath);
-    return { ...kind.outputsOf(inputs), uid: kind.uidOf(body), ownerMark } as Outputs;
+  /** What a program may say about the object as it is, other systems' tags left out. */
+  function fieldsOf({ client }: NimContext, body: Json): Json {
+    return pick(kind.ownPart(client, kind.inputsOf(body, client)), readable);
+  }
+
+  function declaredIn({ client }: NimContext, inputs: Partial<Inputs>): Json {
+    return pick(kind.ownPart(client, inputs), readable);
+  }
+
+  /** NIM has no revisions, so what tells one state of an object from another is all of it. */
+  function stampOf(fields: Json): string {
+    return createHash("sha256")
+      .update(textOf(canonicalForm(shape, fields) ?? {}))
+      .digest("hex")
+      .slice(0, 8);
+  }
+
+  /** Whether nobody has written since the write that left the mark. */
+  function isUntouchedSince(context: NimContext, body: Json): boolean {
+    return markedBy(body)?.stamp === stampOf(fieldsOf(context, body));
+  }
+
+  function outputsOf(context: NimContext, body: Json, remembered: Omit<NamedOutputs, "uid">): Outputs {
+    const inputs = kind.inputsOf(body, context.client);
+    return { ...kind.outputsOf(inputs), uid: kind.uidOf(body), ...remembered } as Outputs;
   }
 
   function isSameObject(body: Json, state: Partial<NamedOutputs>): boolean {
@@ -67,26 +103,43 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     return stack ? `now belongs to ${stack} (project/stack).` : "was deleted and made again by somebody else.";
   }
 
+  /** The body to send, with the owner's mark where the kind has a place for it. */
+  function bodyOf({ client }: NimContext, inputs: Inputs, fields: Json, live: Json | undefined, mark: string): Json {
+    const all = { ...declaredBesides(inputs), ...fields } as unknown as Inputs;
+    const body = kind.bodyOf(all, live, client, inputs);
+    return kind.mark?.put(body, markText({ mark, stamp: stampOf(fields) })) ?? body;
+  }
+
+  /** The name, and what NIM never gives back. */
+  function declaredBesides(inputs: Inputs): Json {
+    return Object.fromEntries(Object.entries(inputs).filter(([key]) => !readable.includes(key)));
+  }
+
   /** POST never overwrites ("409: The requested resource already exists"), as a PUT would. */
   async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string, tries: number) {
     const { client } = context;
+    const fields = declaredIn(context, inputs);
     try {
-      const body = withMark(kind.bodyOf(inputs, undefined, client.basePath), mark);
-      return { done: await client.post(kind.collection, body, secretsOf(inputs)) };
+      const body = bodyOf(context, inputs, fields, undefined, mark);
+      return { done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true } };
     } catch (error) {
       if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));
+      if (live && markOf(live) === mark) {
+        return { done: { body: live, sent: fields, isSeen: isUntouchedSince(context, live) } };
+      }
       if (live) return { done: await adopt(context, inputs, live, mark) };
       if (!isAmbiguous(error) || tries === maxAttempts) throw error;
       return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
     }
   }
 
-  async function adopt(context: NimContext, inputs: Inputs, live: Json, mark: string): Promise<Json> {
-    if (markOf(live) === mark) return live;
+  /** Takes over what is there: nothing that the program does not declare is touched. */
+  async function adopt(context: NimContext, inputs: Inputs, live: Json, mark: string): Promise<Written> {
     const path = pathOf(String(inputs.name));
-    const is = kind.inputsOf(live, context.client.basePath);
-    const ours = kind.mark ? isMadeBy(markOf(live), context.owner) : matches(shape, is, pick(inputs, readable));
+    const is = fieldsOf(context, live);
+    const declared = declaredIn(context, inputs);
+    const ours = kind.mark ? isMadeBy(markOf(live), context.owner) : isAsDeclared(shape, is, declared);
     if (!ours && !inputs.adopt) {
       const stack = stackOf(markOf(live));
       throw new Error(
@@ -95,40 +148,107 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     }
     const why = ours ? "was there already from an interrupted run, and has been adopted" : "was taken over";
     context.warn(`${path} ${why}.`);
-    return put(context, inputs, { lastApplied: { ...inputs, ...is }, live, mark });
+    // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.
+    const isFree = inputs.adopt || !kind.mark || isUntouchedSince(context, live);
+    const secrets = pick(inputs, kind.writeOnly);
+    const basis = {
+      applied: isFree ? secrets : { ...declared, ...secrets },
+      effective: {},
+      seen: isFree ? stampOf(is) : undefined,
+      live,
+      mark,
+      wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
+      isOurs: (body: Json) => markOf(body) === markOf(live),
+    };
+    const written = await put(context, inputs, basis);
+    return { ...written, isSeen: ours && written.isSeen };
+  }
+
+  interface Basis {
+    /** The arguments as this stack last wrote them. */
+    readonly applied: Json;
+    readonly effective: Json;
+    /** The stamp of the object as this stack last saw it whole. */
+    readonly seen: string | undefined;
+    /** What was just read. */
+    readonly live: Json;
+    readonly mark: string;
+    readonly wayOut: string;
+    /** Whether the object is still the one that was read, or already carries our own write. */
+    isOurs(body: Json): boolean;
+  }
+
+  interface Written {
+    readonly body: Json;
+    /** The arguments that NIM has answered to. */
+    readonly sent: Json;
+    /** Whether this stack has seen everything in the object. */
+    readonly isSeen: boolean;
   }
 
   /** Reads were done; compares three ways and PUTs. NIM has no revision: the moment in between is not covered. */
-  async function put(
-    context: NimContext,
-    inputs: Inputs,
-    basis: { lastApplied: object; live: Json; mark: string },
-  ): Promise<Json> {
+  async function put(context: NimContext, inputs: Inputs, basis: Basis): Promise<Written> {
     const { client } = context;
+    const { applied, effective, mark } = basis;
     const path = pathOf(String(inputs.name));
-    const secretsChange = kind.writeOnly.some((key) => !isDeepEqual((basis.lastApplied as Json)[key], inputs[key]));
+    const declared = declaredIn(context, inputs);
+    const secretsChange = kind.writeOnly.some((key) => !isDeepEqual(applied[key], inputs[key]));
     for (let attempt = 1, { live } = basis; ; attempt += 1) {
-      const is = pick(kind.inputsOf(live, client.basePath), readable);
-      const merged = mergeOrStop(shape, pick(basis.lastApplied, readable), is, pick(inputs, readable));
-      const isMarked = !kind.mark || markOf(live) === basis.mark;
-      if (!secretsChange && isMarked && isDeepEqual(merged, is)) return live;
+      const is = fieldsOf(context, live);
+      const isSeen =
+        stampOf(is) === basis.seen || (isMadeBy(markOf(live), context.owner) && isUntouchedSince(context, live));
+      const { body: merged, conflicts } = toWrite({
+        shape,
+        applied: pick(applied, readable),
+        effective,
+        seen: isSeen ? is : undefined,
+        live: is,
+        declared,
+        fixed: [],
+        onConflict: "fail",
+        dependentFields: [],
+      });
+      if (conflicts.length > 0) throw new Error(explainConflicts(unknownWriter, conflicts, basis.wayOut));
+      const isMarked = !kind.mark || markOf(live) === mark;
+      if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
       try {
-        const body = kind.bodyOf({ ...inputs, ...merged }, live, client.basePath);
-        return await client.put(path, withMark(body, basis.mark), secretsOf(inputs));
+        const body = bodyOf(context, inputs, merged, live, mark);
+        return { body: await client.put(path, body, secretsOf(inputs)), sent: merged, isSeen };
       } catch (error) {
         if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
         await context.backOff(attempt);
-        live = (await client.find(path)) ?? live;
+        const found = await client.find(path);
+        if (!found) throw gone(path);
+        if (markOf(found) !== mark && !basis.isOurs(found)) throw new Error(`${path} ${whatBecameOf(found)}`);
+        live = found;
       }
     }
   }
 
-  return defineResource<"nim", Inputs, Outputs>({
+  function gone(path: string): Error {
+    return new Error(`${path} is gone. "pulumi up --refresh" makes it again.`);
+  }
+
+  function rememberOf(context: NimContext, inputs: Inputs, written: Written, mark: string, before: Json) {
+    const declared = declaredIn(context, inputs);
+    const answer = fieldsOf(context, written.body);
+    const effective = effectiveValues(shape, { declared, sent: written.sent, answer, before, fixed: [] });
+    for (const [path, value] of Object.entries(effective)) {
+      if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
+      context.warn(
+        `${pathOf(String(inputs.name))}: NIM has made ${path} ${JSON.stringify(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+      );
+    }
+    return { ownerMark: mark, effective, ...(written.isSeen ? { seen: stampOf(answer) } : {}) };
+  }
+
+  return defineResource<NimClient, Inputs, Outputs>({
     system: "nim",
     name: kind.name,
     inputs: kind.inputs,
     autoName: "name",
-    replaceOnChanges: ["name"],
+    location: ["name"],
+    fixed: [],
     steering: ["adopt"],
     writeOnly: kind.writeOnly,
     isFinished: () => true,
@@ -136,34 +256,50 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     async create(context, inputs) {
       const id = String(inputs.name);
       const mark = newMark(context);
-      const outcome = await context.waitFor<Json>((tries) => postOrAdopt(context, inputs, mark, tries));
+      const outcome = await context.waitFor<Written>((tries) => postOrAdopt(context, inputs, mark, tries));
       if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
       claims.make(id, mark);
-      return { id, outputs: outputsOf(context, outcome.done, mark) };
+      const remembered = rememberOf(context, inputs, outcome.done, mark, {});
+      return { id, outputs: outputsOf(context, outcome.done.body, remembered) };
     },
 
     async read(context, id, state) {
       const live = await context.client.find(pathOf(id));
       if (!live) return undefined;
-      const inputs = { ...kind.inputsOf(live, context.client.basePath), name: id };
-      const outputs = outputsOf(context, live, state.ownerMark ?? "");
-      if (!state.ownerMark || isSameObject(live, state)) return { inputs, outputs, changedBy: unknownWriter };
+      const inputs = { ...kind.inputsOf(live, context.client), name: id };
+      const is = fieldsOf(context, live);
+      const declared = declaredIn(context, state);
+      const before = state.effective ?? {};
+      const remembered = {
+        ownerMark: state.ownerMark ?? "",
+        effective: effectiveValues(shape, { declared, sent: is, answer: is, before, fixed: [] }),
+        seen: stampOf(is),
+      };
+      const outputs = outputsOf(context, live, remembered);
+      const found = { inputs: shownTo(context, inputs, state), outputs, changedBy: unknownWriter };
+      if (!state.ownerMark || isSameObject(live, state)) return found;
       context.warn(`${pathOf(id)} ${whatBecameOf(live)}`);
-      return { inputs, outputs: { ...outputs, uid: state.uid ?? "" }, changedBy: unknownWriter };
+      return { ...found, outputs: { ...outputs, uid: state.uid ?? "" } };
     },
 
     async update(context, id, state, inputs) {
-      const live = await context.client.find(pathOf(id));
-      if (!live) throw new Error(`${pathOf(id)} is gone. "pulumi up --refresh" makes it again.`);
-      if (!isSameObject(live, state) && !isMadeBy(markOf(live), context.owner) && !inputs.adopt) {
+      const path = pathOf(id);
+      const live = await context.client.find(path);
+      if (!live) throw gone(path);
+      const isOurs = (body: Json) =>
+        isSameObject(body, state) || isMadeBy(markOf(body), context.owner) || inputs.adopt === true;
+      if (!isOurs(live)) {
         throw new Error(
-          `${pathOf(id)} ${whatBecameOf(live)} Nothing was changed. Set "adopt: true" to take it over, or give it up here with "pulumi state delete".`,
+          `${path} ${whatBecameOf(live)} Nothing was changed. Set "adopt: true" to take it over, or give it up here with "pulumi state delete".`,
         );
       }
       const mark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
-      const body = await put(context, inputs, { lastApplied: state, live, mark });
+      const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
+      const { effective = {}, seen } = state;
+      const applied = { ...declaredIn(context, state), ...pick(state, kind.writeOnly) };
+      const written = await put(context, inputs, { applied, effective, seen, live, mark, wayOut, isOurs });
       claims.make(id, mark);
-      return outputsOf(context, body, mark);
+      return outputsOf(context, written.body, rememberOf(context, inputs, written, mark, effective));
     },
 
     async delete(context, id, state) {
@@ -180,9 +316,9 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
           if (isAmbiguous(error) && tries < maxAttempts)
             return { waiting: `NIM did not say whether it deleted the object: ${messageOf(error)}` };
           if (!hasStatus(error, 409)) throw error;
-          const released = kind.released(state, kind.inputsOf(live, context.client.basePath));
+          const released = kind.released(state, kind.inputsOf(live, context.client));
           if (released) {
-            const body = kind.bodyOf({ ...state, ...released }, live, context.client.basePath);
+            const body = kind.bodyOf({ ...state, ...released }, live, context.client, state);
             await context.client.put(path, body, secretsOf(state));
             return { waiting: "the stack's own references to it are being removed" };
           }
@@ -196,4 +332,14 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       if (outcome.done === "kept") context.warn(`${path} is no longer the object of this stack, and was kept.`);
     },
   });
+  /** Other systems' tags show where the program declares them, and nowhere else. */
+  function shownTo({ client }: NimContext, live: Partial<Inputs>, state: Partial<Inputs & Outputs>): Partial<Inputs> {
+    if (!state.ownerMark) return live;
+    const [own, ownDeclared] = [kind.ownPart(client, live), kind.ownPart(client, state)];
+    return mapEntries(own as Json, (key, value) => {
+      const [all, ours] = [(state as Json)[key], (ownDeclared as Json)[key]];
+      if (!Array.isArray(value) || !Array.isArray(all) || !Array.isArray(ours)) return value;
+      return [...value, ...all.filter((item) => !ours.includes(item))];
+    }) as Partial<Inputs>;
+  }
 }

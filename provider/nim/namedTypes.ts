@@ -1,3 +1,5 @@
+import type { Remembered } from "../core/rememberedTypes.ts";
+
 /** Arguments that every named object of NIM has besides its own. */
 export interface NamedInputs {
   /** The object's key, which cannot change. */
@@ -7,9 +9,7 @@ export interface NamedInputs {
 }
 
 /** Outputs that every named object of NIM has. */
-export interface NamedOutputs {
+export interface NamedOutputs extends Remembered {
   /** NIM's own identifier; an object that is deleted and made again has another one. */
   uid: string;
-  /** Which resource of which stack made the object, and which object it is. */
-  ownerMark: string;
 }

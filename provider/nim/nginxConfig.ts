@@ -4,11 +4,11 @@ import { createClaims } from "../core/claims.ts";
 import { defineResource } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { mapEntries } from "../core/shape.ts";
-import type { NimContext } from "./client.ts";
+import type { NimClient, NimContext } from "./client.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import { instanceReference, instanceToRef } from "./instance.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
-import { unknownWriter } from "./mergeOrStop.ts";
+import { unknownWriter } from "./unknownWriter.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
   failuresOf,
@@ -50,12 +50,13 @@ const claims = createClaims();
 const maxAttempts = 3;
 
 /** The configuration of an instance or a group (guide: "Publish configurations to NGINX instances"). */
-export const nginxConfig = defineResource<"nim", NginxConfigInputs, NginxConfigOutputs>({
+export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxConfigOutputs>({
   system: "nim",
   name: "NginxConfig",
   inputs: nginxConfigInputs,
   autoName: undefined,
-  replaceOnChanges: ["instance", "instanceGroup"],
+  location: ["instance", "instanceGroup"],
+  fixed: [],
   steering: ["onDelete"],
   writeOnly: [],
   isFinished: ({ instances = [] }) => instances.every(({ status }) => status === "success"),

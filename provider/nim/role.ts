@@ -14,6 +14,7 @@ const permission = z.strictObject({
 });
 
 const markTag = "pulumi.owner:";
+const isMark = (tag: string) => tag.startsWith(markTag);
 
 export const roleInputs = z.strictObject({
   name: z
@@ -25,7 +26,7 @@ export const roleInputs = z.strictObject({
   displayName: z.string().optional(),
   description: z.string().optional(),
   tags: unordered(
-    z.array(z.string().refine((tag) => !tag.startsWith(markTag), "is the provider's own mark")),
+    z.array(z.string().refine((tag) => !isMark(tag), "is the provider's own mark")),
   ).optional(),
   permissions: unordered(z.array(permission).superRefine(eachFeatureOnce), ({ feature }) => feature).optional(),
   adopt: z.boolean().optional(),
@@ -59,13 +60,18 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   writeOnly: [],
   uidOf: (body) => String(metadataOf(body).uid ?? ""),
 
+  ownPart: ({ isSystemTag }, { tags, ...rest }) =>
+    tags ? { ...rest, tags: tags.filter((tag) => !isSystemTag(tag)) } : rest,
+
   inputsOf(body) {
     const { displayName, description, tags = [] } = metadataOf(body);
     const { permissions = [] } = (body.roleDef ?? {}) as { permissions?: Permission[] };
-    return { displayName, description, tags: tags.filter((tag) => !tag.startsWith(markTag)), permissions };
+    return { displayName, description, tags: tags.filter((tag) => !isMark(tag)), permissions };
   },
 
-  bodyOf({ name, displayName = "", description = "", tags = [], permissions = [] }, live) {
+  bodyOf({ name, displayName = "", description = "", tags: own = [], permissions = [] }, live, { isSystemTag }, declared) {
+    const there = [...((live && metadataOf(live).tags) ?? []), ...(declared.tags ?? [])].filter((tag) => !isMark(tag));
+    const tags = [...own, ...new Set(there.filter(isSystemTag))];
     const kept = Object.entries(live ? metadataOf(live) : {}).filter(([key]) => !readOnly.includes(key));
     return {
       metadata: { ...Object.fromEntries(kept), kind: "role", name, displayName, description, tags },
@@ -78,7 +84,7 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   mark: {
     of: (body) =>
       metadataOf(body)
-        .tags?.find((tag) => tag.startsWith(markTag))
+        .tags?.find(isMark)
         ?.slice(markTag.length),
     put: (body, mark) => ({
       ...body,

@@ -5,6 +5,7 @@ import type { NsxConfig } from "../travel/config.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
+import { fold, type Hidden, type IsSystemTag, unfold } from "./objectMark.ts";
 import { type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import { createSession } from "./session.ts";
 import { createSharedReads } from "./sharedReads.ts";
@@ -29,21 +30,25 @@ const errorBody = z.object({
   related_errors: z.array(z.object({ error_message: z.string() })).optional(),
 });
 
+/**
+ * How fresh an answer must be. `burst`: as it was since the burst of reads began that this one is part of, as in a refresh;
+ * one list answers many such reads. `now`: since this call, and one list answers many that ask at once. `alone`: by a
+ * request of its own. `toRemove`: just before the object is removed.
+ */
+export type Freshness = "burst" | "now" | "alone" | "toRemove";
+
 /** The endpoints of the Policy API that the resources need. Paths are intent paths, such as `/infra/segments/web`. */
 export interface NsxClient {
   readonly onConflict: NsxConfig["onConflict"];
-  get(path: string): Promise<PolicyObject>;
-  /** The object as it was since the burst of reads began that this one is part of; one list answers many such reads. */
-  read(path: string): Promise<PolicyObject>;
-  /** The object as it was since this call, so as fresh as a `get`; one list answers many that ask at once. */
-  readNow(path: string): Promise<PolicyObject>;
-  /** The object as it is just before it is removed. */
-  readToRemove(path: string): Promise<PolicyObject>;
+  /** Whether a tag belongs to another system, and is neither shown nor removed (`nsx:ignoreTags`). */
+  readonly isSystemTag: IsSystemTag;
+  /** @throws an ApiError with status 404 when NSX says that there is no such object */
+  read(path: string, freshness: Freshness): Promise<PolicyObject>;
   /**
    * Writes an object as a whole. Without `live` only creates; with it only replaces that very revision, which the body
    * carries as well (guide: "Optimistic Concurrency").
    */
-  write(path: string, body: WireObject, live?: PolicyObject): Promise<PolicyObject>;
+  write(path: string, body: WireObject & Hidden, live?: PolicyObject): Promise<PolicyObject>;
   remove(path: string, live: PolicyObject): Promise<void>;
   /** SUCCESS, IN_PROGRESS, ERROR, UNKNOWN or UNINITIALIZED, over all enforcement points. */
   realizationOf(path: string): Promise<string>;
@@ -69,6 +74,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     parseError,
   });
   const session = createSession(config, http);
+  const isSystemTag: IsSystemTag = ({ scope = "" }) => config.ignoreTags(scope);
 
   let writesUnderWay = 0;
 
@@ -89,7 +95,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
   }
 
   async function getObject(path: string, deadline: number): Promise<PolicyObject> {
-    return parse(policyObject, await send("GET", encodePath(path), deadline));
+    return unfold(parse(policyObject, await send("GET", encodePath(path), deadline)), isSystemTag);
   }
 
   const objects = createSharedReads<PolicyObject>({
@@ -104,6 +110,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
         worth,
         fetch: async (path) => (await send("GET", path, deadline)).body,
         keyOf: (item) => (typeof item._revision === "number" ? item.path : undefined),
+        valueOf: (item) => unfold(item, isSystemTag),
       }) as Promise<Listing<PolicyObject>>,
   });
 
@@ -123,7 +130,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
   const single: Writer = {
     removesRevision: false,
     write: async (path, body, _live, deadline) =>
-      parse(policyObject, await send("PUT", encodePath(path), deadline, body)),
+      unfold(parse(policyObject, await send("PUT", encodePath(path), deadline, fold(body))), isSystemTag),
     async remove(path, _live, deadline) {
       await send("DELETE", encodePath(path), deadline);
     },
@@ -151,11 +158,13 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
 
   const clientUntil = (deadline: number): NsxClient => ({
     onConflict: config.onConflict,
-    get: (path) => getObject(path, deadline),
-    read: (path) => objects.read(path, "burst", deadline),
-    readNow: (path) => objects.read(path, "call", deadline),
-    // A DELETE names no revision, so what happens after the look goes unnoticed: then it is as short as can be.
-    readToRemove: (path) => (writer.removesRevision ? objects.read(path, "call", deadline) : getObject(path, deadline)),
+    isSystemTag,
+    read(path, freshness) {
+      // A DELETE names no revision, so what happens after the look goes unnoticed: then it is as short as can be.
+      const byItself = freshness === "alone" || (freshness === "toRemove" && !writer.removesRevision);
+      if (byItself) return getObject(path, deadline);
+      return objects.read(path, freshness === "burst" ? "burst" : "call", deadline);
+    },
     write: (path, body, live) => writing(path, () => writer.write(path, body, live, deadline)),
     remove: (path, live) => writing(path, () => writer.remove(path, live, deadline)),
     realizationOf: (path) => states.read(path, "call", deadline),
@@ -175,7 +184,7 @@ interface Received {
 
 /** The object as it is now. */
 export function findObject(client: NsxClient, path: string): Promise<PolicyObject | undefined> {
-  return unlessAbsent(client.get(path));
+  return unlessAbsent(client.read(path, "alone"));
 }
 
 /** Realization is asked for in the same tree as the intent: the default one or that of a project. */

@@ -1,7 +1,7 @@
 import { isRecord } from "../core/shape.ts";
 import type { Clock } from "../travel/clock.ts";
 import { ApiError, hasStatus } from "../travel/errors.ts";
-import { markOf } from "./objectMark.ts";
+import { fold, type Hidden, markOf } from "./objectMark.ts";
 import { type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import type { SharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
@@ -16,7 +16,7 @@ interface GroupCommitOptions {
 interface Change {
   readonly path: string;
   /** What to write; `undefined` deletes. */
-  readonly body: WireObject | undefined;
+  readonly body: (WireObject & Hidden) | undefined;
   readonly live: PolicyObject | undefined;
   readonly deadline: number;
   done(): void;
@@ -149,7 +149,7 @@ function treeOf(root: string, changes: readonly Change[]): WireObject {
   for (const { path, body, live } of changes) {
     const [, parent = "", id] = /^(.*)\/[^/]+\/([^/]+)$/.exec(path.slice(root.length)) ?? [];
     const type = String((body ?? live)?.resource_type);
-    const object = body ? { ...withCleared(body, live), id } : { resource_type: type, id, _revision: live?._revision };
+    const object = body ? { ...withCleared(fold(body), live && fold(live)), id } : { resource_type: type, id, _revision: live?._revision };
     childrenOf(parent).push({
       resource_type: `Child${type}`,
       ...(body ? {} : { marked_for_delete: true }),
@@ -173,7 +173,7 @@ function withCleared(wanted: WireObject, live: WireObject | undefined): WireObje
  * The object as this write left it. It was read a moment later, when somebody else may have written again: then the
  * revision must stay ours, so that their change is seen at the next update, and identity is never taken from theirs.
  */
-function asWritten(found: PolicyObject, sent: WireObject, live: PolicyObject | undefined): PolicyObject {
+function asWritten(found: PolicyObject, sent: Hidden, live: PolicyObject | undefined): PolicyObject {
   const revision = live ? live._revision + 1 : 0;
   // Whoever made the object again since may have copied the mark onto it. So an update names the object that it read, and
   // a create none where somebody has written since.

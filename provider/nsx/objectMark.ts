@@ -1,12 +1,59 @@
-import { stackOf } from "../core/ownerMark.ts";
-import type { PolicyObject } from "./policyObject.ts";
+// Where an object of NSX is read its owner mark and the tags of other systems are taken off, and where it is sent they
+// are put on again: merge and writers never see them.
+import { markText, parseMark, type StampedMark, stackOf } from "../core/ownerMark.ts";
+import { isoTime, type PolicyObject } from "./policyObject.ts";
 import type { WireObject } from "./wire.ts";
 
 /** The tag that carries an object's owner mark. */
 const scope = "pulumi.owner";
 
 /** "max 30 items" (ManagedResource.tags), and the owner mark is one of them. */
-export const maxUserTags = 29;
+const maxTags = 30;
+export const maxUserTags = maxTags - 1;
+
+interface Tag {
+  readonly scope?: string;
+  readonly tag?: string;
+}
+
+/** What an object has besides what a program may declare. */
+export interface Hidden {
+  /** Which resource owns it, and which of its writes was the last. */
+  readonly owner?: StampedMark;
+  /** Tags of other systems (`nsx:ignoreTags`), as they are. */
+  readonly systemTags?: readonly Tag[];
+}
+
+/** Whether a tag belongs to another system. */
+export type IsSystemTag = (tag: { scope?: string }) => boolean;
+
+/** The object without what is hidden in its tags, and that beside it. */
+export function unfold<T extends WireObject>(object: T, isSystem: IsSystemTag): T & Hidden {
+  const { tags: _, ...rest } = object;
+  const all = tagsOf(object);
+  const mark = all.find((tag) => tag.scope === scope)?.tag;
+  const others = all.filter((tag) => tag.scope !== scope);
+  const tags = others.filter((tag) => !isSystem(tag));
+  const hidden = others.filter(isSystem);
+  return {
+    ...rest,
+    ...(tags.length > 0 ? { tags } : {}),
+    ...(mark === undefined ? {} : { owner: parseMark(mark) }),
+    ...(hidden.length > 0 ? { systemTags: hidden } : {}),
+  } as T & Hidden;
+}
+
+/** The object as NSX takes it. @throws when it has more tags than NSX takes, because of the mark */
+export function fold(object: WireObject & Hidden): WireObject {
+  const { owner, systemTags = [], ...rest } = object;
+  const tags = [...tagsOf(rest), ...systemTags, ...(owner ? [{ scope, tag: markText(owner) }] : [])];
+  if (tags.length > maxTags) {
+    throw new Error(
+      `It would have ${tags.length} tags, and NSX takes ${maxTags}: one of them is the provider's owner mark ("${scope}"), by which it tells what this stack manages. Nothing was changed. Remove a tag from the program, or from the object in NSX.`,
+    );
+  }
+  return tags.length > 0 ? { ...rest, tags } : rest;
+}
 
 /** How a state knows its object again. */
 export interface Identity {
@@ -15,8 +62,8 @@ export interface Identity {
 }
 
 /** The mark that an object carries; `undefined` when none. */
-export function markOf(object: WireObject): string | undefined {
-  return tagsOf(object).find((tag) => tag.scope === scope)?.tag;
+export function markOf(object: Hidden): string | undefined {
+  return object.owner?.mark;
 }
 
 /**
@@ -30,6 +77,16 @@ export function isSameObject(live: PolicyObject, state: Identity): boolean {
     : mark === state.ownerMark;
 }
 
+/** The stamp of a write that leaves the object at this revision. */
+export function stampOf(revision: number): string {
+  return String(revision);
+}
+
+/** Whether nobody has written since the write that left the mark, so that everything there is of that write. */
+export function isUntouchedSince(live: PolicyObject): boolean {
+  return live.owner?.stamp === stampOf(live._revision);
+}
+
 /** What became of an object that is no longer the one in the state. */
 export function foreignObject(path: string, live: PolicyObject): string {
   const stack = stackOf(markOf(live));
@@ -38,23 +95,12 @@ export function foreignObject(path: string, live: PolicyObject): string {
     : `${path} was deleted and made again, last changed by ${lastWriter(live)}.`;
 }
 
-export function withMark<T extends WireObject>(object: T, mark: string): T {
-  return { ...object, tags: [...tagsOf(object).filter((tag) => tag.scope !== scope), { scope, tag: mark }] };
-}
-
-export function withoutMark<T extends WireObject>(object: T): T {
-  const tags = tagsOf(object).filter((tag) => tag.scope !== scope);
-  const { tags: _, ...rest } = object;
-  return (tags.length > 0 ? { ...rest, tags } : rest) as T;
-}
-
 /** Who wrote an object last and when, as far as NSX says. */
 export function lastWriter(object: PolicyObject): string {
-  const time =
-    object._last_modified_time === undefined ? "" : ` at ${new Date(object._last_modified_time).toISOString()}`;
+  const time = object._last_modified_time === undefined ? "" : ` at ${isoTime(object._last_modified_time)}`;
   return `${object._last_modified_user ?? "somebody"}${time}`;
 }
 
-function tagsOf(object: WireObject): { scope?: string; tag?: string }[] {
-  return (object.tags as { scope?: string; tag?: string }[] | undefined) ?? [];
+function tagsOf(object: WireObject): readonly Tag[] {
+  return (object.tags as readonly Tag[] | undefined) ?? [];
 }

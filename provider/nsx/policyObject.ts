@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hasStatus } from "../travel/errors.ts";
+import type { Hidden } from "./objectMark.ts";
 import type { WireObject } from "./wire.ts";
 
 /** What every object of the Policy API says about itself. */
@@ -12,13 +13,14 @@ export const policyObject = z.looseObject({
   _last_modified_time: z.number().optional(),
 });
 
-export type PolicyObject = z.output<typeof policyObject> & WireObject;
+/** An object as it is worked with: owner mark and tags of other systems beside it, not among its tags. */
+export type PolicyObject = z.output<typeof policyObject> & WireObject & Hidden;
 
 /** A way to send writes. */
 export interface Writer {
   /** Whether `remove` removes only the very revision that was read. */
   readonly removesRevision: boolean;
-  write(path: string, body: WireObject, live: PolicyObject | undefined, deadline: number): Promise<PolicyObject>;
+  write(path: string, body: WireObject & Hidden, live: PolicyObject | undefined, deadline: number): Promise<PolicyObject>;
   remove(path: string, live: PolicyObject, deadline: number): Promise<void>;
 }
 
@@ -30,4 +32,10 @@ export async function unlessAbsent(found: Promise<PolicyObject>): Promise<Policy
     if (hasStatus(error, 404)) return undefined;
     throw error;
   }
+}
+
+/** Milliseconds since 1970 as ISO 8601; empty for what is none, so that a strange time never costs an object its state. */
+export function isoTime(milliseconds: number | undefined): string {
+  const time = new Date(milliseconds ?? 0);
+  return Number.isNaN(time.getTime()) ? "" : time.toISOString();
 }

@@ -1,13 +1,15 @@
 import type { z } from "zod";
 import { defineResource, type Resource } from "../core/definition.ts";
-import { type ObjectShape, shapeOf } from "../core/shape.ts";
-import type { NsxContext } from "./client.ts";
-import { foreignObject, isSameObject, lastWriter, withoutMark } from "./objectMark.ts";
-import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
+import { effectiveValues } from "../core/othersChanged.ts";
+import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
+import { mapEntries, type ObjectShape, same, shapeOf } from "../core/shape.ts";
+import type { NsxClient, NsxContext } from "./client.ts";
+import { foreignObject, isSameObject, lastWriter, stampOf } from "./objectMark.ts";
+import { isoTime, type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import type { PolicyInputs, PolicyOutputs } from "./policyTypes.ts";
 import { realize } from "./realization.ts";
-import { camelCase, fromWire, toWire, type WireObject, wireShape } from "./wire.ts";
-import { createObject, deleteObject, type Intent, updateObject } from "./write.ts";
+import { camelCase, fromWire, snakeCase, toWire, type WireObject, wireShape } from "./wire.ts";
+import { createObject, deleteObject, type Intent, type Known, updateObject, type Written } from "./write.ts";
 
 /** What tells one kind of policy object from another. Create, read, update and delete are the same for all. */
 export interface PolicyKind<Inputs extends PolicyInputs> {
@@ -21,14 +23,16 @@ export interface PolicyKind<Inputs extends PolicyInputs> {
   pathOf(inputs: Inputs): string;
   locationOf(path: string): Partial<Inputs>;
   /** Fields that cannot change on an object that exists. */
-  readonly immutable: readonly string[];
+  readonly fixed: readonly string[];
   /** Fields that only make sense together: a change by others in one and by us in another is a conflict. */
-  readonly units: readonly (readonly (keyof Inputs & string)[])[];
+  readonly dependentFields: readonly (readonly (keyof Inputs & string)[])[];
   /** Read-only fields that become outputs. */
   readonly readOnly: readonly string[];
   /** What the wire form has besides the arguments, such as the type of a nested object. */
   complete?(body: WireObject): WireObject;
 }
+
+type Tags = { scope?: string }[];
 
 export function definePolicyResource<Inputs extends PolicyInputs, Outputs extends PolicyOutputs>(
   kind: PolicyKind<Inputs>,
@@ -38,67 +42,96 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
   const fields = Object.entries(shapeOf(kind.inputs).fields).filter(([key]) => !notInBody.includes(key));
   const argumentShape: ObjectShape = { kind: "object", fields: Object.fromEntries(fields) };
   const shape = wireShape(argumentShape);
+  const fixed = kind.fixed.map(snakeCase);
+  const dependentFields = kind.dependentFields.map((names) => names.map(snakeCase));
 
-  function bodyOf(inputs: object): WireObject {
+  /** The declared fields in wire form, without the tags that are other systems'. */
+  function bodyOf({ isSystemTag }: NsxClient, inputs: object): WireObject {
     const managed = Object.entries(inputs).filter(([key, value]) => key in argumentShape.fields && value !== null);
     const body = toWire(argumentShape, Object.fromEntries(managed)) as WireObject;
-    return { resource_type: kind.resourceType, ...(kind.complete?.(body) ?? body) };
+    const tags = (body.tags as Tags | undefined)?.filter((tag) => !isSystemTag(tag));
+    const all = { resource_type: kind.resourceType, ...(kind.complete?.(body) ?? body) };
+    return tags ? { ...all, tags } : all;
   }
 
-  function intentOf(path: string, inputs: Inputs): Intent {
-    const fixed = kind.immutable.filter((field) => field in argumentShape.fields);
-    return { path, shape, desired: bodyOf(inputs), adopt: inputs.adopt ?? false, immutable: fixed, units: kind.units };
+  function intentOf(client: NsxClient, path: string, inputs: Inputs): Intent {
+    const systemTags = ((inputs as { tags?: Tags }).tags ?? []).filter(client.isSystemTag);
+    const adopt = inputs.adopt ?? false;
+    return { path, shape, declared: bodyOf(client, inputs), systemTags, adopt, fixed, dependentFields };
   }
 
-  function outputsOf(object: PolicyObject, ownerMark: string, realization: string): Outputs {
+  function outputsOf(object: PolicyObject, memory: Memory, realization: string): Outputs {
     const common: PolicyOutputs = {
       path: object.path,
       revision: object._revision,
       uniqueId: object.unique_id ?? "",
-      ownerMark,
+      ownerMark: memory.mark,
+      effective: memory.effective,
+      ...(memory.isSeen ? { seen: stampOf(object._revision) } : {}),
       realization,
       lastModifiedUser: object._last_modified_user ?? "",
-      lastModifiedTime: new Date(object._last_modified_time ?? 0).toISOString(),
+      lastModifiedTime: isoTime(object._last_modified_time),
     };
     return { ...common, ...Object.fromEntries(kind.readOnly.map((key) => [camelCase(key), object[key]])) } as Outputs;
   }
 
-  async function finish(context: NsxContext, inputs: Inputs, object: PolicyObject, mark: string): Promise<Outputs> {
-    if (inputs.waitForRealization === false) return outputsOf(object, mark, "UNKNOWN");
-    return outputsOf(object, mark, await realize(context, object.path, (status) => outputsOf(object, mark, status)));
+  /** What the state keeps beside the arguments, and the word to the user where NSX has made something else of one. */
+  function remember(context: NsxContext, intent: Intent, written: Written, before: WireObject): Memory {
+    const { object: answer, sent, mark, unseen } = written;
+    const { declared } = intent;
+    const found = effectiveValues(shape, { declared, sent, answer, before, fixed });
+    // A name that the program leaves out is the id: no need to keep that.
+    const id = answer.path.split("/").at(-1);
+    const effective = mapEntries(found, (path, value) =>
+      path === "display_name" && declared.display_name === undefined && value === id ? undefined : value,
+    );
+    for (const [path, value] of Object.entries(effective)) {
+      const isDeclared = valueAt(declared, namesOf(path)) !== undefined;
+      if (!isDeclared || same(shapeAt(shape, namesOf(path)), value, before[path])) continue;
+      context.warn(
+        `${answer.path}: NSX has made ${camelCase(path)} ${JSON.stringify(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+      );
+    }
+    return { mark, isSeen: !unseen, effective: argumentsOf(effective) };
   }
 
-  return defineResource<"nsx", Inputs, Outputs>({
+  async function finish(context: NsxContext, inputs: Inputs, object: PolicyObject, memory: Memory): Promise<Outputs> {
+    if (inputs.waitForRealization === false) return outputsOf(object, memory, "UNKNOWN");
+    return outputsOf(object, memory, await realize(context, object.path, (status) => outputsOf(object, memory, status)));
+  }
+
+  return defineResource<NsxClient, Inputs, Outputs>({
     system: "nsx",
     name: kind.name,
     inputs: kind.inputs,
     autoName: kind.autoName,
-    replaceOnChanges: [...kind.location, ...kind.immutable],
+    location: kind.location,
+    fixed: kind.fixed,
     steering,
     writeOnly: [],
     isFinished: ({ realization }) =>
       realization === undefined || realization === "SUCCESS" || realization === "UNKNOWN",
 
     async create(context, inputs) {
-      const { object, mark } = await createObject(context, intentOf(kind.pathOf(inputs), inputs));
-      return { id: object.path, outputs: await finish(context, inputs, object, mark) };
+      const intent = intentOf(context.client, kind.pathOf(inputs), inputs);
+      const written = await createObject(context, intent);
+      const memory = remember(context, intent, written, {});
+      return { id: written.object.path, outputs: await finish(context, inputs, written.object, memory) };
     },
 
     async read(context, id, state) {
-      const live = await unlessAbsent(context.client.read(id));
+      const live = await unlessAbsent(context.client.read(id, "burst"));
       if (!live) return undefined;
-      const inputs = {
-        ...(fromWire(argumentShape, withoutMark(live)) as Partial<Inputs>),
-        ...kind.locationOf(live.path),
-      };
+      const inputs = { ...inputsOf(context.client, live, state), ...kind.locationOf(live.path) };
       const changedBy = `${lastWriter(live)} (revision ${state.revision ?? "unknown"} → ${live._revision})`;
       return { inputs, outputs: await outputsSeen(context, live, state), changedBy };
     },
 
     async update(context, id, state, inputs) {
-      const intent = intentOf(id, inputs);
-      const { object, mark } = await updateObject(context, intent, bodyOf(state), state);
-      return finish(context, inputs, object, mark);
+      const intent = intentOf(context.client, id, inputs);
+      const known = knownOf(context.client, state);
+      const written = await updateObject(context, intent, known);
+      return finish(context, inputs, written.object, remember(context, intent, written, known.effective));
     },
 
     async delete(context, id, state) {
@@ -106,14 +139,57 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     },
   });
 
+  function knownOf(client: NsxClient, state: Inputs & Outputs): Known {
+    const { ownerMark, uniqueId, revision, seen } = state;
+    const effective = Object.entries(state.effective ?? {}).map(([path, value]) => [
+      snakeCase(path),
+      toWire(shapeAt(argumentShape, namesOf(path)), value),
+    ]);
+    return {
+      applied: bodyOf(client, state),
+      effective: Object.fromEntries(effective),
+      // States of versions before 0.2 keep the revision alone.
+      seen: seen ?? (state.effective || revision === undefined ? undefined : stampOf(revision)),
+      ownerMark,
+      uniqueId,
+    };
+  }
+
+  /** Tags that are other systems' by the configuration show where the program declares them, and nowhere else. */
+  function inputsOf({ isSystemTag }: NsxClient, live: PolicyObject, state: Partial<Inputs>): Partial<Inputs> {
+    const inputs = fromWire(argumentShape, live) as Partial<Inputs> & { tags?: Tags };
+    const declared = ((state as { tags?: Tags }).tags ?? []).filter(isSystemTag);
+    return declared.length > 0 ? { ...inputs, tags: [...(inputs.tags ?? []), ...declared] } : inputs;
+  }
+
+  function argumentsOf(effective: WireObject): Record<string, unknown> {
+    const entries = Object.entries(effective).map(([path, value]) => {
+      const name = camelCase(path);
+      return [name, fromWire(shapeAt(argumentShape, namesOf(name)), value)];
+    });
+    return Object.fromEntries(entries);
+  }
+
   /** Identity is never taken from what is read: an object that somebody made again must not become ours by a refresh. */
-  async function outputsSeen(context: NsxContext, live: PolicyObject, state: Partial<PolicyOutputs>): Promise<Outputs> {
+  async function outputsSeen(context: NsxContext, live: PolicyObject, state: Partial<Inputs & Outputs>) {
     const { ownerMark, realization = "UNKNOWN" } = state;
     const settled = realization === "SUCCESS" || realization === "UNKNOWN";
     const status = settled ? realization : await context.client.realizationOf(live.path);
-    const outputs = outputsOf(live, ownerMark ?? "", status);
+    const { effective: before } = knownOf(context.client, state as Inputs & Outputs);
+    const declared = bodyOf(context.client, state);
+    const found = effectiveValues(shape, { declared, sent: live, answer: live, before, fixed });
+    const memory = { mark: ownerMark ?? "", effective: argumentsOf(found), isSeen: true };
+    const outputs = outputsOf(live, memory, status);
     if (!ownerMark || isSameObject(live, state)) return outputs;
     context.warn(foreignObject(live.path, live));
     return { ...outputs, uniqueId: state.uniqueId ?? "" };
   }
+}
+
+/** What the state keeps of an object beside arguments and read-only fields. */
+interface Memory {
+  readonly mark: string;
+  readonly effective: Record<string, unknown>;
+  /** Whether this stack has seen everything in it. */
+  readonly isSeen: boolean;
 }

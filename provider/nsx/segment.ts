@@ -12,8 +12,8 @@ export const nsxSegment = definePolicyResource<NsxSegmentInputs, NsxSegmentOutpu
   inputs: segmentInputs,
   autoName: "segmentId",
   location: ["segmentId", "tier1Path", "projectPath"],
-  immutable: ["transportZonePath", "advancedConfig.hybrid"],
-  units: [["connectivityPath", "subnets"]],
+  fixed: ["transportZonePath", "overlayId", "advancedConfig.hybrid"],
+  dependentFields: [["connectivityPath", "subnets"]],
   readOnly: ["type"],
 
   pathOf({ segmentId, tier1Path, projectPath }) {

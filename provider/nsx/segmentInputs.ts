@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { serverDefault, settings, unordered } from "../core/shape.ts";
+import { alwaysThere, serverDefault, unordered } from "../core/shape.ts";
 import {
   addressBlockOrRange,
   cidr,
@@ -54,7 +54,7 @@ const subnet = z.strictObject({
   dhcpConfig: dhcpConfig.optional(),
 });
 
-const advancedConfig = settings(
+const advancedConfig = alwaysThere(
   z.strictObject({
     connectivity: serverDefault(z.enum(["ON", "OFF"]), "ON").optional(),
     addressPoolPaths: paths(1).optional(),

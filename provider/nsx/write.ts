@@ -1,32 +1,58 @@
 import isDeepEqual from "fast-deep-equal";
 import { explainConflicts } from "../core/conflict.ts";
-import { type Conflict, merge } from "../core/merge.ts";
-import { isMadeBy, newMark, stackOf } from "../core/ownerMark.ts";
-import type { ObjectShape } from "../core/shape.ts";
+import { isMadeBy, newMark, type StampedMark, stackOf } from "../core/ownerMark.ts";
+import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
+import { type ObjectShape, same } from "../core/shape.ts";
+import { type Conflict, toWrite } from "../core/toWrite.ts";
 import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
 import { findObject, type NsxContext } from "./client.ts";
-import { foreignObject, type Identity, isSameObject, lastWriter, markOf, withMark, withoutMark } from "./objectMark.ts";
+import {
+  foreignObject,
+  type Hidden,
+  type Identity,
+  isSameObject,
+  isUntouchedSince,
+  lastWriter,
+  markOf,
+  stampOf,
+} from "./objectMark.ts";
 import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
-import { camelCase, snakeCase, type WireObject, withArgumentNames } from "./wire.ts";
+import { camelCase, type WireObject, withArgumentNames } from "./wire.ts";
 
 /** What one object of the Policy API should be, in wire form. */
 export interface Intent {
   readonly path: string;
   readonly shape: ObjectShape;
-  /** The managed fields, read-only ones and the owner mark left out. */
-  readonly desired: WireObject;
+  /** The fields that the program declares, and the type. */
+  readonly declared: WireObject;
+  /** Declared tags that are other systems' by the configuration: put on, and never compared. */
+  readonly systemTags: Hidden["systemTags"];
   /** Take over an object that this stack did not make. */
   readonly adopt: boolean;
-  /** Arguments that cannot change on an object that exists. */
-  readonly immutable: readonly string[];
-  /** Arguments that only make sense together. */
-  readonly units: readonly (readonly string[])[];
+  /** Paths of fields that cannot change on an object that exists. */
+  readonly fixed: readonly string[];
+  /** Fields that only make sense together. */
+  readonly dependentFields: readonly (readonly string[])[];
+}
+
+/** What the state tells of the object. */
+export interface Known extends Identity {
+  /** The fields as this stack last wrote them. */
+  readonly applied: WireObject;
+  /** What the server made of fields that were not declared, or of declared ones where it is something else, by path. */
+  readonly effective: WireObject;
+  /** The stamp of the object as this stack last saw it whole; `undefined` when others' changes are in it unseen. */
+  readonly seen: string | undefined;
 }
 
 /** The object as NSX answered the write, and the mark that it now carries. */
 export interface Written {
   readonly object: PolicyObject;
   readonly mark: string;
+  /** The whole body that NSX has answered to. */
+  readonly sent: WireObject;
+  /** Whether the object holds changes by others that this stack has not been shown. */
+  readonly unseen: boolean;
 }
 
 /** Tries of read, merge and write against writers that keep getting in between. */
@@ -39,47 +65,61 @@ const maxAttempts = 8;
  */
 export async function createObject(context: NsxContext, intent: Intent): Promise<Written> {
   const mark = newMark(context);
-  const outcome = await context.waitFor<PolicyObject | "exists">((tries) => putNew(context, intent, mark, tries));
+  const outcome = await context.waitFor<Written | "exists">((tries) => putNew(context, intent, mark, tries));
   if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
-  return { mark, object: outcome.done === "exists" ? await adopt(context, intent, mark) : outcome.done };
+  return outcome.done === "exists" ? adopt(context, intent, mark) : outcome.done;
 }
 
 async function putNew(context: NsxContext, intent: Intent, mark: string, tries: number) {
   const nsx = context.client;
+  const sent = marked(intent, intent.declared, { mark, stamp: stampOf(0) });
   try {
-    return { done: await nsx.write(intent.path, withMark(intent.desired, mark)) };
+    return { done: { object: await nsx.write(intent.path, sent), mark, sent, unseen: false } };
   } catch (error) {
     if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted." };
     // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
     const mayExist = hasStatus(error, 409, 412) || hasCode(error, "500127");
     if (!mayExist && !isAmbiguous(error)) throw error;
     const found = await findObject(nsx, intent.path);
-    // What somebody did since it was made must not pass for seen, so its revision is the first.
-    if (found) return { done: markOf(found) === mark ? { ...found, _revision: 0 } : ("exists" as const) };
+    if (found && markOf(found) !== mark) return { done: "exists" as const };
+    // What somebody did since it was made must not pass for seen.
+    if (found) return { done: { object: found, mark, sent, unseen: !isUntouchedSince(found) } };
     if (mayExist || tries >= maxAttempts) throw error;
     return { waiting: `the object is not there, and NSX did not say whether it creates it: ${messageOf(error)}` };
   }
 }
 
-async function adopt(context: NsxContext, intent: Intent, mark: string): Promise<PolicyObject> {
-  const live = await context.client.get(intent.path);
+/** A body with the owner's mark and the declared tags of other systems on it. */
+function marked(intent: Intent, body: WireObject & Hidden, owner: StampedMark): WireObject & Hidden {
+  const { systemTags: there = [] } = body;
+  const declared = intent.systemTags?.filter((tag) => !there.some((other) => isDeepEqual(other, tag))) ?? [];
+  const systemTags = [...there, ...declared];
+  return { ...body, owner, ...(systemTags.length > 0 ? { systemTags } : {}) };
+}
+
+/** Takes over what is there: nothing that the program does not declare is touched. */
+async function adopt(context: NsxContext, intent: Intent, mark: string): Promise<Written> {
+  const live = await context.client.read(intent.path, "alone");
   const ours = isMadeBy(markOf(live), context.owner);
   checkAdoptable(context, intent, live);
-  for (const argument of intent.immutable) {
-    const [wanted, is] = [intent.desired[snakeCase(argument)], live[snakeCase(argument)]];
-    if (wanted !== undefined && is !== undefined && wanted !== is) {
-      throw new Error(
-        `${intent.path} exists with ${argument} "${is}" instead of "${wanted}", which cannot be changed. Nothing was changed.`,
-      );
-    }
-  }
+  if (!ours) checkFixed(intent, live, {}, "Nothing was changed.");
   context.warn(
     ours
       ? `${intent.path} was there already from an interrupted run, and has been adopted.`
       : `${intent.path} was taken over; it was last changed by ${lastWriter(live)}.`,
   );
-  const checkOwner = (found: PolicyObject) => checkAdoptable(context, intent, found);
-  return mergeAndPut(context, intent, { lastApplied: {}, live, knownRevision: live._revision, mark, checkOwner });
+  // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.
+  const isFree = intent.adopt || isUntouchedSince(live);
+  const applied = isFree ? {} : intent.declared;
+  const basis = {
+    known: { applied, effective: {}, seen: isFree ? stampOf(live._revision) : undefined },
+    live,
+    mark,
+    checkOwner: (found: PolicyObject) => checkAdoptable(context, intent, found),
+    wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
+  };
+  const written = await mergeAndPut(context, intent, basis);
+  return { ...written, unseen: !ours || written.unseen };
 }
 
 function checkAdoptable(context: NsxContext, intent: Intent, live: PolicyObject): void {
@@ -93,30 +133,41 @@ function checkAdoptable(context: NsxContext, intent: Intent, live: PolicyObject)
   }
 }
 
-/** Brings the object to what is desired, in a way that loses nobody's change. */
-export async function updateObject(
-  context: NsxContext,
-  intent: Intent,
-  lastApplied: WireObject,
-  state: Identity & { revision?: number },
-): Promise<Written> {
+/** @throws when the program names another value of a field that cannot change, and no refresh has told the diff of it */
+function checkFixed(intent: Intent, live: PolicyObject, { applied, effective }: Partial<Known>, wayOut: string): void {
+  for (const path of intent.fixed) {
+    const shape = shapeAt(intent.shape, namesOf(path));
+    const at = (fields: WireObject = {}) => valueAt(fields, namesOf(path));
+    const [wanted, is] = [at(intent.declared), at(live)];
+    const isAsMade = same(shape, is, effective?.[path]) && same(shape, wanted, at(applied));
+    if (wanted === undefined || is === undefined || isAsMade || same(shape, wanted, is)) continue;
+    throw new Error(
+      `${intent.path} exists with ${camelCase(path)} ${JSON.stringify(is)} instead of ${JSON.stringify(wanted)}, which cannot be changed. ${wayOut}`,
+    );
+  }
+}
+
+/** Brings the object to what is declared, in a way that loses nobody's change. */
+export async function updateObject(context: NsxContext, intent: Intent, known: Known): Promise<Written> {
   // Not the revision in the state alone: an object that somebody deleted and made again counts its revisions from 0
   // too, and a write with the old number would go through.
-  const live = await unlessAbsent(context.client.readNow(intent.path));
+  const live = await unlessAbsent(context.client.read(intent.path, "now"));
   if (!live) throw gone(intent.path);
   const checkOwner = (found: PolicyObject) => {
-    if (isSameObject(found, state) || isMadeBy(markOf(found), context.owner) || intent.adopt) return;
+    if (isSameObject(found, known) || isMadeBy(markOf(found), context.owner) || intent.adopt) return;
     throw new Error(
       `${foreignObject(intent.path, found)} Nothing was changed. Set "adopt: true" to take the object over, or give it up here with "pulumi state delete".`,
     );
   };
   checkOwner(live);
+  checkFixed(intent, live, known, '"pulumi up --refresh" replaces the object.');
   // A rename or a new parent changes the owner, and with it the mark.
-  const mark = isMadeBy(state.ownerMark, context.owner) ? (state.ownerMark as string) : newMark(context);
+  const mark = isMadeBy(known.ownerMark, context.owner) ? (known.ownerMark as string) : newMark(context);
   // Revisions of an object that was made again say nothing about what this stack has seen.
-  const knownRevision = (live.unique_id ?? "") === state.uniqueId ? state.revision : undefined;
-  const basis = { lastApplied, live, knownRevision, mark, checkOwner };
-  return { object: await mergeAndPut(context, intent, basis), mark };
+  const isSame = (live.unique_id ?? "") === known.uniqueId;
+  const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
+  const seen = isSame ? known.seen : undefined;
+  return mergeAndPut(context, intent, { known: { ...known, seen }, live, mark, checkOwner, wayOut });
 }
 
 function gone(path: string): Error {
@@ -124,52 +175,59 @@ function gone(path: string): Error {
 }
 
 interface Basis {
-  readonly lastApplied: WireObject;
+  readonly known: Omit<Known, keyof Identity>;
   /** What was just read. */
   readonly live: PolicyObject;
-  /** The revision that this stack saw last. */
-  readonly knownRevision: number | undefined;
   readonly mark: string;
   /** Throws when the object is not one that this stack may change: between two tries somebody may have taken it over. */
   checkOwner(live: PolicyObject): void;
+  /** What a user can do about a conflict. */
+  readonly wayOut: string;
 }
 
 /**
  * Compares three ways and PUTs with the revision that was read; on a stale revision, or when the answer was lost, reads
  * again and starts over. Fields that nobody here manages always come from what was read.
  */
-async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): Promise<PolicyObject> {
-  const { lastApplied, knownRevision, mark } = basis;
+async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): Promise<Written> {
+  const { known, mark } = basis;
   const nsx = context.client;
   const { onConflict } = nsx;
-  // Nobody wrote since this stack last looked, so what is there now is what it knows, unmanaged fields included.
-  const base = basis.live._revision === knownRevision ? withoutMark(basis.live) : undefined;
+  // Nobody wrote since this stack last looked, or its own interrupted write was the last.
+  const isSeen = (live: PolicyObject) =>
+    stampOf(live._revision) === known.seen || (isMadeBy(markOf(live), context.owner) && isUntouchedSince(live));
+  const effective = { display_name: intent.path.split("/").at(-1), ...known.effective };
+  let seen: PolicyObject | undefined;
   for (let attempt = 1, live = basis.live; ; attempt += 1) {
-    const merged = merge({
+    if (isSeen(live)) seen = live;
+    const { body, conflicts, passed } = toWrite({
       ...intent,
-      units: wireUnits(intent),
-      lastApplied,
-      base,
-      live: withoutMark(live),
+      applied: known.applied,
+      effective,
+      seen,
+      live,
       onConflict,
     });
-    if (merged.conflicts.length > 0) {
-      const change = `${lastWriter(live)} (revision ${knownRevision ?? "unknown"} → ${live._revision})`;
-      throw new Error(explainConflicts(change, merged.conflicts.map(asArguments)));
+    if (conflicts.length > 0) {
+      const change = `${lastWriter(live)} (revision ${known.seen ?? "unknown"} → ${live._revision})`;
+      throw new Error(explainConflicts(change, conflicts.map(asArguments), basis.wayOut));
     }
-    for (const { path } of merged.passed) {
+    for (const { path } of passed) {
       const verb = onConflict === "preserve" ? "kept" : "written over";
       context.warn(`${camelCase(path)} was changed by ${lastWriter(live)}; the change is ${verb} (nsx:onConflict).`);
     }
     // What is kept of others must not pass for what this stack has seen, or the next update would write over it.
-    const keepsTheirs = onConflict === "preserve" && merged.passed.length > 0;
-    const asSeen = (object: PolicyObject) => (keepsTheirs ? { ...object, _revision: object._revision - 1 } : object);
+    const keepsTheirs = onConflict === "preserve" && passed.length > 0;
+    const unseen = keepsTheirs || seen !== live;
+    const stamp = keepsTheirs ? undefined : stampOf(live._revision + 1);
+    const sent = marked(intent, body, { mark, stamp });
+    const isThere = markOf(live) === mark && isDeepEqual({ ...sent, owner: live.owner }, live);
     // Also how the answer to our own write is found when it was lost.
-    if (markOf(live) === mark && isDeepEqual(merged.body, withoutMark(live))) return asSeen(live);
+    if (isThere) return { object: live, mark, sent, unseen };
     try {
-      const written = await nsx.write(intent.path, withMark(merged.body, mark), live);
+      const written = await nsx.write(intent.path, sent, live);
       warnIfMadeAgain(context, live, written);
-      return asSeen(written);
+      return { object: written, mark, sent, unseen };
     } catch (error) {
       const mayGoOn = hasStatus(error, 409, 412) || isAmbiguous(error);
       if (!mayGoOn || attempt === maxAttempts) throw error;
@@ -200,17 +258,13 @@ function asArguments(conflict: Conflict): Conflict {
   };
 }
 
-function wireUnits(intent: Intent): string[][] {
-  return intent.units.map((unit) => unit.map(snakeCase));
-}
-
 /**
  * Removes the object if it is still this stack's. Ports of virtual machines, and references by objects that are being
  * deleted too, may linger; they are waited out.
  */
 export async function deleteObject(context: NsxContext, path: string, state: Identity): Promise<void> {
   const outcome = await context.waitFor<"deleted" | "kept">(async (tries) => {
-    const live = await unlessAbsent(context.client.readToRemove(path));
+    const live = await unlessAbsent(context.client.read(path, "toRemove"));
     if (!live) return { done: "deleted" };
     if (!isSameObject(live, state)) return { done: "kept" };
     try {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Clients } from "../core/definition.ts";
-import { type Lifecycle, lifecycle } from "../core/lifecycle.ts";
-import type { Context, System } from "../core/operation.ts";
+import { lifecycle, type OpenContext } from "../core/lifecycle.ts";
+import type { System } from "../core/operation.ts";
+import { covers } from "../core/propertyPath.ts";
 import { connectNim } from "../nim/client.ts";
 import { connectNsx } from "../nsx/client.ts";
 import { resources } from "../resources.ts";
@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../travel/clock.ts";
 import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
 import type { Transport } from "../travel/http.ts";
 import { waitFor } from "../travel/wait.ts";
+import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
 
 /** What a provider takes from the world around it; tests put their own there. */
@@ -28,7 +29,7 @@ export const pluginWorld = (): World => ({
 });
 
 /** Pulumi's interface of one kind of resource. */
-export type Provider = Lifecycle & { configure(request: { config: { get: ConfigReader } }): Promise<void> };
+export type Provider = DynamicProvider & { configure(request: { config: { get: ConfigReader } }): Promise<void> };
 
 export interface Providers {
   /** By the class's name in the SDK. */
@@ -43,28 +44,35 @@ export interface Providers {
  */
 export function createProviders(world: World): Providers {
   let config: ConfigReader = () => undefined;
-  const connected = new Map<keyof Clients, System<Clients[keyof Clients]>>();
+  const connected = new Map<string, System<unknown>>();
 
-  const connect: { [Name in keyof Clients]: () => System<Clients[Name]> } = {
+  const connect: Readonly<Record<string, () => System<unknown>>> = {
     nim: () => connectNim(nimConfig(config, world.environment), world.clock, world.transport),
     nsx: () => connectNsx(nsxConfig(config, world.environment), world.clock, world.transport),
   };
 
-  function open(name: keyof Clients, owner: string): Context<Clients[keyof Clients]> {
-    const system = connected.get(name) ?? connect[name]();
-    connected.set(name, system);
+  function systemOf(name: string): System<unknown> {
+    const known = connected.get(name) ?? connect[name]?.();
+    if (!known) throw new Error(`No system is called ${name}.`);
+    connected.set(name, known);
+    return known;
+  }
+
+  const open: OpenContext = (name, owner, ignored) => {
+    const system = systemOf(name);
     const deadline = world.clock.now() + system.timeout * 1_000;
     const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
     return {
       client: system.clientUntil(deadline),
       owner,
+      ignores: (path) => covers(ignored, path),
       nonce: () => randomUUID().slice(0, 8),
       warn: (message) => world.log.warn(urn, message),
       waitFor: (look) =>
         waitFor(look, { clock: world.clock, deadline, onWaiting: (what) => world.log.progress(urn, what) }),
       backOff: (attempt) => world.clock.sleep(Math.random() * 50 * 2 ** attempt),
     };
-  }
+  };
 
   // Pulumi calls other methods before `configure` has ended, so it only keeps the reader, and at once.
   const configure: Provider["configure"] = async (request) => {
@@ -73,7 +81,7 @@ export function createProviders(world: World): Providers {
 
   return {
     byName: Object.fromEntries(
-      resources.map((resource) => [resource.definition.name, { ...lifecycle(resource, open), configure }]),
+      resources.map((resource) => [resource.definition.name, { ...dynamicProvider(lifecycle(resource, open)), configure }]),
     ),
     close: async () => {
       await Promise.all([...connected.values()].map((system) => system.close()));

@@ -23,6 +23,8 @@ const common = {
   insecureSkipVerify: flag.default(false),
   /** Seconds that one operation may take, waiting and retries included. */
   timeout: z.coerce.number().positive().default(600),
+  /** Tags of other systems, which are neither drift nor ever removed; `*` stands for any characters. */
+  ignoreTags: z.string().default("").transform(matcher),
 };
 
 const nsxSchema = z.object({
@@ -105,6 +107,17 @@ function load<S extends z.ZodObject>(
 
 function variableOf(system: string, key: string): string {
   return `${system}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase();
+}
+
+/** Whether a text is one of several given with commas between, each with `*` for any characters. */
+function matcher(patterns: string): (text: string) => boolean {
+  const texts = patterns.split(",").flatMap((part) => part.trim() || []);
+  const all = texts.map((text) => new RegExp(`^${text.split("*").map(quoted).join(".*")}$`, "s"));
+  return (text) => all.some((pattern) => pattern.test(text));
+}
+
+function quoted(text: string): string {
+  return text.replace(/[^\w]/g, "\\$&");
 }
 
 function pemOf(pemOrPath: string, context: z.RefinementCtx): string {

@@ -48,6 +48,8 @@ export class Unfinished extends Error {
   override readonly name = "Unfinished";
   readonly id: string;
   readonly outputs: object;
+  /** What to save: arguments and outputs, as the lifecycle puts them together. */
+  state: Readonly<Record<string, unknown>> = {};
 
   constructor(id: string, outputs: object, message: string) {
     super(message);

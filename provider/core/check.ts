@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import isDeepEqual from "fast-deep-equal";
+import type { z } from "zod";
+import { type PropertyPath, valueAt } from "./propertyPath.ts";
+import { isRecord, mapEntries } from "./shape.ts";
+
+type Properties = Record<string, unknown>;
+
+/** Pulumi's preview stands these texts in for values that are not known yet (sdk/go/common/resource/plugin/rpc.go). */
+const unknowns: ReadonlySet<unknown> = new Set([
+  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+  "030794c1-ac77-496b-92df-f27374a8bd58",
+  "e48ece36-62e2-4504-bad9-02848725956a",
+  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+]);
+
+/** Something that the program must not say. */
+export interface Issue {
+  readonly path: PropertyPath;
+  readonly message: string;
+  /** Of a rule about time: what was right when it was written must not stop an `up` for that alone. */
+  readonly params?: { readonly onlyWhenChanged?: boolean };
+}
+
+export function isOldNews({ path, params }: Issue, olds: Properties, news: Properties): boolean {
+  const key = String(path[0]);
+  return params?.onlyWhenChanged === true && isDeepEqual(olds[key], news[key]);
+}
+
+/** Validates what is known. A field that holds an unknown passes as it is; the rest is checked all the same. */
+export function validate(schema: z.ZodObject, given: Properties): { inputs: Properties; issues: readonly Issue[] } {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { inputs: parsed.data as Properties, issues: [] };
+  const issues = parsed.error.issues
+    .filter((issue) => !holdsUnknown(valueAt(given, issue.path)))
+    .flatMap((issue): readonly Issue[] => {
+      if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path: issue.path, message }));
+      if (issue.code !== "unrecognized_keys") return [issue as Issue];
+      return issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an argument of this resource" }));
+    });
+  const inputs = mapEntries(given, (key, value) => {
+    const field = schema.shape[key] as z.ZodObject | undefined;
+    return holdsUnknown(value) || !field ? value : (field.safeParse(value).data ?? value);
+  });
+  return { inputs, issues };
+}
+
+/** Whether any part of a value is not known before the run. */
+export function holdsUnknown(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsUnknown);
+  return isRecord(value) ? Object.values(value).some(holdsUnknown) : unknowns.has(value);
+}
+
+/** The same name in every run of the same resource, so that a create whose answer was lost is found again. */
+export function nameFromUrn(owner: string): string {
+  const name = owner.split("::").at(-1) ?? "";
+  const hash = createHash("sha256").update(owner).digest("hex").slice(0, 8);
+  return `${name.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 200)}-${hash}`;
+}
+
+/** `null` in a program means "not given". */
+export function withoutNulls(value: Properties): Properties {
+  const clean = (inner: unknown): unknown => {
+    if (inner === null) return undefined;
+    if (Array.isArray(inner)) return inner.map(clean).filter((item) => item !== undefined);
+    return isRecord(inner) ? withoutNulls(inner) : inner;
+  };
+  return mapEntries(value, (_, inner) => clean(inner));
+}
