@@ -1,3 +1,4 @@
+import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { CertificateInputs, CertificateOutputs } from "../provider/nim/certificateTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
@@ -20,7 +21,7 @@ export interface CertificateArgs extends Args<CertificateInputs> {}
  */
 export class Certificate extends resourceClass<
   CertificateInputs,
-  Omit<CertificateOutputs, "ownerMark"> & { name: string }
+  Omit<CertificateOutputs, keyof Remembered> & { name: string }
 >({
   type: "nim:Certificate",
   args: ["name", "certificate", "privateKey", "password", "caCertificates", "instances", "adopt"],

@@ -1,3 +1,4 @@
+import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "../provider/nim/nginxConfigTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
@@ -22,9 +23,9 @@ export interface NginxConfigArgs extends Args<NginxConfigInputs> {}
  */
 export class NginxConfig extends resourceClass<
   NginxConfigInputs,
-  Omit<NginxConfigOutputs, "ownerMark" | "unreadableFiles">
+  Omit<NginxConfigOutputs, keyof Remembered | "unreadableFiles">
 >({
   type: "nim:NginxConfig",
-  args: ["instance", "instanceGroup", "files", "auxFiles", "externalId", "onDelete"],
+  args: ["instance", "instanceGroup", "files", "auxFiles", "externalId", "onDelete", "adopt"],
   outputs: ["deploymentUid", "versionHash", "instances", "updateTime"],
 }) {}

@@ -1,4 +1,5 @@
 import type { Output } from "@pulumi/pulumi";
+import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { NsxSegmentInputs, NsxSegmentOutputs } from "../provider/nsx/segmentTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
@@ -22,7 +23,7 @@ export interface NsxSegmentArgs extends Args<NsxSegmentInputs> {}
  */
 export class NsxSegment extends resourceClass<
   NsxSegmentInputs,
-  Omit<NsxSegmentOutputs, "ownerMark" | "path"> & { segmentId: string }
+  Omit<NsxSegmentOutputs, keyof Remembered | "path"> & { segmentId: string }
 >({
   type: "nsx:NsxSegment",
   args: [

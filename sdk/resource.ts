@@ -76,7 +76,7 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
         );
       }
       // A lookup of what exists (`options.id`) owns nothing.
-      const owned = options.id === undefined ? { owner: ownerOf(token, name, options) } : {};
+      const owned = options.id === undefined ? { owner: ownerOf(token, name, options), ...leftToOthers(options) } : {};
       const given = { ...unset, ...args };
       const hidden = Object.fromEntries(
         secrets
@@ -117,6 +117,14 @@ function leftOut(name: string): PropertyDescriptor & ThisType<object> {
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true });
     },
   };
+}
+
+/**
+ * Paths that the program leaves to others. The engine keeps the option to itself and only resets those arguments, so the
+ * provider could not tell somebody's change there from one that must stop an update.
+ */
+function leftToOthers({ ignoreChanges = [] }: pulumi.CustomResourceOptions): { ignoreChanges?: string[] } {
+  return ignoreChanges.length > 0 ? { ignoreChanges } : {};
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { RoleInputs, RoleOutputs } from "../provider/nim/roleTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
@@ -15,7 +16,7 @@ export interface RoleArgs extends Args<RoleInputs> {}
  *   ],
  * });
  */
-export class Role extends resourceClass<RoleInputs, Omit<RoleOutputs, "ownerMark"> & { name: string }>({
+export class Role extends resourceClass<RoleInputs, Omit<RoleOutputs, keyof Remembered> & { name: string }>({
   type: "nim:Role",
   args: ["name", "displayName", "description", "tags", "permissions", "adopt"],
   outputs: ["name", "uid"],

@@ -52,4 +52,3 @@ export function aligned<Name extends string>(
   const entries = (Object.keys(versions) as Name[]).map((name) => [name, align(versions[name])]);
   return Object.fromEntries(entries) as Record<Name, Map<string, unknown>>;
 }
-

@@ -7,11 +7,10 @@ import type { Conflict } from "./toWrite.ts";
  * @param wayOut - what to do about it
  */
 export function explainConflicts(change: string, conflicts: readonly Conflict[], wayOut: string): string {
-  const lines = conflicts.map(
-    ({ path: field, lastApplied, live, desired }) =>
-      lastApplied === undefined
-        ? `  ${field}: not declared before, set by somebody else to ${show(live)}, wanted ${show(desired)}`
-        : `  ${field}: last applied ${show(lastApplied)}, now ${show(live)}, wanted ${show(desired)}`,
+  const lines = conflicts.map(({ path: field, lastApplied, live, desired }) =>
+    lastApplied === undefined
+      ? `  ${field}: not declared before, set by somebody else to ${show(live)}, wanted ${show(desired)}`
+      : `  ${field}: last applied ${show(lastApplied)}, now ${show(live)}, wanted ${show(desired)}`,
   );
   return [
     `It was changed by ${change} in fields that this stack manages:`,

@@ -41,7 +41,8 @@ export function declaredAsLive(
   const asLive = (shape: Shape, path: string, live: unknown, declared: unknown): unknown => {
     const made = effective[path];
     if (made !== undefined && same(shape, live, made)) return declared;
-    if (shape.kind !== "object" || !isRecord(live) || !isRecord(declared)) return throughDeclared(shape, live, declared);
+    if (shape.kind !== "object" || !isRecord(live) || !isRecord(declared))
+      return throughDeclared(shape, live, declared);
     return mapEntries(declared, (key, value) => asLive(fieldOf(shape, key), `${path}.${key}`, live[key], value));
   };
   return mapEntries(declared, (key, value) => asLive(fieldOf(shape, key), key, live[key], value));
@@ -64,7 +65,13 @@ export function isAsDeclared(shape: Shape, live: unknown, declared: unknown): bo
  */
 export function effectiveValues(
   shape: ObjectShape,
-  { declared, sent, answer, before, fixed }: Record<"declared" | "sent" | "answer" | "before", Fields> & {
+  {
+    declared,
+    sent,
+    answer,
+    before,
+    fixed,
+  }: Record<"declared" | "sent" | "answer" | "before", Fields> & {
     fixed: readonly string[];
   },
 ): Record<string, unknown> {

@@ -33,10 +33,17 @@ function textsOf(part: z.output<typeof filePart>): FileMap {
   return Object.fromEntries((part?.files ?? []).map(({ name, contents }) => [name, decode(contents)]));
 }
 
-/** Bytes as NIM wants them. */
+/** Bytes as NIM wants them. @throws for a file that is no text: only its description is known here */
 export function toWireFiles(files: FileMap): { name: string; contents: string }[] {
-  return Object.entries(files).map(([name, text]) => ({ name, contents: Buffer.from(text).toString("base64") }));
+  return Object.entries(files).map(([name, text]) => {
+    if (isDescription.test(text)) {
+      throw new Error(`${name} is not text, and cannot be published as text. Nothing was published.`);
+    }
+    return { name, contents: Buffer.from(text).toString("base64") };
+  });
 }
+
+const isDescription = /^\(\d+ bytes that are not text, SHA-256 [0-9a-f]{64}\)$/;
 
 /** Text byte for byte; what is none is described, so that a change in it shows all the same. */
 function decode(contents: string): string {

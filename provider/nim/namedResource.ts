@@ -121,7 +121,9 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     const fields = declaredIn(context, inputs);
     try {
       const body = bodyOf(context, inputs, fields, undefined, mark);
-      return { done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true } };
+      return {
+        done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true },
+      };
     } catch (error) {
       if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));

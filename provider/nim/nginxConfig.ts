@@ -8,7 +8,6 @@ import type { NimClient, NimContext } from "./client.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import { instanceReference, instanceToRef } from "./instance.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
-import { unknownWriter } from "./unknownWriter.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
   failuresOf,
@@ -21,6 +20,7 @@ import {
   snapshot,
   unfinished,
 } from "./publish.ts";
+import { unknownWriter } from "./unknownWriter.ts";
 
 type State = NginxConfigInputs & NginxConfigOutputs;
 
@@ -35,6 +35,7 @@ export const nginxConfigInputs = z
     auxFiles: fileMap.optional(),
     externalId: z.string().min(1).max(150).optional(),
     onDelete: z.union([z.literal("retain"), fileMap]).optional(),
+    adopt: z.boolean().optional(),
   })
   .superRefine(({ instance, instanceGroup, files, auxFiles = {} }, context) => {
     const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
@@ -57,7 +58,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   autoName: undefined,
   location: ["instance", "instanceGroup"],
   fixed: [],
-  steering: ["onDelete"],
+  steering: ["onDelete", "adopt"],
   writeOnly: [],
   isFinished: ({ instances = [] }) => instances.every(({ status }) => status === "success"),
 
@@ -66,6 +67,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await existing(context, id);
     const declared = declaredFiles(inputs);
     const goes = Object.keys(foreignFiles(before.live, declared));
+    if (goes.length > 0 && !inputs.adopt) throw new Error(refuseForeign(id, goes));
     const replaced = Object.entries(allFiles(before.live)).filter(([path, text]) => (declared[path] ?? text) !== text);
     if (goes.length > 0 || replaced.length > 0) {
       const list = [...goes.map((path) => `removes ${path}`), ...replaced.map(([path]) => `replaces ${path}`)];
@@ -101,8 +103,9 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     };
   },
 
-  async update(context, id, state, inputs) {
+  async update(context, id, state, declared) {
     const before = await existing(context, id);
+    const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
     const theirs = changedByOthers(before.live, state, wanted);
     if (theirs.length > 0) throw new Error(explain(theirs, before));
@@ -125,6 +128,24 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     await bring(context, id, { files: onDelete }, { before, lastApplied: {}, ownerMark });
   },
 });
+
+/** A publish replaces the whole config, so what the stack does not have would go. */
+function refuseForeign(id: string, paths: readonly string[]): string {
+  return [
+    `${id} has a config with files that this stack does not declare, which the first publish would remove:`,
+    ...paths.map((path) => `  ${path}`),
+    `Nothing was published. Put them into the program to keep them, or set "adopt: true" to publish over them.`,
+  ].join("\n");
+}
+
+/** What the program leaves to others goes along as it is on the instance. */
+function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfigInputs): NginxConfigInputs {
+  const ignored = (files: FileMap, argument: string) =>
+    Object.fromEntries(Object.entries(files).filter(([path]) => context.ignores([argument, path])));
+  const files = { ...declared.files, ...ignored(live.configFiles, "files") };
+  const auxFiles = { ...declared.auxFiles, ...ignored(live.auxFiles, "auxFiles") };
+  return { ...declared, files, auxFiles };
+}
 
 /** Publishes unless everything is there already, as after an interrupted run or a lost answer. */
 async function bring(
@@ -189,7 +210,7 @@ function changedByOthers(live: LiveConfig, state: State, wanted: FileMap): strin
   const before = declaredFiles(state);
   const now = allFiles(live);
   const reported = Object.keys(before).filter(
-    (path) => path in now || (path in state.files && !state.unreadableFiles.includes(path)),
+    (path) => path in now || (path in (state.files ?? {}) && !state.unreadableFiles.includes(path)),
   );
   const changed = reported.filter((path) => now[path] !== before[path] && now[path] !== wanted[path]);
   const added = Object.keys(foreignFiles(live, before)).filter((path) => now[path] !== wanted[path]);

@@ -17,6 +17,11 @@ export interface NginxConfigInputs {
   externalId?: string;
   /** What deleting the resource does: leave the configuration, or publish these files. @default "retain" */
   onDelete?: "retain" | Record<string, string>;
+  /**
+   * Publishes for the first time also where the config has files that the stack does not declare: a publish replaces the
+   * whole config, so they go. Certificates that NIM manages stay in any case. @default false
+   */
+  adopt?: boolean;
 }
 
 /** Outputs of an NGINX configuration. */

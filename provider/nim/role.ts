@@ -25,9 +25,7 @@ export const roleInputs = z.strictObject({
     .optional(),
   displayName: z.string().optional(),
   description: z.string().optional(),
-  tags: unordered(
-    z.array(z.string().refine((tag) => !isMark(tag), "is the provider's own mark")),
-  ).optional(),
+  tags: unordered(z.array(z.string().refine((tag) => !isMark(tag), "is the provider's own mark"))).optional(),
   permissions: unordered(z.array(permission).superRefine(eachFeatureOnce), ({ feature }) => feature).optional(),
   adopt: z.boolean().optional(),
 });
@@ -69,7 +67,12 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
     return { displayName, description, tags: tags.filter((tag) => !isMark(tag)), permissions };
   },
 
-  bodyOf({ name, displayName = "", description = "", tags: own = [], permissions = [] }, live, { isSystemTag }, declared) {
+  bodyOf(
+    { name, displayName = "", description = "", tags: own = [], permissions = [] },
+    live,
+    { isSystemTag },
+    declared,
+  ) {
     const there = [...((live && metadataOf(live).tags) ?? []), ...(declared.tags ?? [])].filter((tag) => !isMark(tag));
     const tags = [...own, ...new Set(there.filter(isSystemTag))];
     const kept = Object.entries(live ? metadataOf(live) : {}).filter(([key]) => !readOnly.includes(key));
@@ -82,10 +85,7 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   outputsOf: () => ({}),
 
   mark: {
-    of: (body) =>
-      metadataOf(body)
-        .tags?.find(isMark)
-        ?.slice(markTag.length),
+    of: (body) => metadataOf(body).tags?.find(isMark)?.slice(markTag.length),
     put: (body, mark) => ({
       ...body,
       metadata: { ...metadataOf(body), tags: [...(metadataOf(body).tags ?? []), markTag + mark] },

@@ -149,7 +149,9 @@ function treeOf(root: string, changes: readonly Change[]): WireObject {
   for (const { path, body, live } of changes) {
     const [, parent = "", id] = /^(.*)\/[^/]+\/([^/]+)$/.exec(path.slice(root.length)) ?? [];
     const type = String((body ?? live)?.resource_type);
-    const object = body ? { ...withCleared(fold(body), live && fold(live)), id } : { resource_type: type, id, _revision: live?._revision };
+    const object = body
+      ? { ...withCleared(fold(body), live && fold(live)), id }
+      : { resource_type: type, id, _revision: live?._revision };
     childrenOf(parent).push({
       resource_type: `Child${type}`,
       ...(body ? {} : { marked_for_delete: true }),

@@ -20,7 +20,12 @@ export type PolicyObject = z.output<typeof policyObject> & WireObject & Hidden;
 export interface Writer {
   /** Whether `remove` removes only the very revision that was read. */
   readonly removesRevision: boolean;
-  write(path: string, body: WireObject & Hidden, live: PolicyObject | undefined, deadline: number): Promise<PolicyObject>;
+  write(
+    path: string,
+    body: WireObject & Hidden,
+    live: PolicyObject | undefined,
+    deadline: number,
+  ): Promise<PolicyObject>;
   remove(path: string, live: PolicyObject, deadline: number): Promise<void>;
 }
 

@@ -97,7 +97,11 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
 
   async function finish(context: NsxContext, inputs: Inputs, object: PolicyObject, memory: Memory): Promise<Outputs> {
     if (inputs.waitForRealization === false) return outputsOf(object, memory, "UNKNOWN");
-    return outputsOf(object, memory, await realize(context, object.path, (status) => outputsOf(object, memory, status)));
+    return outputsOf(
+      object,
+      memory,
+      await realize(context, object.path, (status) => outputsOf(object, memory, status)),
+    );
   }
 
   return defineResource<NsxClient, Inputs, Outputs>({

@@ -81,7 +81,10 @@ export function createProviders(world: World): Providers {
 
   return {
     byName: Object.fromEntries(
-      resources.map((resource) => [resource.definition.name, { ...dynamicProvider(lifecycle(resource, open)), configure }]),
+      resources.map((resource) => [
+        resource.definition.name,
+        { ...dynamicProvider(lifecycle(resource, open)), configure },
+      ]),
     ),
     close: async () => {
       await Promise.all([...connected.values()].map((system) => system.close()));

@@ -49,7 +49,7 @@ async function startRoleBench(options: NimSimulatorOptions = {}): Promise<Bench 
       ...args,
       tags: ["shop", "prod"],
       permissions: [
-        { feature: "CERTIFICATES", accessTypes: ["READ"], objects: [] },
+        { feature: "CERTIFICATES", accessTypes: ["READ"] },
         {
           feature: "INSTANCE-MANAGEMENT",
           accessTypes: ["READ", "UPDATE"],
