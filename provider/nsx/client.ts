@@ -110,7 +110,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
         worth,
         fetch: async (path) => (await send("GET", path, deadline)).body,
         keyOf: (item) => (typeof item._revision === "number" ? item.path : undefined),
-        valueOf: (item) => unfold(item, isSystemTag),
+        inForm: (item) => unfold(item, isSystemTag),
       }) as Promise<Listing<PolicyObject>>,
   });
 

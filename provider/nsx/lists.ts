@@ -19,7 +19,7 @@ export interface ListRequest {
   readonly fetch: (path: string) => Promise<string>;
   keyOf(item: WireObject): unknown;
   /** In which form an item is kept. */
-  valueOf(item: WireObject): WireObject;
+  inForm(item: WireObject): WireObject;
 }
 
 const limits = {
@@ -53,7 +53,7 @@ export async function readList(request: ListRequest): Promise<Listing<WireObject
 }
 
 async function readPages(
-  { path, paged, worth, fetch, keyOf, valueOf }: ListRequest,
+  { path, paged, worth, fetch, keyOf, inForm }: ListRequest,
   size: number,
 ): Promise<Listing<WireObject>> {
   const items = new Map<string, WireObject>();
@@ -72,7 +72,7 @@ async function readPages(
     if (count > limits.objects || bytes > limits.bytes) return { pages: Number.POSITIVE_INFINITY };
     for (const item of page.results as WireObject[]) {
       const key = keyOf(item);
-      if (typeof key === "string") items.set(key, valueOf(item));
+      if (typeof key === "string") items.set(key, inForm(item));
     }
     // Some managers end with a cursor that starts with 0000 (section 6 of the notes on the Policy API).
     const isLast = !page.cursor || page.cursor.startsWith("0000") || page.results.length === 0;
@@ -97,7 +97,7 @@ export async function listStates(
     worth: Number.POSITIVE_INFINITY,
     fetch,
     keyOf: ({ segment_path }) => segment_path,
-    valueOf: (item) => item,
+    inForm: (item) => item,
   });
   if (!("items" in listing)) return listing;
   const known = [...listing.items].flatMap(([path, { state }]) => {
