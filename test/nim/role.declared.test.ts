@@ -1,0 +1,134 @@
+// What a program declares of a role, what was applied, and what is there: each case was tried from outside and went wrong once.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Properties, ResourceRun } from "../tools/stack.ts";
+import { api, type NimBench, startNimBench } from "./nim.bench.ts";
+
+interface WireRole {
+  metadata: Properties & { tags?: string[] };
+  roleDef: Properties;
+}
+
+const path = `${api}/roles/team`;
+const owner = "acme/urn:pulumi:dev::shop::x::team";
+const permissions = [{ feature: "CERTIFICATES", accessTypes: ["READ"] }];
+
+let bench: NimBench;
+let run: ResourceRun;
+beforeEach(async () => {
+  bench = await startNimBench({ systems: [] });
+  run = runIn();
+});
+afterEach(() => bench.close());
+
+function runIn(environment: Record<string, string> = {}, ignoreChanges?: string[]): ResourceRun {
+  const provider = bench.newProcess(environment).providers.byName.Role as ResourceRun["provider"];
+  return new ResourceRun(provider, { owner, __provider: "text", ...(ignoreChanges ? { ignoreChanges } : {}) });
+}
+
+const there = () => bench.simulator.control.history.of(path).at(-1)?.body as unknown as WireRole;
+const withoutMark = ({ metadata, roleDef }: WireRole) => {
+  const { created, modified, revisionTimestamp, uid, selfLink, tags = [], ...rest } = metadata;
+  return { metadata: { ...rest, tags: tags.filter((tag) => !tag.startsWith("pulumi.owner")) }, roleDef };
+};
+
+/** As alice, through NIM's own rules. */
+function rewrite(change: (role: WireRole) => void): void {
+  const role = structuredClone(there() ?? { metadata: { name: "team" }, roleDef: { permissions: [] } });
+  change(role);
+  bench.simulator.control.write("roles", "team", role as never, "alice");
+}
+
+const theirs = (role: WireRole) => {
+  Object.assign(role.metadata, { displayName: "Team", description: "theirs", tags: ["a", "b"] });
+  role.roleDef.permissions = permissions;
+};
+
+describe("adoption", () => {
+  test("touches nothing that the program does not mention", async () => {
+    rewrite(theirs);
+    expect(await run.up({ name: "team", description: "ours", adopt: true })).toBe("create");
+    expect(withoutMark(there())).toEqual({
+      metadata: { kind: "role", name: "team", displayName: "Team", description: "ours", tags: ["a", "b"] },
+      roleDef: { permissions },
+    });
+    expect(await run.refresh()).toEqual([]);
+  });
+
+  test("of an object that the program describes whole changes only whose it is", async () => {
+    rewrite(theirs);
+    const before = withoutMark(there());
+    const whole = { name: "team", displayName: "Team", description: "theirs", tags: ["b", "a"], permissions };
+    await run.up({ ...whole, adopt: true });
+    expect(withoutMark(there())).toEqual(before);
+    expect(await run.up({ ...whole, adopt: true })).toBe("same");
+  });
+
+  test("what the program begins to say of it later stops, until a refresh has shown it", async () => {
+    rewrite(theirs);
+    await run.up({ name: "team", adopt: true });
+    await expect(run.up({ name: "team", adopt: true, displayName: "Ours" })).rejects.toThrow(
+      'displayName: not declared before, set by somebody else to "Team", wanted "Ours"',
+    );
+    await run.refresh();
+    await run.up({ name: "team", adopt: true, displayName: "Ours" });
+    expect(there().metadata).toMatchObject({ displayName: "Ours", description: "theirs" });
+  });
+});
+
+describe("interruptions", () => {
+  test("after an interrupted create nothing is lost of what others added", async () => {
+    await run.up({ name: "team", description: "ours" });
+    rewrite(({ metadata }) => Object.assign(metadata, { displayName: "Team" }));
+    const again = runIn();
+    expect(await again.up({ name: "team", description: "ours" })).toBe("create");
+    expect(there().metadata).toMatchObject({ displayName: "Team", description: "ours" });
+  });
+
+  test("nor overwritten what others changed", async () => {
+    await run.up({ name: "team", description: "ours" });
+    rewrite(({ metadata }) => Object.assign(metadata, { description: "alice's" }));
+    await expect(runIn().up({ name: "team", description: "ours" })).rejects.toThrow(/alice's.*\n.*adopt: true/);
+    expect(there().metadata.description).toBe("alice's");
+  });
+
+  test("an update that was interrupted after its write is no conflict with ourselves", async () => {
+    await run.up({ name: "team", description: "one" });
+    const before = run.state;
+    await run.up({ name: "team", description: "two" });
+    run.state = before;
+    expect(await run.up({ name: "team", description: "three" })).toBe("update");
+  });
+
+  test("an answer that was lost, and then somebody's delete: the role is not made again unasked", async () => {
+    await run.up({ name: "team", description: "one" });
+    bench.inject("PUT /**", { kind: "reset", when: "after" });
+    bench.inject("GET /**/roles/team", { kind: "delay", milliseconds: 0 } as never, 0);
+    const { control } = bench.simulator;
+    control.hook({
+      before: (request) => {
+        if (request.method === "GET" && there()?.metadata.description === "two") control.remove("roles", "team", "alice");
+      },
+    } as never);
+    await expect(run.up({ name: "team", description: "two" })).rejects.toThrow("is gone");
+    expect(bench.simulator.control.history.of(path).at(-1)?.kind).toBe("delete");
+  });
+});
+
+describe("others' elements", () => {
+  test("nim:ignoreTags: never drift, never removed", async () => {
+    run = runIn({ NIM_IGNORE_TAGS: "cmdb:*" });
+    await run.up({ name: "team", tags: ["x", "y"] });
+    rewrite(({ metadata }) => metadata.tags?.push("cmdb:4711"));
+    expect(await run.refresh()).toEqual([]);
+    await run.up({ name: "team", tags: [] });
+    expect(there().metadata.tags?.map((tag) => tag.replace(/^pulumi.*/, "mark"))).toEqual(["cmdb:4711", "mark"]);
+  });
+
+  test("a field in ignoreChanges that somebody edits stops no update, and stays", async () => {
+    run = runIn({}, ["description"]);
+    await run.up({ name: "team", description: "ours" });
+    rewrite(({ metadata }) => Object.assign(metadata, { description: "alice's" }));
+    await run.up({ name: "team", description: "ours", displayName: "Team" });
+    expect(there().metadata).toMatchObject({ displayName: "Team", description: "alice's" });
+  });
+});
