@@ -7,7 +7,12 @@ import { z } from "zod";
  * and diff, drift, merge and tests all follow it.
  */
 export type Shape =
-  | { readonly kind: "value"; readonly whenAbsent?: unknown }
+  | {
+      readonly kind: "value";
+      readonly whenAbsent?: unknown;
+      /** The form in which two notations of one value are equal; total, for a live value may be anything. */
+      readonly comparedAs?: (value: unknown) => unknown;
+    }
   | { readonly kind: "object"; readonly fields: Readonly<Record<string, Shape>>; readonly settings?: boolean }
   | {
       readonly kind: "list";
@@ -21,6 +26,7 @@ export type ObjectShape = Extract<Shape, { kind: "object" }>;
 interface Annotation {
   readonly keyOf?: (element: unknown) => string;
   readonly whenAbsent?: unknown;
+  readonly comparedAs?: (value: unknown) => unknown;
   readonly settings?: boolean;
   readonly open?: boolean;
 }
@@ -51,6 +57,17 @@ export function serverDefault<S extends z.ZodType>(schema: S, whenAbsent: z.outp
   return schema;
 }
 
+/** Values whose `form` is equal mean the same; what is sent stays as the user wrote it. */
+export function comparedAs<S extends z.ZodType>(schema: S, form: (value: z.output<S>) => z.output<S>): S {
+  annotations.add(schema, { ...annotations.get(schema), comparedAs: form as (value: unknown) => unknown });
+  return schema;
+}
+
+/** Puts what the user wrote in this form, and compares what the server answers in it. */
+export function canonical<S extends z.ZodType>(schema: S, form: (value: z.output<S>) => z.output<S>): S {
+  return comparedAs(schema.transform(form as never) as unknown as S, form);
+}
+
 /**
  * Marks an object that always exists on the server, as a group of independent settings: leaving it out of the program
  * gives up the declared fields only. Any other object goes as a whole when the program no longer has it.
@@ -73,7 +90,7 @@ function shapeOfAny(schema: z.ZodType): Shape {
     const element = shapeOfAny(schema.element as z.ZodType);
     return { kind: "list", element, ...pick(annotation ?? {}, ["keyOf", "open"]) };
   }
-  return annotation ? { kind: "value", whenAbsent: annotation.whenAbsent } : { kind: "value" };
+  return { kind: "value", ...pick(annotation ?? {}, ["whenAbsent", "comparedAs"]) };
 }
 
 /** Whether two values mean the same: order ignored where there is none, absent equal to empty and to the server's default. */
@@ -91,8 +108,8 @@ export function same(shape: Shape, a: unknown, b: unknown): boolean {
       [...left].every(([key, item]) => right.has(key) && same(element, item, right.get(key)))
     );
   }
-  const whenAbsent = shape.kind === "value" ? shape.whenAbsent : undefined;
-  return isDeepEqual(a ?? whenAbsent, b ?? whenAbsent);
+  const { whenAbsent, comparedAs: form = (value: unknown) => value } = shape.kind === "value" ? shape : {};
+  return isDeepEqual(form(a ?? whenAbsent), form(b ?? whenAbsent));
 }
 
 /**
@@ -175,6 +192,8 @@ function isRecordOrAbsent(value: unknown): value is Record<string, unknown> | un
   return value === undefined || value === null || isRecord(value);
 }
 
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** One text for one value; an integer beyond 2^53 has no form in JSON that JavaScript writes by itself. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? `${inner}n` : inner)) ?? "";
 }

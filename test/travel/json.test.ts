@@ -27,9 +27,9 @@ describe("integers of 64 bits survive digit by digit", () => {
     ["9007199254740991", Number.MAX_SAFE_INTEGER],
     ["-9007199254740991", Number.MIN_SAFE_INTEGER],
     ["1516668961954", 1516668961954],
-    ["0.12345678901234567", 0.12345678901234567],
+    ["0.12345678901234567", Number("0.12345678901234567")],
     ["1e300", 1e300],
-    ["12345678901234567e2", 12345678901234567e2],
+    ["12345678901234567e2", Number("12345678901234567e2")],
     ['"9007199254740993"', "9007199254740993"],
   ])("%s stays what JSON.parse makes of it", (text, value) => {
     expect(parseJson(text)).toBe(value);
