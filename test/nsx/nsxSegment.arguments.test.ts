@@ -353,3 +353,82 @@ describe("the id that nobody gave", () => {
     expect(result?.inputs).toMatchObject({ segmentId: "web-before" });
   });
 });
+
+describe("what NSX is sent", () => {
+  async function sent(args: Properties): Promise<Properties> {
+    let body: Properties = {};
+    const { byName: providers } = createProviders({
+      environment: { NSX_ENDPOINT: "http://nsx.invalid", NSX_USERNAME: "u", NSX_PASSWORD: "p", NSX_AUTH: "basic" },
+      clock: systemClock,
+      log: { warn: () => {}, progress: () => {} },
+      transport: async (request) => {
+        body = JSON.parse(request.body ?? "{}");
+        return { status: 200, headers: {}, body: JSON.stringify({ ...body, path: "/infra/segments/a", _revision: 0 }) };
+      },
+    });
+    const { inputs, failures } = await check({ segmentId: "a", waitForRealization: false, ...args });
+    expect(failures).toEqual({});
+    await providers.NsxSegment?.create(inputs);
+    return body;
+  }
+
+  test.each<[string, Properties, string]>([
+    ["of an IPv4 gateway", { gatewayAddress: "10.1.0.1/24", dhcpConfig: { leaseTime: 60 } }, "SegmentDhcpV4Config"],
+    ["of an IPv6 gateway", { gatewayAddress: "2001:db8::1/64", dhcpConfig: { leaseTime: 60 } }, "SegmentDhcpV6Config"],
+    ["without a gateway, of an IPv4 server", { dhcpConfig: { serverAddress: "10.1.0.2/24" } }, "SegmentDhcpV4Config"],
+    [
+      "without a gateway, of an IPv6 server",
+      { dhcpConfig: { serverAddress: "2001:db8::2/64" } },
+      "SegmentDhcpV6Config",
+    ],
+    ["without a gateway, of IPv6 ranges", { dhcpRanges: ["2001:db8::9"], dhcpConfig: {} }, "SegmentDhcpV6Config"],
+    ["without a gateway, of IPv6 alone", { dhcpConfig: { domainNames: ["a.example"] } }, "SegmentDhcpV6Config"],
+    ["without any address", { dhcpConfig: { leaseTime: 60 } }, "SegmentDhcpV4Config"],
+  ])("the type of a DHCP configuration %s", async (_, subnet, type) => {
+    expect(await sent({ subnets: [subnet] })).toMatchObject({ subnets: [{ dhcp_config: { resource_type: type } }] });
+  });
+
+  test("a VPN session's path and a name stay as they were written", async () => {
+    const path = "/infra/tier-0s/a/locale-services/b/l2vpn-services/c/sessions/d";
+    expect(await sent({ displayName: " web ", l2Extension: { l2vpnPaths: [path] } })).toMatchObject({
+      display_name: " web ",
+      l2_extension: { l2vpn_paths: [path] },
+    });
+  });
+
+  test("egress policies in their order, and one key twice", async () => {
+    const policy = (nexthopAddress: string) => ({ nexthopAddress, prefixListPaths: ["/infra/lists/a"] });
+    const policies = [policy("10.0.0.2"), policy("10.0.0.1"), policy("10.0.0.2")];
+    const extraConfigs = ["1", "2"].map((value) => ({ configPair: { key: "k", value } }));
+    const body = await sent({ advancedConfig: { localEgressRoutingPolicies: policies }, extraConfigs });
+    expect(body.advanced_config).toEqual({
+      local_egress_routing_policies: ["10.0.0.2", "10.0.0.1", "10.0.0.2"].map((nexthop_address) => ({
+        nexthop_address,
+        prefix_list_paths: ["/infra/lists/a"],
+      })),
+    });
+    expect(body.extra_configs).toEqual(["1", "2"].map((value) => ({ config_pair: { key: "k", value } })));
+  });
+});
+
+test("what is not known yet passes, and what is known is checked", async () => {
+  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+  const passes: Properties[] = [
+    { subnets: [unknown] },
+    { subnets: [{ gatewayAddress: unknown }, { gatewayAddress: unknown }] },
+    { subnets: [{ gatewayAddress: "10.1.0.1/24" }, { dhcpConfig: { serverAddress: unknown } }] },
+    { extraConfigs: [unknown], tags: [unknown, unknown], bridgeProfiles: [unknown, { bridgeProfilePath: unknown }] },
+    { vlanIds: ["7"], transportZonePath: unknown },
+    { vlanIds: unknown },
+    { segmentId: unknown, tier1Path: unknown },
+    {
+      tags: [
+        { scope: "a", tag: unknown },
+        { scope: "a", tag: unknown },
+      ],
+    },
+    { bridgeProfiles: [{ bridgeProfilePath: unknown }, { bridgeProfilePath: unknown }] },
+  ];
+  for (const args of passes) expect((await check(args)).failures, JSON.stringify(args)).toEqual({});
+  expect(Object.keys((await check({ segmentId: "..", tags: unknown })).failures)).toEqual(["segmentId"]);
+});
