@@ -23,11 +23,6 @@ export function stringifyJson(value: unknown): string {
   return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? rawJSON(String(inner)) : inner));
 }
 
-/** A copy that is plain JSON: Pulumi's wire format carries neither `undefined` nor a bigint, which becomes a number. */
-export function plainJson<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? Number(inner) : inner)));
-}
-
 /** Text as it goes into a body: half of a surrogate pair has no form in UTF-8, and would arrive as something else. */
 export const sentText = z
   .string()

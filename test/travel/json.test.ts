@@ -5,7 +5,7 @@ import { connectNsx } from "../../provider/nsx/client.ts";
 import { readList } from "../../provider/nsx/lists.ts";
 import { nimConfig, nsxConfig } from "../../provider/travel/config.ts";
 import type { Transport } from "../../provider/travel/http.ts";
-import { parseJson, plainJson, sentText, stringifyJson } from "../../provider/travel/json.ts";
+import { parseJson, sentText, stringifyJson } from "../../provider/travel/json.ts";
 import { createVirtualClock } from "../tools/virtualClock.ts";
 
 describe("integers of 64 bits survive digit by digit", () => {
@@ -45,7 +45,7 @@ describe("integers of 64 bits survive digit by digit", () => {
   test("for any JSON: read as JSON.parse reads it, written as JSON.stringify writes it", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(plainJson(parseJson(text))).toEqual(JSON.parse(JSON.stringify(JSON.parse(text))));
+        expect(stringifyJson(parseJson(text))).toBe(JSON.stringify(JSON.parse(text)));
         expect(stringifyJson(JSON.parse(text))).toBe(JSON.stringify(JSON.parse(text)));
       }),
     );
@@ -63,12 +63,6 @@ describe("integers of 64 bits survive digit by digit", () => {
     expect(() => parseJson("<html>1234567890123456</html>")).toThrow(SyntaxError);
     expect(() => parseJson("<html>")).toThrow(SyntaxError);
   });
-});
-
-test("what leaves to Pulumi has plain numbers only, and nothing undefined", () => {
-  const value = { a: 9007199254740993n, b: [1n], c: undefined, d: "x" };
-  expect(plainJson(value)).toEqual({ a: 9007199254740992, b: [1], d: "x" });
-  expect(Object.keys(plainJson(value))).toEqual(["a", "b", "d"]);
 });
 
 test("text that is sent has no half of a surrogate pair", () => {
@@ -106,14 +100,20 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
       transport,
     );
     const client = system.clientUntil(clock.now() + 60_000);
-    const live = await client.get("/infra/segments/a");
+    const live = await client.write("/infra/segments/a", {});
     await client.write("/infra/segments/a", live, live);
-    expect(sent).toEqual([undefined, big]);
+    expect(sent).toEqual(["{}", big]);
   });
 
   test("to NSX, out of a list", async () => {
     const fetch = async () => `{"results":[${big}],"result_count":1}`;
-    const request = { path: "/infra/segments", paged: true, worth: 9, fetch };
+    const request = {
+      path: "/infra/segments",
+      paged: true,
+      worth: 9,
+      fetch,
+      valueOf: (item: unknown) => item as never,
+    };
     const listing = await readList({ ...request, keyOf: ({ path }) => path });
     expect("items" in listing && stringifyJson(listing.items.get("/infra/segments/a"))).toBe(big);
   });
