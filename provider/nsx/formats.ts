@@ -32,8 +32,7 @@ const longestAddress = 45;
 function addressText(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > longestAddress) return undefined;
   // A zone (fe80::1%eth0) is a matter of one host, and none of NSX's formats has it.
-  const isVersion6 = isIPv6(value) && ipaddr.IPv6.isValid(value) && !value.includes("%");
-  return isIPv4(value) || isVersion6 ? value : undefined;
+  return isIPv4(value) || (isIPv6(value) && !value.includes("%")) ? value : undefined;
 }
 
 /** `10.1.0.1/24` as address and network. */

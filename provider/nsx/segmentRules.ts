@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { isRecord } from "../core/shape.ts";
-import { type Address, contains, type Network, parseCidr, parseRange, pathForm, wrongInNewId } from "./formats.ts";
+import { type Address, contains, type Network, parseCidr, parseRange, wrongInNewId } from "./formats.ts";
 import type { NsxSegmentInputs, SegmentDhcpConfig, SegmentSubnet, Tag } from "./segmentTypes.ts";
 
 type Report = (path: (string | number)[], message: string, params?: { onlyWhenChanged: true }) => void;
@@ -49,7 +49,7 @@ export function tagKey({ scope, tag }: Tag): string[] {
 }
 
 function checkBridges({ bridgeProfiles = [] }: NsxSegmentInputs, report: Report): void {
-  const keys = bridgeProfiles.map(({ bridgeProfilePath }) => pathForm(bridgeProfilePath));
+  const keys = bridgeProfiles.map(({ bridgeProfilePath }) => bridgeProfilePath);
   forEachRepeated(keys, (index) => report(["bridgeProfiles", index], "is there twice; each profile bridges once"));
 }
 

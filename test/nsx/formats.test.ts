@@ -54,6 +54,8 @@ describe("forms", () => {
     ["addressForm", "10.1.0.1/24/zzz"],
     ["addressForm", "10.1.0.1/33"],
     ["addressForm", "FE80::1%eth0"],
+    ["addressForm", "::FFFF:0x0a.0.0.1"],
+    ["addressForm", "2001:DB8::1::2"],
     ["addressForm", "2001:DB8::1-2001:DB8::2-2001:DB8::3"],
     ["addressForm", "10.1.0.1-2001:DB8::1"],
     ["addressForm", "2001:DB8::1-"],
