@@ -31,8 +31,9 @@ const longestAddress = 45;
 
 function addressText(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > longestAddress) return undefined;
-  // A zone (fe80::1%eth0) is a matter of one host, and none of NSX's formats has it.
-  return isIPv4(value) || (isIPv6(value) && !value.includes("%")) ? value : undefined;
+  // A zone (fe80::1%eth0) is a matter of one host, and none of NSX's formats has it. ::1.2.3.4 has long been deprecated
+  // (RFC 4291), and ipaddr.js makes another address of it.
+  return isIPv4(value) || (isIPv6(value) && !/%|^::\d+\./.test(value)) ? value : undefined;
 }
 
 /** `10.1.0.1/24` as address and network. */

@@ -55,6 +55,7 @@ describe("forms", () => {
     ["addressForm", "10.1.0.1/33"],
     ["addressForm", "FE80::1%eth0"],
     ["addressForm", "::FFFF:0x0a.0.0.1"],
+    ["addressForm", "::1.2.3.4"],
     ["addressForm", "2001:DB8::1::2"],
     ["addressForm", "2001:DB8::1-2001:DB8::2-2001:DB8::3"],
     ["addressForm", "10.1.0.1-2001:DB8::1"],
@@ -87,10 +88,16 @@ describe("forms", () => {
 
   test("an address in its form is the same address", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
-        expect(parseAddress(address)).toBeDefined();
-        expect(parseAddress(addressForm(address))).toEqual(parseAddress(address));
-      }),
+      fc.property(
+        fc.oneof(
+          fc.ipV4(),
+          fc.ipV6().filter((text) => !/^::\d+\./.test(text)),
+        ),
+        (address) => {
+          expect(parseAddress(address)).toBeDefined();
+          expect(parseAddress(addressForm(address))).toEqual(parseAddress(address));
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
