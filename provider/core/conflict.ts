@@ -1,3 +1,4 @@
+import { stringifyJson } from "../travel/json.ts";
 import type { Conflict } from "./toWrite.ts";
 
 /**
@@ -20,5 +21,5 @@ export function explainConflicts(change: string, conflicts: readonly Conflict[],
 }
 
 function show(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  return value === undefined ? "nothing" : stringifyJson(value);
 }

@@ -17,6 +17,21 @@ export interface StampedMark {
   readonly stamp: string | undefined;
 }
 
+/** How much of what is there a write knew: all of it, or only what its program declared, others' unseen changes beside it. */
+export type Knowledge = "all" | "declared";
+
+/** @param version - what tells this state of the object from any other, such as its revision */
+export function stampOf(version: string, knowledge: Knowledge): string {
+  return knowledge === "all" ? version : `${version}+`;
+}
+
+/** What this resource knew when it wrote the object that still is at this version; `undefined` when somebody wrote since. */
+export function knowledgeOf(owned: StampedMark | undefined, owner: string, version: string): Knowledge | undefined {
+  if (!owned || !isMadeBy(owned.mark, owner)) return undefined;
+  if (owned.stamp === stampOf(version, "all")) return "all";
+  return owned.stamp === stampOf(version, "declared") ? "declared" : undefined;
+}
+
 const parts = 4;
 
 /** Takes a text from an object apart. */

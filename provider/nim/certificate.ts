@@ -2,7 +2,7 @@ import { z } from "zod";
 import { openList } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
 import type { Json } from "./client.ts";
-import { instanceFromRef, instanceReference, instanceToRef } from "./instance.ts";
+import { instanceFromRef, instanceReference, instanceToRef, pathPart } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
 import { canonicalPem, certificatesOf, oneLine, privateKeyOf } from "./pem.ts";
 
@@ -13,7 +13,7 @@ const pem = z
 
 export const certificateInputs = z
   .strictObject({
-    name: z.string().min(1).max(255).optional(),
+    name: pathPart.min(1).max(255).optional(),
     certificate: pem,
     privateKey: z.string().min(1),
     password: z.string().optional(),

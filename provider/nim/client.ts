@@ -4,6 +4,7 @@ import type { Clock } from "../travel/clock.ts";
 import type { NimConfig } from "../travel/config.ts";
 import { ApiError, hasStatus } from "../travel/errors.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
+import { parseJson, stringifyJson } from "../travel/json.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -68,7 +69,7 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
         method,
         path,
         headers: { accept: "application/json", authorization, ...type },
-        ...(body ? { body: JSON.stringify(body) } : {}),
+        ...(body ? { body: stringifyJson(body) } : {}),
         secrets: [config.password, ...secrets],
         deadline,
       };
@@ -129,7 +130,7 @@ function explained(config: NimConfig, error: unknown): unknown {
 
 function parseError(body: string): { code?: string; words: string } | undefined {
   try {
-    const { code, message, details } = errorBody.parse(JSON.parse(body));
+    const { code, message, details } = errorBody.parse(parseJson(body));
     const words = [message, ...(details ?? []).map(({ description }) => description)];
     return { ...(code === undefined ? {} : { code: String(code) }), words: words.join("; ") };
   } catch {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { sentText } from "../travel/json.ts";
 import { certificatesOf } from "./pem.ts";
 
 /** Text of files by absolute path. */
@@ -74,18 +75,23 @@ const limits = { file: 3_145_728, all: 8_388_608 };
 
 const base64Length = (text: string) => 4 * Math.ceil(Buffer.byteLength(text) / 3);
 
-const path = z
-  .string()
-  .regex(/^\//, "must be absolute, such as /etc/nginx/nginx.conf")
+const path = sentText
+  .startsWith("/", "must be absolute, such as /etc/nginx/nginx.conf")
   .refine(
-    (text) => !/\/(\.{0,2})(\/|$)/.test(text.slice(1)) && !text.startsWith("//"),
+    (name) =>
+      !name
+        .slice(1)
+        .split("/")
+        .some((part) => ["", ".", ".."].includes(part)),
     "must not have empty parts, . or ..",
   )
+  .refine((name) => !/\p{Cc}/u.test(name), "must not have control characters, such as a newline")
   .max(4096);
 
-const text = z
-  .string()
-  .refine((content) => base64Length(content) <= limits.file, "is too long: NIM takes 2,359,296 bytes in one file");
+const text = sentText.refine(
+  (content) => base64Length(content) <= limits.file,
+  "is too long: NIM takes 2,359,296 bytes in one file",
+);
 
 export const fileMap = z.record(path, text);
 

@@ -4,12 +4,22 @@ import type { z } from "zod";
 import { createClaims } from "../core/claims.ts";
 import { explainConflicts } from "../core/conflict.ts";
 import { defineResource, type Resource } from "../core/definition.ts";
-import { effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
-import { isMadeBy, markText, newMark, parseMark, stackOf } from "../core/ownerMark.ts";
+import { effectiveValues, isAsDeclared, throughDeclared } from "../core/othersChanged.ts";
+import {
+  isMadeBy,
+  type Knowledge,
+  knowledgeOf,
+  markText,
+  newMark,
+  parseMark,
+  stackOf,
+  stampOf,
+} from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
 import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
 import { hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
+import { stringifyJson } from "../travel/json.ts";
 import type { Json, NimClient, NimContext } from "./client.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
 import { unknownWriter } from "./unknownWriter.ts";
@@ -76,16 +86,16 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   }
 
   /** NIM has no revisions, so what tells one state of an object from another is all of it. */
-  function stampOf(fields: Json): string {
+  function versionOf(fields: Json): string {
     return createHash("sha256")
       .update(textOf(canonicalForm(shape, fields) ?? {}))
       .digest("hex")
       .slice(0, 8);
   }
 
-  /** Whether nobody has written since the write that left the mark. */
-  function isUntouchedSince(context: NimContext, body: Json): boolean {
-    return markedBy(body)?.stamp === stampOf(fieldsOf(context, body));
+  /** What this resource knew when it wrote the object that is still as it left it. */
+  function knowledgeIn(context: NimContext, body: Json): Knowledge | undefined {
+    return knowledgeOf(markedBy(body), context.owner, versionOf(fieldsOf(context, body)));
   }
 
   function outputsOf(context: NimContext, body: Json, remembered: Omit<NamedOutputs, "uid">): Outputs {
@@ -104,10 +114,10 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   }
 
   /** The body to send, with the owner's mark where the kind has a place for it. */
-  function bodyOf({ client }: NimContext, inputs: Inputs, fields: Json, live: Json | undefined, mark: string): Json {
+  function bodyOf({ client }: NimContext, inputs: Inputs, fields: Json, live: Json | undefined, owner: Owner): Json {
     const all = { ...declaredBesides(inputs), ...fields } as unknown as Inputs;
     const body = kind.bodyOf(all, live, client, inputs);
-    return kind.mark?.put(body, markText({ mark, stamp: stampOf(fields) })) ?? body;
+    return kind.mark?.put(body, markText({ mark: owner.mark, stamp: stampOf(versionOf(fields), owner.knows) })) ?? body;
   }
 
   /** The name, and what NIM never gives back. */
@@ -120,7 +130,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     const { client } = context;
     const fields = declaredIn(context, inputs);
     try {
-      const body = bodyOf(context, inputs, fields, undefined, mark);
+      const body = bodyOf(context, inputs, fields, undefined, { mark, knows: "all" });
       return {
         done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true },
       };
@@ -128,7 +138,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));
       if (live && markOf(live) === mark) {
-        return { done: { body: live, sent: fields, isSeen: isUntouchedSince(context, live) } };
+        return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "all" } };
       }
       if (live) return { done: await adopt(context, inputs, live, mark) };
       if (!isAmbiguous(error) || tries === maxAttempts) throw error;
@@ -151,30 +161,38 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     const why = ours ? "was there already from an interrupted run, and has been adopted" : "was taken over";
     context.warn(`${path} ${why}.`);
     // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.
-    const isFree = inputs.adopt || !kind.mark || isUntouchedSince(context, live);
+    const untouched = kind.mark && knowledgeIn(context, live);
+    const isFree = inputs.adopt || !kind.mark || untouched !== undefined;
     const secrets = pick(inputs, kind.writeOnly);
     const basis = {
       applied: isFree ? secrets : { ...declared, ...secrets },
       effective: {},
-      seen: isFree ? stampOf(is) : undefined,
+      seen: isFree ? versionOf(is) : undefined,
       live,
       mark,
+      takesOver: untouched !== "all",
       wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
       isOurs: (body: Json) => markOf(body) === markOf(live),
     };
-    const written = await put(context, inputs, basis);
-    return { ...written, isSeen: ours && written.isSeen };
+    return put(context, inputs, basis);
+  }
+
+  interface Owner {
+    readonly mark: string;
+    readonly knows: Knowledge;
   }
 
   interface Basis {
     /** The arguments as this stack last wrote them. */
     readonly applied: Json;
     readonly effective: Json;
-    /** The stamp of the object as this stack last saw it whole. */
+    /** The version of the object as this stack last saw it whole. */
     readonly seen: string | undefined;
     /** What was just read. */
     readonly live: Json;
     readonly mark: string;
+    /** Whether the user has said to take what is there as seen, though nobody was shown others' changes in it. */
+    readonly takesOver: boolean;
     readonly wayOut: string;
     /** Whether the object is still the one that was read, or already carries our own write. */
     isOurs(body: Json): boolean;
@@ -197,13 +215,15 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     const secretsChange = kind.writeOnly.some((key) => !isDeepEqual(applied[key], inputs[key]));
     for (let attempt = 1, { live } = basis; ; attempt += 1) {
       const is = fieldsOf(context, live);
-      const isSeen =
-        stampOf(is) === basis.seen || (isMadeBy(markOf(live), context.owner) && isUntouchedSince(context, live));
+      const knows = versionOf(is) === basis.seen ? "all" : knowledgeIn(context, live);
+      const own = pick(applied, readable);
+      const seen = knows === "all" ? is : knows && (throughDeclared(shape, is, own) as Json);
+      const isSeen = knows === "all" && !basis.takesOver;
       const { body: merged, conflicts } = toWrite({
         shape,
-        applied: pick(applied, readable),
+        applied: own,
         effective,
-        seen: isSeen ? is : undefined,
+        seen,
         live: is,
         declared,
         fixed: [],
@@ -214,7 +234,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const isMarked = !kind.mark || markOf(live) === mark;
       if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
       try {
-        const body = bodyOf(context, inputs, merged, live, mark);
+        const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? "all" : "declared" });
         return { body: await client.put(path, body, secretsOf(inputs)), sent: merged, isSeen };
       } catch (error) {
         if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
@@ -238,10 +258,10 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     for (const [path, value] of Object.entries(effective)) {
       if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
       context.warn(
-        `${pathOf(String(inputs.name))}: NIM has made ${path} ${JSON.stringify(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+        `${pathOf(String(inputs.name))}: NIM has made ${path} ${stringifyJson(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
     }
-    return { ownerMark: mark, effective, ...(written.isSeen ? { seen: stampOf(answer) } : {}) };
+    return { ownerMark: mark, effective, ...(written.isSeen ? { seen: versionOf(answer) } : {}) };
   }
 
   return defineResource<NimClient, Inputs, Outputs>({
@@ -275,7 +295,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const remembered = {
         ownerMark: state.ownerMark ?? "",
         effective: effectiveValues(shape, { declared, sent: is, answer: is, before, fixed: [] }),
-        seen: stampOf(is),
+        seen: versionOf(is),
       };
       const outputs = outputsOf(context, live, remembered);
       const found = { inputs: shownTo(context, inputs, state), outputs, changedBy: unknownWriter };
@@ -299,7 +319,16 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
       const { effective = {}, seen } = state;
       const applied = { ...declaredIn(context, state), ...pick(state, kind.writeOnly) };
-      const written = await put(context, inputs, { applied, effective, seen, live, mark, wayOut, isOurs });
+      const written = await put(context, inputs, {
+        applied,
+        effective,
+        seen,
+        live,
+        mark,
+        takesOver: false,
+        wayOut,
+        isOurs,
+      });
       claims.make(id, mark);
       return outputsOf(context, written.body, rememberOf(context, inputs, written, mark, effective));
     },

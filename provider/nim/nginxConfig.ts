@@ -4,9 +4,10 @@ import { createClaims } from "../core/claims.ts";
 import { defineResource } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { mapEntries } from "../core/shape.ts";
+import { sentText } from "../travel/json.ts";
 import type { NimClient, NimContext } from "./client.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
-import { instanceReference, instanceToRef } from "./instance.ts";
+import { instanceReference, instanceToRef, uid } from "./instance.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
@@ -27,13 +28,10 @@ type State = NginxConfigInputs & NginxConfigOutputs;
 export const nginxConfigInputs = z
   .strictObject({
     instance: instanceReference.optional(),
-    instanceGroup: z
-      .string()
-      .regex(/^[^/?#\s]+$/, "must be a uid, as NIM shows it")
-      .optional(),
+    instanceGroup: uid.optional(),
     files: fileMap,
     auxFiles: fileMap.optional(),
-    externalId: z.string().min(1).max(150).optional(),
+    externalId: sentText.min(1).max(150).optional(),
     onDelete: z.union([z.literal("retain"), fileMap]).optional(),
     adopt: z.boolean().optional(),
   })

@@ -1,15 +1,28 @@
 import { z } from "zod";
 import { unordered } from "../core/shape.ts";
+import { sentText } from "../travel/json.ts";
 import type { Json, NimContext } from "./client.ts";
+import { pathPart } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
 import type { Permission, RoleInputs, RoleOutputs } from "./roleTypes.ts";
 
+/** What identifies an element; a preview may have the text for an unknown in an element's place. */
+const keyBy =
+  <Field extends string>(field: Field) =>
+  (element: Readonly<Record<Field, string>>): string =>
+    String(element?.[field] ?? element);
+
+const permissionObject = z.strictObject({
+  resource: sentText.min(1),
+  values: unordered(z.array(sentText.min(1)).min(1)),
+});
+
 const permission = z.strictObject({
-  feature: z.string().min(1),
+  feature: sentText.min(1),
   accessTypes: unordered(z.array(z.enum(["CREATE", "READ", "UPDATE", "DELETE"])).min(1)),
   objects: unordered(
-    z.array(z.strictObject({ resource: z.string().min(1), values: unordered(z.array(z.string().min(1)).min(1)) })),
-    ({ resource }) => resource,
+    z.array(permissionObject).superRefine(eachOnce("resource", "name all its objects in one")),
+    keyBy("resource"),
   ).optional(),
 });
 
@@ -17,26 +30,30 @@ const markTag = "pulumi.owner:";
 const isMark = (tag: string) => tag.startsWith(markTag);
 
 export const roleInputs = z.strictObject({
-  name: z
-    .string()
+  name: pathPart
     .min(1)
     .max(255)
     .refine((name) => name !== "admin", "is the name of the built-in role, which NIM does not let anybody manage")
     .optional(),
-  displayName: z.string().optional(),
-  description: z.string().optional(),
-  tags: unordered(z.array(z.string().refine((tag) => !isMark(tag), "is the provider's own mark"))).optional(),
-  permissions: unordered(z.array(permission).superRefine(eachFeatureOnce), ({ feature }) => feature).optional(),
+  displayName: sentText.optional(),
+  description: sentText.optional(),
+  tags: unordered(z.array(sentText.refine((tag) => !isMark(tag), "is the provider's own mark"))).optional(),
+  permissions: unordered(
+    z.array(permission).superRefine(eachOnce("feature", "give it one permission")),
+    keyBy("feature"),
+  ).optional(),
   adopt: z.boolean().optional(),
 });
 
-function eachFeatureOnce(permissions: Permission[], context: z.RefinementCtx): void {
-  const features = permissions.map(({ feature }) => feature);
-  features.forEach((feature, index) => {
-    if (features.indexOf(feature) < index) {
-      context.addIssue({ code: "custom", path: [index, "feature"], message: "is there twice; give it one permission" });
-    }
-  });
+function eachOnce<Field extends string>(field: Field, advice: string) {
+  return (elements: Record<Field, string>[], context: z.RefinementCtx): void => {
+    const keys = elements.map((element) => element[field]);
+    keys.forEach((key, index) => {
+      if (keys.indexOf(key) < index) {
+        context.addIssue({ code: "custom", path: [index, field], message: `is there twice; ${advice}` });
+      }
+    });
+  };
 }
 
 /** What NIM fills in and does not take. */

@@ -3,6 +3,7 @@ import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
+import { parseJson, stringifyJson } from "../travel/json.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type Hidden, type IsSystemTag, unfold } from "./objectMark.ts";
@@ -84,7 +85,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
       method,
       path: `/policy/api/v1${path}`,
       headers: { accept: "application/json", ...type },
-      ...(body ? { body: JSON.stringify(body) } : {}),
+      ...(body ? { body: stringifyJson(body) } : {}),
       deadline,
     };
     return { request, body: (await session.send(request)).body };
@@ -200,7 +201,7 @@ function encodePath(path: string): string {
 /** NSX's error body; code and words of related errors say more than the general one above them. */
 function parseError(body: string): { code?: string; words: string } | undefined {
   try {
-    const { error_code, error_message, details, related_errors } = errorBody.parse(JSON.parse(body));
+    const { error_code, error_message, details, related_errors } = errorBody.parse(parseJson(body));
     const words = [error_message, details, ...(related_errors ?? []).map((related) => related.error_message)];
     return {
       ...(error_code === undefined ? {} : { code: String(error_code) }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hasCode } from "../travel/errors.ts";
+import { parseJson } from "../travel/json.ts";
 import type { WireObject } from "./wire.ts";
 
 /** Everything in a collection, by path; or why that is not known. */
@@ -62,7 +63,7 @@ async function readPages(
   for (let cursor: string | undefined; ; ) {
     const query = { page_size: String(size), ...(cursor === undefined ? {} : { cursor }) };
     const body = await fetch(paged ? `${path}?${new URLSearchParams(query)}` : path);
-    const page = pageSchema.parse(JSON.parse(body));
+    const page = pageSchema.parse(parseJson(body));
     // "Across all pages, set only on first page".
     count ??= page.result_count;
     if (count === undefined) return { unusable: "a list without a count" };

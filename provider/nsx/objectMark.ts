@@ -77,14 +77,9 @@ export function isSameObject(live: PolicyObject, state: Identity): boolean {
     : mark === state.ownerMark;
 }
 
-/** The stamp of a write that leaves the object at this revision. */
-export function stampOf(revision: number): string {
-  return String(revision);
-}
-
-/** Whether nobody has written since the write that left the mark, so that everything there is of that write. */
-export function isUntouchedSince(live: PolicyObject): boolean {
-  return live.owner?.stamp === stampOf(live._revision);
+/** What tells one state of an object from another. */
+export function versionOf({ _revision }: Pick<PolicyObject, "_revision">): string {
+  return String(_revision);
 }
 
 /** What became of an object that is no longer the one in the state. */

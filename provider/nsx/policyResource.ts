@@ -3,8 +3,9 @@ import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { mapEntries, type ObjectShape, same, shapeOf } from "../core/shape.ts";
+import { stringifyJson } from "../travel/json.ts";
 import type { NsxClient, NsxContext } from "./client.ts";
-import { foreignObject, isSameObject, lastWriter, stampOf } from "./objectMark.ts";
+import { foreignObject, isSameObject, lastWriter, versionOf } from "./objectMark.ts";
 import { isoTime, type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import type { PolicyInputs, PolicyOutputs } from "./policyTypes.ts";
 import { realize } from "./realization.ts";
@@ -67,7 +68,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       uniqueId: object.unique_id ?? "",
       ownerMark: memory.mark,
       effective: memory.effective,
-      ...(memory.isSeen ? { seen: stampOf(object._revision) } : {}),
+      ...(memory.isSeen ? { seen: versionOf(object) } : {}),
       realization,
       lastModifiedUser: object._last_modified_user ?? "",
       lastModifiedTime: isoTime(object._last_modified_time),
@@ -89,7 +90,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       const isDeclared = valueAt(declared, namesOf(path)) !== undefined;
       if (!isDeclared || same(shapeAt(shape, namesOf(path)), value, before[path])) continue;
       context.warn(
-        `${answer.path}: NSX has made ${camelCase(path)} ${JSON.stringify(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+        `${answer.path}: NSX has made ${camelCase(path)} ${stringifyJson(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
     }
     return { mark, isSeen: !unseen, effective: argumentsOf(effective) };
@@ -153,7 +154,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       applied: bodyOf(client, state),
       effective: Object.fromEntries(effective),
       // States of versions before 0.2 keep the revision alone.
-      seen: seen ?? (state.effective || revision === undefined ? undefined : stampOf(revision)),
+      seen: seen ?? (state.effective || revision === undefined ? undefined : versionOf({ _revision: revision })),
       ownerMark,
       uniqueId,
     };

@@ -1,9 +1,9 @@
 import { isRecord } from "../core/shape.ts";
-import { parseCidr } from "./formats.ts";
 import { definePolicyResource } from "./policyResource.ts";
 import { segmentInputs } from "./segmentInputs.ts";
+import { familyOfSubnet } from "./segmentRules.ts";
 import type { NsxSegmentInputs, NsxSegmentOutputs } from "./segmentTypes.ts";
-import type { WireObject } from "./wire.ts";
+import { type WireObject, withArgumentNames } from "./wire.ts";
 
 /** A layer 2 network (NSX-T 3.2 API guide: Policy, Networking, Connectivity, Segments). */
 export const nsxSegment = definePolicyResource<NsxSegmentInputs, NsxSegmentOutputs>({
@@ -32,10 +32,10 @@ export const nsxSegment = definePolicyResource<NsxSegmentInputs, NsxSegmentOutpu
   }),
 });
 
-/** A DHCP configuration says on the wire which family it is for; users have said so with the gateway's address. */
+/** A DHCP configuration says on the wire which family it is for; users have said so with the addresses around it. */
 function withDhcpType(subnet: WireObject): WireObject {
   const dhcp = subnet.dhcp_config;
   if (!isRecord(dhcp)) return subnet;
-  const family = parseCidr(String(subnet.gateway_address))?.network.family;
+  const family = familyOfSubnet(withArgumentNames(subnet));
   return { ...subnet, dhcp_config: { resource_type: `SegmentDhcpV${family}Config`, ...dhcp } };
 }

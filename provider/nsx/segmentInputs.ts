@@ -1,24 +1,43 @@
 import { z } from "zod";
-import { alwaysThere, serverDefault, unordered } from "../core/shape.ts";
+import { alwaysThere, comparedAs, isRecord, serverDefault, textOf, unordered } from "../core/shape.ts";
+import { sentText } from "../travel/json.ts";
 import {
   addressBlockOrRange,
-  cidr,
+  addressForm,
+  cidrOrAddress,
   hostCidr,
   ipAddress,
   layer2Name,
   macAddress,
+  macForm,
   objectId,
-  parseCidr,
+  pathForm,
   policyPath,
+  projectPath,
+  tier1Path,
+  trimmedForm,
   vlanIdOrRange,
+  vpnPathForm,
+  vpnSessionPath,
 } from "./formats.ts";
 import { maxUserTags } from "./objectMark.ts";
-import { checkSegment } from "./segmentRules.ts";
+import { checkSegment, subnetKey, tagKey } from "./segmentRules.ts";
 import type { Tag } from "./segmentTypes.ts";
 
-const text = (max: number) => z.string().max(max);
+const text = (max: number) => sentText.max(max);
 const seconds = z.int().min(60).max(4_294_967_295);
-const paths = (max?: number) => unordered(max ? z.array(policyPath).max(max) : z.array(policyPath));
+const paths = (max = Number.POSITIVE_INFINITY) => unordered(z.array(policyPath).max(max), keyByForm(pathForm));
+const ranges = (list: z.ZodArray<typeof addressBlockOrRange>) => unordered(list, keyByForm(addressForm));
+
+// What identifies an element. Instead of one there may be whatever a server answers, or a preview's text for an unknown.
+
+function keyBy<T extends object>(keyOf: (element: T) => unknown): (element: T) => string {
+  return (element) => textOf(isRecord(element) ? keyOf(element) : element);
+}
+
+function keyByForm(form: (text: string) => string): (text: string) => string {
+  return (text) => textOf(form(text));
+}
 
 const tag: z.ZodType<Tag, Tag> = z.strictObject({ scope: text(128).optional(), tag: text(256).optional() });
 
@@ -26,14 +45,14 @@ const dhcpOptions = z.strictObject({
   option121: z
     .strictObject({
       staticRoutes: z
-        .array(z.strictObject({ network: z.union([cidr, ipAddress]), nextHop: ipAddress }))
+        .array(z.strictObject({ network: cidrOrAddress, nextHop: ipAddress }))
         .min(1)
         .max(27),
     })
     .optional(),
   others: unordered(
-    z.array(z.strictObject({ code: z.int().min(0).max(255), values: z.array(z.string()).min(1).max(10) })),
-    (option) => String(option.code),
+    z.array(z.strictObject({ code: z.int().min(0).max(255), values: z.array(sentText).min(1).max(10) })),
+    keyBy((option) => option.code),
   ).optional(),
 });
 
@@ -42,15 +61,15 @@ const dhcpConfig = z.strictObject({
   dnsServers: z.array(ipAddress).max(2).optional(),
   leaseTime: serverDefault(seconds, 86_400).optional(),
   options: dhcpOptions.optional(),
-  excludedRanges: unordered(z.array(addressBlockOrRange).max(128)).optional(),
+  excludedRanges: ranges(z.array(addressBlockOrRange).max(128)).optional(),
   sntpServers: z.array(ipAddress).max(2).optional(),
   preferredTime: seconds.optional(),
-  domainNames: z.array(z.string()).optional(),
+  domainNames: z.array(sentText).optional(),
 });
 
 const subnet = z.strictObject({
-  gatewayAddress: hostCidr,
-  dhcpRanges: unordered(z.array(addressBlockOrRange).min(1)).optional(),
+  gatewayAddress: hostCidr.optional(),
+  dhcpRanges: ranges(z.array(addressBlockOrRange).min(1).max(99)).optional(),
   dhcpConfig: dhcpConfig.optional(),
 });
 
@@ -61,31 +80,33 @@ const advancedConfig = alwaysThere(
     hybrid: serverDefault(z.boolean(), false).optional(),
     interRouter: serverDefault(z.boolean(), false).optional(),
     localEgress: serverDefault(z.boolean(), false).optional(),
-    localEgressRoutingPolicies: unordered(
-      z.array(z.strictObject({ nexthopAddress: ipAddress, prefixListPaths: z.array(policyPath).length(1) })).min(1),
-      (policy) => policy.nexthopAddress,
-    ).optional(),
+    localEgressRoutingPolicies: z
+      .array(z.strictObject({ nexthopAddress: ipAddress, prefixListPaths: z.array(policyPath).length(1) }))
+      .min(1)
+      .optional(),
     multicast: z.boolean().optional(),
     ndraProfilePath: policyPath.optional(),
     nodeLocalSwitch: serverDefault(z.boolean(), false).optional(),
-    originId: z.string().optional(),
+    originId: sentText.optional(),
     originType: z.enum(["VCENTER"]).optional(),
-    uplinkTeamingPolicyName: z.string().optional(),
+    uplinkTeamingPolicyName: sentText.optional(),
     urpfMode: serverDefault(z.enum(["NONE", "STRICT"]), "STRICT").optional(),
   }),
 );
 
 const l2Extension = z.strictObject({
-  l2vpnPaths: paths().optional(),
-  localEgress: z.strictObject({ optimizedIps: unordered(z.array(ipAddress)).optional() }).optional(),
+  l2vpnPaths: unordered(z.array(vpnSessionPath), keyByForm(vpnPathForm)).optional(),
+  localEgress: z
+    .strictObject({ optimizedIps: unordered(z.array(ipAddress).max(1), keyByForm(addressForm)).optional() })
+    .optional(),
   tunnelId: z.int().min(1).max(4093).optional(),
 });
 
 const bridgeProfile = z.strictObject({
   bridgeProfilePath: policyPath,
-  vlanTransportZonePath: policyPath,
+  vlanTransportZonePath: policyPath.optional(),
   vlanIds: unordered(z.array(vlanIdOrRange)).optional(),
-  uplinkTeamingPolicyName: z.string().optional(),
+  uplinkTeamingPolicyName: sentText.optional(),
 });
 
 /** Validates the arguments of a segment against the schema of NSX 3.2 (Segment, PolicyConfigResource, Tag). */
@@ -93,27 +114,28 @@ export const segmentInputs = z
   .strictObject({
     segmentId: objectId.optional(),
     displayName: layer2Name.optional(),
-    description: text(1024).optional(),
-    tags: unordered(z.array(tag).max(maxUserTags), ({ scope, tag }) =>
-      JSON.stringify([scope ?? "", tag ?? ""]),
-    ).optional(),
+    description: comparedAs(text(1024), trimmedForm).optional(),
+    tags: unordered(z.array(tag).max(maxUserTags), keyBy(tagKey)).optional(),
     transportZonePath: policyPath.optional(),
     connectivityPath: policyPath.optional(),
-    subnets: unordered(z.array(subnet).max(2), ({ gatewayAddress }) => familyOf(gatewayAddress)).optional(),
+    subnets: unordered(z.array(subnet).max(2), keyBy(subnetKey)).optional(),
     vlanIds: unordered(z.array(vlanIdOrRange).min(1)).optional(),
     overlayId: z.int().min(0).max(2_147_483_647).optional(),
     adminState: serverDefault(z.enum(["UP", "DOWN"]), "UP").optional(),
     replicationMode: serverDefault(z.enum(["MTEP", "SOURCE"]), "MTEP").optional(),
-    domainName: z.string().optional(),
+    domainName: sentText.optional(),
     dhcpConfigPath: policyPath.optional(),
     advancedConfig: advancedConfig.optional(),
     l2Extension: l2Extension.optional(),
-    bridgeProfiles: unordered(z.array(bridgeProfile), (profile) => profile.bridgeProfilePath).optional(),
+    bridgeProfiles: unordered(
+      z.array(bridgeProfile),
+      keyBy((profile) => pathForm(profile.bridgeProfilePath)),
+    ).optional(),
     metadataProxyPaths: paths().optional(),
-    macPoolId: z.string().optional(),
+    macPoolId: sentText.optional(),
     extraConfigs: unordered(
-      z.array(z.strictObject({ configPair: z.strictObject({ key: z.string(), value: z.string() }) })),
-      ({ configPair }) => configPair.key,
+      z.array(z.strictObject({ configPair: z.strictObject({ key: sentText, value: sentText }) })),
+      keyBy((config) => config.configPair?.key),
     ).optional(),
     evpnTenantConfigPath: policyPath.optional(),
     addressBindings: unordered(
@@ -126,16 +148,11 @@ export const segmentInputs = z
           }),
         )
         .max(512),
-      (binding) => JSON.stringify([binding.ipAddress, binding.macAddress, binding.vlanId]),
+      keyBy((binding) => [addressForm(binding.ipAddress), macForm(binding.macAddress), binding.vlanId]),
     ).optional(),
-    tier1Path: policyPath.optional(),
-    projectPath: policyPath.optional(),
+    tier1Path: tier1Path.optional(),
+    projectPath: projectPath.optional(),
     adopt: z.boolean().optional(),
     waitForRealization: z.boolean().optional(),
   })
   .superRefine(checkSegment);
-
-/** A subnet is found again by its family, because a segment has at most one of each and a gateway's address may change. */
-function familyOf(gatewayAddress: string): string {
-  return `IPv${parseCidr(gatewayAddress)?.network.family ?? "?"}`;
-}

@@ -28,7 +28,7 @@ export interface DhcpOption {
 export interface DhcpOptions {
   /** Classless static routes (option 121), 1 to 27 of them. */
   option121?: { staticRoutes: StaticRoute[] };
-  /** Any other options. */
+  /** Any other options, in any order; NSX takes one code several times. */
   others?: DhcpOption[];
 }
 
@@ -54,11 +54,17 @@ export interface SegmentDhcpConfig {
 
 /** A network on a segment; at most one of each family. */
 export interface SegmentSubnet {
-  /** The gateway's address with its prefix length, such as `10.1.0.1/24`. */
-  gatewayAddress: string;
-  /** What DHCP hands out: addresses, blocks or ranges in the subnet. Existing ones can only be added to. */
+  /** The gateway's address with its prefix length, such as `10.1.0.1/24`. Left out on an isolated segment, which has none. */
+  gatewayAddress?: string;
+  /**
+   * What DHCP hands out: addresses, blocks or ranges in the subnet, 1 to 99 of them in any order. Existing ones can only
+   * be added to.
+   */
   dhcpRanges?: string[];
-  /** DHCP settings of the subnet. */
+  /**
+   * DHCP settings of the subnet. Without a gateway they are for the family of `serverAddress`, else of `dhcpRanges`, else
+   * for IPv6 if they hold what only IPv6 has, and for IPv4 if not.
+   */
   dhcpConfig?: SegmentDhcpConfig;
 }
 
@@ -82,7 +88,7 @@ export interface SegmentAdvancedConfig {
   interRouter?: boolean;
   /** Whether a stretched segment uses its local gateway. @default false, filled in by NSX */
   localEgress?: boolean;
-  /** Exceptions from local egress, at least one when given. */
+  /** Exceptions from local egress, at least one when given, in their order. */
   localEgressRoutingPolicies?: LocalEgressRoutingPolicy[];
   /** Whether multicast is on. */
   multicast?: boolean;
@@ -102,9 +108,9 @@ export interface SegmentAdvancedConfig {
 
 /** Extends the segment to another site through a layer 2 VPN. */
 export interface L2Extension {
-  /** Paths of the layer 2 VPN sessions. */
+  /** Paths of the layer 2 VPN sessions, in any order; with or without `/locale-services/…` they mean the same. */
   l2vpnPaths?: string[];
-  /** Addresses whose traffic leaves at the local site. */
+  /** The address whose traffic leaves at the local site: at most one. */
   localEgress?: { optimizedIps?: string[] };
   /** The tunnel's number, 1 to 4093. */
   tunnelId?: number;
@@ -114,15 +120,15 @@ export interface L2Extension {
 export interface BridgeProfileConfig {
   /** Path of the bridge profile. */
   bridgeProfilePath: string;
-  /** Path of the VLAN transport zone to bridge to. */
-  vlanTransportZonePath: string;
+  /** Path of the VLAN transport zone to bridge to. Whether it may be left out depends on NSX's release. */
+  vlanTransportZonePath?: string;
   /** VLANs to bridge: ids, or ranges. */
   vlanIds?: string[];
   /** Name of the teaming policy for the uplinks. */
   uplinkTeamingPolicyName?: string;
 }
 
-/** A setting that NSX passes on to other systems. */
+/** A setting that NSX passes on to other systems; it takes one key several times. */
 export interface SegmentExtraConfig {
   configPair: { key: string; value: string };
 }
@@ -137,25 +143,36 @@ export interface PortAddressBinding {
 /** Arguments of an NSX segment. Fields that are not given are left as NSX has them. */
 export interface NsxSegmentInputs {
   /**
-   * The segment's id, the last part of its path; at most 255 characters. A change replaces the segment.
+   * The segment's id, the last part of its path: at most 255 characters of printable ASCII, without white space or any of
+   * `/ \ & ? # % ; | = , ~ @`, and neither `.` nor `..`. With `adopt` any id that NSX has given: up to 1024 characters
+   * without `/`, `\` and control characters. A change replaces the segment.
    * @default the resource's name and eight characters made from its URN
    */
   segmentId?: string;
-  /** Name shown in NSX; at most 255 characters, none of `; | = , ~ @`. @default the id, filled in by NSX */
+  /**
+   * Name shown in NSX; 1 to 255 characters, none of `; | = , ~ @`. White space at its ends means nothing.
+   * @default the id, filled in by NSX
+   */
   displayName?: string;
-  /** At most 1024 characters. */
+  /** At most 1024 characters. White space at its ends means nothing. */
   description?: string;
-  /** At most 29 tags, in any order: NSX allows 30, and the provider marks what it owns with one (`pulumi.owner`). */
+  /** At most 29 tags, each once, in any order: NSX allows 30, and the provider marks what it owns with one (`pulumi.owner`). */
   tags?: Tag[];
   /** Path of the transport zone. A change replaces the segment. @default NSX's default overlay zone */
   transportZonePath?: string;
-  /** Path of the tier-0 or tier-1 gateway; overlay segments only. Left out, the segment is disconnected. */
+  /**
+   * Path of the tier-0 or tier-1 gateway; for segments in an overlay zone, and not beside `tier1Path`. Left out, the
+   * segment is disconnected.
+   */
   connectivityPath?: string;
   /** At most one subnet of each family. */
   subnets?: SegmentSubnet[];
-  /** VLAN ids 0 to 4094, or ranges such as `100-120`; given, the segment is a VLAN segment. */
+  /**
+   * VLAN ids 0 to 4094, or ranges such as `100-120`, in any order: the segment's own in a VLAN zone, those that machines
+   * tag their packets with in an overlay zone. They need `transportZonePath`, but for a segment that is adopted.
+   */
   vlanIds?: string[];
-  /** The overlay's number (VNI), 0 to 2147483647. @default allocated by NSX */
+  /** The overlay's number (VNI), 0 to 2147483647; for segments in an overlay zone. @default allocated by NSX */
   overlayId?: number;
   /** Whether the segment carries traffic. @default "UP", filled in by NSX */
   adminState?: "UP" | "DOWN";
@@ -169,19 +186,22 @@ export interface NsxSegmentInputs {
   advancedConfig?: SegmentAdvancedConfig;
   /** Extends the segment to another site. */
   l2Extension?: L2Extension;
-  /** Bridges to VLANs. */
+  /** Bridges to VLANs, in any order; each bridge profile once. */
   bridgeProfiles?: BridgeProfileConfig[];
   /** Paths of metadata proxies. */
   metadataProxyPaths?: string[];
   /** Identifier of the pool for MAC addresses. */
   macPoolId?: string;
-  /** Settings that NSX passes on to other systems. */
+  /** Settings that NSX passes on to other systems, in any order. */
   extraConfigs?: SegmentExtraConfig[];
   /** Path of the EVPN tenant configuration. */
   evpnTenantConfigPath?: string;
   /** Address bindings, at most 512. Deprecated in NSX in favour of discovery profiles. */
   addressBindings?: PortAddressBinding[];
-  /** Makes a fixed segment under this tier-1, such as `/infra/tier-1s/web`. A change replaces the segment. */
+  /**
+   * Makes a fixed segment under this tier-1, such as `/infra/tier-1s/web`; neither `connectivityPath` nor `projectPath` may
+   * be given beside it. A change replaces the segment.
+   */
   tier1Path?: string;
   /** Makes the segment in this project, such as `/orgs/default/projects/shop` (NSX 4.1). A change replaces it. */
   projectPath?: string;

@@ -1,20 +1,21 @@
 import isDeepEqual from "fast-deep-equal";
 import { explainConflicts } from "../core/conflict.ts";
-import { isMadeBy, newMark, type StampedMark, stackOf } from "../core/ownerMark.ts";
+import { throughDeclared } from "../core/othersChanged.ts";
+import { isMadeBy, knowledgeOf, newMark, type StampedMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { type ObjectShape, same } from "../core/shape.ts";
 import { type Conflict, toWrite } from "../core/toWrite.ts";
 import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
+import { stringifyJson } from "../travel/json.ts";
 import { findObject, type NsxContext } from "./client.ts";
 import {
   foreignObject,
   type Hidden,
   type Identity,
   isSameObject,
-  isUntouchedSince,
   lastWriter,
   markOf,
-  stampOf,
+  versionOf,
 } from "./objectMark.ts";
 import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import { camelCase, type WireObject, withArgumentNames } from "./wire.ts";
@@ -41,7 +42,7 @@ export interface Known extends Identity {
   readonly applied: WireObject;
   /** What the server made of fields that were not declared, or of declared ones where it is something else, by path. */
   readonly effective: WireObject;
-  /** The stamp of the object as this stack last saw it whole; `undefined` when others' changes are in it unseen. */
+  /** The version of the object as this stack last saw it whole; `undefined` when others' changes are in it unseen. */
   readonly seen: string | undefined;
 }
 
@@ -72,7 +73,7 @@ export async function createObject(context: NsxContext, intent: Intent): Promise
 
 async function putNew(context: NsxContext, intent: Intent, mark: string, tries: number) {
   const nsx = context.client;
-  const sent = marked(intent, intent.declared, { mark, stamp: stampOf(0) });
+  const sent = marked(intent, intent.declared, { mark, stamp: stampOf("0", "all") });
   try {
     return { done: { object: await nsx.write(intent.path, sent), mark, sent, unseen: false } };
   } catch (error) {
@@ -83,7 +84,7 @@ async function putNew(context: NsxContext, intent: Intent, mark: string, tries: 
     const found = await findObject(nsx, intent.path);
     if (found && markOf(found) !== mark) return { done: "exists" as const };
     // What somebody did since it was made must not pass for seen.
-    if (found) return { done: { object: found, mark, sent, unseen: !isUntouchedSince(found) } };
+    if (found) return { done: { object: found, mark, sent, unseen: found._revision !== 0 } };
     if (mayExist || tries >= maxAttempts) throw error;
     return { waiting: `the object is not there, and NSX did not say whether it creates it: ${messageOf(error)}` };
   }
@@ -109,17 +110,17 @@ async function adopt(context: NsxContext, intent: Intent, mark: string): Promise
       : `${intent.path} was taken over; it was last changed by ${lastWriter(live)}.`,
   );
   // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.
-  const isFree = intent.adopt || isUntouchedSince(live);
-  const applied = isFree ? {} : intent.declared;
+  const untouched = ours ? knowledgeOf(live.owner, context.owner, versionOf(live)) : undefined;
+  const isFree = intent.adopt || untouched !== undefined;
   const basis = {
-    known: { applied, effective: {}, seen: isFree ? stampOf(live._revision) : undefined },
+    known: { applied: isFree ? {} : intent.declared, effective: {}, seen: isFree ? versionOf(live) : undefined },
     live,
     mark,
+    takesOver: untouched !== "all",
     checkOwner: (found: PolicyObject) => checkAdoptable(context, intent, found),
     wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
   };
-  const written = await mergeAndPut(context, intent, basis);
-  return { ...written, unseen: !ours || written.unseen };
+  return mergeAndPut(context, intent, basis);
 }
 
 function checkAdoptable(context: NsxContext, intent: Intent, live: PolicyObject): void {
@@ -142,7 +143,7 @@ function checkFixed(intent: Intent, live: PolicyObject, { applied, effective }: 
     const isAsMade = same(shape, is, effective?.[path]) && same(shape, wanted, at(applied));
     if (wanted === undefined || is === undefined || isAsMade || same(shape, wanted, is)) continue;
     throw new Error(
-      `${intent.path} exists with ${camelCase(path)} ${JSON.stringify(is)} instead of ${JSON.stringify(wanted)}, which cannot be changed. ${wayOut}`,
+      `${intent.path} exists with ${camelCase(path)} ${stringifyJson(is)} instead of ${stringifyJson(wanted)}, which cannot be changed. ${wayOut}`,
     );
   }
 }
@@ -167,7 +168,8 @@ export async function updateObject(context: NsxContext, intent: Intent, known: K
   const isSame = (live.unique_id ?? "") === known.uniqueId;
   const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
   const seen = isSame ? known.seen : undefined;
-  return mergeAndPut(context, intent, { known: { ...known, seen }, live, mark, checkOwner, wayOut });
+  const basis = { known: { ...known, seen }, live, mark, takesOver: false, checkOwner, wayOut };
+  return mergeAndPut(context, intent, basis);
 }
 
 function gone(path: string): Error {
@@ -179,6 +181,8 @@ interface Basis {
   /** What was just read. */
   readonly live: PolicyObject;
   readonly mark: string;
+  /** Whether the user has said to take what is there as seen, though others' changes are in it that nobody was shown. */
+  readonly takesOver: boolean;
   /** Throws when the object is not one that this stack may change: between two tries somebody may have taken it over. */
   checkOwner(live: PolicyObject): void;
   /** What a user can do about a conflict. */
@@ -194,12 +198,14 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
   const nsx = context.client;
   const { onConflict } = nsx;
   // Nobody wrote since this stack last looked, or its own interrupted write was the last.
-  const isSeen = (live: PolicyObject) =>
-    stampOf(live._revision) === known.seen || (isMadeBy(markOf(live), context.owner) && isUntouchedSince(live));
+  const knowledge = (live: PolicyObject) =>
+    versionOf(live) === known.seen ? "all" : knowledgeOf(live.owner, context.owner, versionOf(live));
   const effective = { display_name: intent.path.split("/").at(-1), ...known.effective };
-  let seen: PolicyObject | undefined;
+  let seen: WireObject | undefined;
   for (let attempt = 1, live = basis.live; ; attempt += 1) {
-    if (isSeen(live)) seen = live;
+    const knows = knowledge(live);
+    if (knows === "all") seen = live;
+    else if (knows) seen = throughDeclared(intent.shape, live, known.applied) as WireObject;
     const { body, conflicts, passed } = toWrite({
       ...intent,
       applied: known.applied,
@@ -218,8 +224,9 @@ async function mergeAndPut(context: NsxContext, intent: Intent, basis: Basis): P
     }
     // What is kept of others must not pass for what this stack has seen, or the next update would write over it.
     const keepsTheirs = onConflict === "preserve" && passed.length > 0;
-    const unseen = keepsTheirs || seen !== live;
-    const stamp = keepsTheirs ? undefined : stampOf(live._revision + 1);
+    const unseen = keepsTheirs || basis.takesOver || knows !== "all";
+    const version = versionOf({ _revision: live._revision + 1 });
+    const stamp = keepsTheirs ? undefined : stampOf(version, unseen ? "declared" : "all");
     const sent = marked(intent, body, { mark, stamp });
     const isThere = markOf(live) === mark && isDeepEqual({ ...sent, owner: live.owner }, live);
     // Also how the answer to our own write is found when it was lost.

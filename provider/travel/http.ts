@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import { ApiError, ConnectionError, hasStatus, isAmbiguous, Redirected } from "./errors.ts";
+import { parseJson } from "./json.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
 import { redact } from "./redaction.ts";
 
@@ -175,7 +176,7 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
   const what = `${request.method} ${request.path} answered`;
   let json: unknown;
   try {
-    json = body === "" ? undefined : JSON.parse(body);
+    json = body === "" ? undefined : parseJson(body);
   } catch {
     throw new ConnectionError(
       `${what} ${excerptOf(body)} instead of ${system}'s JSON; is there a proxy before it?`,

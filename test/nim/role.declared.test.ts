@@ -27,8 +27,9 @@ function runIn(environment: Record<string, string> = {}, ignoreChanges?: string[
 
 const there = () => bench.simulator.control.history.of(path).at(-1)?.body as unknown as WireRole;
 const withoutMark = ({ metadata, roleDef }: WireRole) => {
-  const { created, modified, revisionTimestamp, uid, selfLink, tags = [], ...rest } = metadata;
-  return { metadata: { ...rest, tags: tags.filter((tag) => !tag.startsWith("pulumi.owner")) }, roleDef };
+  const { kind, name, displayName, description, tags = [] } = metadata;
+  const own = tags.filter((tag) => !tag.startsWith("pulumi.owner"));
+  return { metadata: { kind, name, displayName, description, tags: own }, roleDef };
 };
 
 /** As alice, through NIM's own rules. */
@@ -49,7 +50,7 @@ describe("adoption", () => {
     expect(await run.up({ name: "team", description: "ours", adopt: true })).toBe("create");
     expect(withoutMark(there())).toEqual({
       metadata: { kind: "role", name: "team", displayName: "Team", description: "ours", tags: ["a", "b"] },
-      roleDef: { permissions },
+      roleDef: expect.objectContaining({ permissions: [expect.objectContaining(permissions[0])] }),
     });
     expect(await run.refresh()).toEqual([]);
   });
@@ -65,7 +66,7 @@ describe("adoption", () => {
 
   test("what the program begins to say of it later stops, until a refresh has shown it", async () => {
     rewrite(theirs);
-    await run.up({ name: "team", adopt: true });
+    await run.up({ name: "team", tags: ["a", "b"], adopt: true });
     await expect(run.up({ name: "team", adopt: true, displayName: "Ours" })).rejects.toThrow(
       'displayName: not declared before, set by somebody else to "Team", wanted "Ours"',
     );
@@ -102,13 +103,14 @@ describe("interruptions", () => {
   test("an answer that was lost, and then somebody's delete: the role is not made again unasked", async () => {
     await run.up({ name: "team", description: "one" });
     bench.inject("PUT /**", { kind: "reset", when: "after" });
-    bench.inject("GET /**/roles/team", { kind: "delay", milliseconds: 0 } as never, 0);
-    const { control } = bench.simulator;
+    const { control, handle, username, password } = bench.simulator;
+    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     control.hook({
-      before: (request) => {
-        if (request.method === "GET" && there()?.metadata.description === "two") control.remove("roles", "team", "alice");
+      async before({ method }) {
+        if (method !== "GET" || there()?.metadata.description !== "two") return;
+        await handle({ method: "DELETE", path, headers: { authorization }, body: "", remoteAddress: "" });
       },
-    } as never);
+    });
     await expect(run.up({ name: "team", description: "two" })).rejects.toThrow("is gone");
     expect(bench.simulator.control.history.of(path).at(-1)?.kind).toBe("delete");
   });

@@ -98,7 +98,10 @@ describe("fields that cannot change", () => {
     await run.up({ ...base, overlayId: 71000 });
     expect(await run.up({ ...base, overlayId: 71001 })).toBe("replace");
     const { providers } = bench.newProcess();
-    const other = new ResourceRun(providers.byName.NsxSegment as never, { owner: "urn:pulumi:prod::shop::x::it" });
+    const other = new ResourceRun(providers.byName.NsxSegment as never, {
+      owner: "urn:pulumi:prod::shop::x::it",
+      __provider: "text",
+    });
     const message = await failure(other.up({ ...base, overlayId: 71002, adopt: true }));
     expect(message).toContain("exists with overlayId 71001 instead of 71002, which cannot be changed");
   });

@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+// Integers of the APIs have 64 bits ("integer: a signed 64-bit value", NSX-T API guide), and a number holds 53 of them.
+// TypeScript's library does not know the two things yet that JavaScript has for that.
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+const parse = JSON.parse as (text: string, reviver?: Reviver) => unknown;
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** Reads JSON; an integer that a number does not hold becomes a bigint, so that it can be sent back as it came. */
+export function parseJson(text: string): unknown {
+  // 2^53 has 16 digits: without so many in a row there is no such integer, as in nearly all bodies.
+  if (!/\d{16}/.test(text)) return parse(text);
+  return parse(text, (_, value, { source = "" }) => {
+    const isLarge = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
+    return isLarge ? BigInt(source) : value;
+  });
+}
+
+/** Writes JSON; a bigint as the integer that it is. */
+export function stringifyJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? rawJSON(String(inner)) : inner));
+}
+
+/** Text as it goes into a body: half of a surrogate pair has no form in UTF-8, and would arrive as something else. */
+export const sentText = z
+  .string()
+  .refine((text) => text.isWellFormed(), "has half of a surrogate pair (\\ud800 to \\udfff), which is no text");
