@@ -5,12 +5,15 @@ import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { mapEntries, type ObjectShape, same, shapeOf } from "../core/shape.ts";
 import { stringifyJson } from "../travel/json.ts";
 import type { NsxClient, NsxContext } from "./client.ts";
+import { createObject } from "./create.ts";
+import type { Intent, Known, Written } from "./intent.ts";
 import { foreignObject, isSameObject, lastWriter, versionOf } from "./objectMark.ts";
 import { isoTime, type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import type { PolicyInputs, PolicyOutputs } from "./policyTypes.ts";
 import { realize } from "./realization.ts";
+import { deleteObject } from "./remove.ts";
+import { updateObject } from "./update.ts";
 import { camelCase, fromWire, snakeCase, toWire, type WireObject, wireShape } from "./wire.ts";
-import { createObject, deleteObject, type Intent, type Known, updateObject, type Written } from "./write.ts";
 
 /** What tells one kind of policy object from another. Create, read, update and delete are the same for all. */
 export interface PolicyKind<Inputs extends PolicyInputs> {

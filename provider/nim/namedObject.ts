@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import type { z } from "zod";
+import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, stampOf } from "../core/ownerMark.ts";
+import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
+import type { Json, NimClient, NimContext } from "./client.ts";
+import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
+
+/** What tells one kind of named object from another. Create, read, update and delete are the same for all. */
+export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutputs> {
+  /** The class's name in the SDK. */
+  readonly name: string;
+  /** The collection's path, such as `/roles`. */
+  readonly collection: string;
+  readonly inputs: z.ZodObject;
+  /** Arguments that NIM takes and never gives back. */
+  readonly writeOnly: readonly (keyof Inputs & string)[];
+  uidOf(body: Json): string;
+  /** The arguments that a body stands for, other systems' tags included. */
+  inputsOf(body: Json, client: NimClient): Partial<Inputs>;
+  /**
+   * The body for the arguments without other systems' tags; what nobody here manages is taken from the live one.
+   *
+   * @param declared - what the program says, other systems' tags included
+   */
+  bodyOf(inputs: Inputs, live: Json | undefined, client: NimClient, declared: Partial<Inputs>): Json;
+  /** The arguments without what belongs to other systems (`nim:ignoreTags`). */
+  ownPart(client: NimClient, inputs: Partial<Inputs>): Partial<Inputs>;
+  /** Outputs besides those that every named object has. */
+  outputsOf(inputs: Partial<Inputs>): Omit<Outputs, keyof NamedOutputs>;
+  /** Where the owner's mark stands in a body; without such a place an object is known by its uid and its content. */
+  readonly mark: { of(body: Json): string | undefined; put(body: Json, mark: string): Json } | undefined;
+  /** What is left of the live object when the holds that the stack itself has on it are given up; else `undefined`. */
+  released(own: Inputs, live: Partial<Inputs>): Partial<Inputs> | undefined;
+  /** Who holds the object, when NIM refuses to delete it. */
+  holdersOf(context: NimContext, body: Json): Promise<string[]>;
+}
+
+/** Whose mark a body gets, and how much its write knew of what is there. */
+export interface Owner {
+  readonly mark: string;
+  readonly knows: Knowledge;
+}
+
+/** How objects of one kind look on the wire, and what can be told of one. */
+export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
+  kind: NamedKind<Inputs, Outputs>,
+) {
+  const { fields } = shapeOf(kind.inputs);
+  const readable = Object.keys(fields).filter(
+    (key) => !["name", "adopt", ...(kind.writeOnly as string[])].includes(key),
+  );
+  const shape: ObjectShape = { kind: "object", fields: pick(fields, readable) };
+  const pathOf = (name: string) => `${kind.collection}/${encodeURIComponent(name)}`;
+  const markedBy = (body: Json) => {
+    const text = kind.mark?.of(body);
+    return text === undefined ? undefined : parseMark(text);
+  };
+  const markOf = (body: Json) => markedBy(body)?.mark;
+
+  const secretsOf = (inputs: Inputs) => kind.writeOnly.flatMap((key) => (inputs[key] as string | undefined) ?? []);
+
+  /** What a program may say about the object as it is, other systems' tags left out. */
+  function fieldsOf({ client }: NimContext, body: Json): Json {
+    return pick(kind.ownPart(client, kind.inputsOf(body, client)), readable);
+  }
+
+  function declaredIn({ client }: NimContext, inputs: Partial<Inputs>): Json {
+    return pick(kind.ownPart(client, inputs), readable);
+  }
+
+  /** NIM has no revisions, so what tells one state of an object from another is all of it. */
+  function versionOf(fields: Json): string {
+    return createHash("sha256")
+      .update(textOf(canonicalForm(shape, fields) ?? {}))
+      .digest("hex")
+      .slice(0, 8);
+  }
+
+  /** What this resource knew when it wrote the object that is still as it left it. */
+  function knowledgeIn(context: NimContext, body: Json): Knowledge | undefined {
+    return knowledgeOf(markedBy(body), context.owner, versionOf(fieldsOf(context, body)));
+  }
+
+  function isSameObject(body: Json, state: Partial<NamedOutputs>): boolean {
+    const mark = markOf(body);
+    return mark === undefined ? kind.uidOf(body) === state.uid : mark === state.ownerMark;
+  }
+
+  function whatBecameOf(body: Json): string {
+    const stack = stackOf(markOf(body));
+    return stack ? `now belongs to ${stack} (project/stack).` : "was deleted and made again by somebody else.";
+  }
+
+  /** The body to send, with the owner's mark where the kind has a place for it. */
+  function bodyOf({ client }: NimContext, inputs: Inputs, fields: Json, live: Json | undefined, owner: Owner): Json {
+    const all = { ...declaredBesides(inputs), ...fields } as unknown as Inputs;
+    const body = kind.bodyOf(all, live, client, inputs);
+    return kind.mark?.put(body, markText({ mark: owner.mark, stamp: stampOf(versionOf(fields), owner.knows) })) ?? body;
+  }
+
+  /** The name, and what NIM never gives back. */
+  function declaredBesides(inputs: Inputs): Json {
+    return Object.fromEntries(Object.entries(inputs).filter(([key]) => !readable.includes(key)));
+  }
+
+  /** Other systems' tags show where the program declares them, and nowhere else. */
+  function shownTo({ client }: NimContext, live: Partial<Inputs>, state: Partial<Inputs & Outputs>): Partial<Inputs> {
+    if (!state.ownerMark) return live;
+    const [own, ownDeclared] = [kind.ownPart(client, live), kind.ownPart(client, state)];
+    return mapEntries(own as Json, (key, value) => {
+      const [all, ours] = [(state as Json)[key], (ownDeclared as Json)[key]];
+      if (!Array.isArray(value) || !Array.isArray(all) || !Array.isArray(ours)) return value;
+      return [...value, ...all.filter((item) => !ours.includes(item))];
+    }) as Partial<Inputs>;
+  }
+
+  return {
+    shape,
+    readable,
+    pathOf,
+    markOf,
+    secretsOf,
+    fieldsOf,
+    declaredIn,
+    versionOf,
+    knowledgeIn,
+    isSameObject,
+    whatBecameOf,
+    bodyOf,
+    shownTo,
+  };
+}

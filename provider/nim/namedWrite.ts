@@ -1,0 +1,174 @@
+import isDeepEqual from "fast-deep-equal";
+import { explainConflicts } from "../core/conflict.ts";
+import { effectiveValues, isAsDeclared, throughDeclared } from "../core/othersChanged.ts";
+import { isMadeBy, stackOf } from "../core/ownerMark.ts";
+import { namesOf, valueAt } from "../core/propertyPath.ts";
+import type { Remembered } from "../core/rememberedTypes.ts";
+import { pick } from "../core/shape.ts";
+import { toWrite } from "../core/toWrite.ts";
+import { hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
+import { stringifyJson } from "../travel/json.ts";
+import type { Json, NimContext } from "./client.ts";
+import { type NamedKind, namedObjects } from "./namedObject.ts";
+import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
+import { unknownWriter } from "./unknownWriter.ts";
+
+/** Tries of read, compare and write when answers are lost. */
+export const maxAttempts = 5;
+
+/** What an update goes by. */
+interface Basis {
+  /** The arguments as this stack last wrote them. */
+  readonly applied: Json;
+  readonly effective: Json;
+  /** The version of the object as this stack last saw it whole. */
+  readonly seen: string | undefined;
+  /** What was just read. */
+  readonly live: Json;
+  readonly mark: string;
+  /** Whether the user has said to take what is there as seen, though nobody was shown others' changes in it. */
+  readonly takesOver: boolean;
+  readonly wayOut: string;
+  /** Whether the object is still the one that was read, or already carries our own write. */
+  isOurs(body: Json): boolean;
+}
+
+/** The object as NIM answered the write. */
+export interface Written {
+  readonly body: Json;
+  /** The arguments that NIM has answered to. */
+  readonly sent: Json;
+  /** Whether this stack has seen everything in the object. */
+  readonly isSeen: boolean;
+}
+
+export function goneError(path: string): Error {
+  return new Error(`${path} is gone. "pulumi up --refresh" makes it again.`);
+}
+
+/** Creates, adopts and updates objects of one kind. */
+export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
+  kind: NamedKind<Inputs, Outputs>,
+) {
+  const {
+    shape,
+    readable,
+    pathOf,
+    markOf,
+    secretsOf,
+    fieldsOf,
+    declaredIn,
+    versionOf,
+    knowledgeIn,
+    bodyOf,
+    whatBecameOf,
+  } = namedObjects(kind);
+
+  /** POST never overwrites ("409: The requested resource already exists"), as a PUT would. */
+  async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string, tries: number) {
+    const { client } = context;
+    const fields = declaredIn(context, inputs);
+    try {
+      const body = bodyOf(context, inputs, fields, undefined, { mark, knows: "all" });
+      return {
+        done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true },
+      };
+    } catch (error) {
+      if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
+      const live = await client.find(pathOf(String(inputs.name)));
+      if (live && markOf(live) === mark) {
+        return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "all" } };
+      }
+      if (live) return { done: await adopt(context, inputs, live, mark) };
+      if (!isAmbiguous(error) || tries === maxAttempts) throw error;
+      return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
+    }
+  }
+
+  /** Takes over what is there: nothing that the program does not declare is touched. */
+  async function adopt(context: NimContext, inputs: Inputs, live: Json, mark: string): Promise<Written> {
+    const path = pathOf(String(inputs.name));
+    const is = fieldsOf(context, live);
+    const declared = declaredIn(context, inputs);
+    const ours = kind.mark ? isMadeBy(markOf(live), context.owner) : isAsDeclared(shape, is, declared);
+    if (!ours && !inputs.adopt) {
+      const stack = stackOf(markOf(live));
+      throw new Error(
+        `${path} exists already${stack ? ` and belongs to ${stack} (project/stack)` : ""}. Nothing was changed. Choose another name, or set "adopt: true" to take it over.`,
+      );
+    }
+    const why = ours ? "was there already from an interrupted run, and has been adopted" : "was taken over";
+    context.warn(`${path} ${why}.`);
+    // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.
+    const untouched = kind.mark && knowledgeIn(context, live);
+    const isFree = inputs.adopt || !kind.mark || untouched !== undefined;
+    const secrets = pick(inputs, kind.writeOnly);
+    const basis = {
+      applied: isFree ? secrets : { ...declared, ...secrets },
+      effective: {},
+      seen: isFree ? versionOf(is) : undefined,
+      live,
+      mark,
+      takesOver: untouched !== "all",
+      wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
+      isOurs: (body: Json) => markOf(body) === markOf(live),
+    };
+    return put(context, inputs, basis);
+  }
+
+  /** Reads were done; compares three ways and PUTs. NIM has no revision: the moment in between is not covered. */
+  async function put(context: NimContext, inputs: Inputs, basis: Basis): Promise<Written> {
+    const { client } = context;
+    const { applied, effective, mark } = basis;
+    const path = pathOf(String(inputs.name));
+    const declared = declaredIn(context, inputs);
+    const secretsChange = kind.writeOnly.some((key) => !isDeepEqual(applied[key], inputs[key]));
+    for (let attempt = 1, { live } = basis; ; attempt += 1) {
+      const is = fieldsOf(context, live);
+      const knows = versionOf(is) === basis.seen ? "all" : knowledgeIn(context, live);
+      const own = pick(applied, readable);
+      const seen = knows === "all" ? is : knows && (throughDeclared(shape, is, own) as Json);
+      const isSeen = knows === "all" && !basis.takesOver;
+      const { body: merged, conflicts } = toWrite({
+        shape,
+        applied: own,
+        effective,
+        seen,
+        live: is,
+        declared,
+        fixed: [],
+        onConflict: "fail",
+        dependentFields: [],
+      });
+      if (conflicts.length > 0) throw new Error(explainConflicts(unknownWriter, conflicts, basis.wayOut));
+      const isMarked = !kind.mark || markOf(live) === mark;
+      if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
+      try {
+        const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? "all" : "declared" });
+        return { body: await client.put(path, body, secretsOf(inputs)), sent: merged, isSeen };
+      } catch (error) {
+        if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
+        await context.backOff(attempt);
+        const found = await client.find(path);
+        if (!found) throw goneError(path);
+        if (markOf(found) !== mark && !basis.isOurs(found)) throw new Error(`${path} ${whatBecameOf(found)}`);
+        live = found;
+      }
+    }
+  }
+
+  function rememberOf(context: NimContext, inputs: Inputs, written: Written, mark: string, before: Json): Remembered {
+    const declared = declaredIn(context, inputs);
+    const answer = fieldsOf(context, written.body);
+    const effective = effectiveValues(shape, { declared, sent: written.sent, answer, before, fixed: [] });
+    for (const [path, value] of Object.entries(effective)) {
+      if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
+      context.warn(
+        `${pathOf(String(inputs.name))}: NIM has made ${path} ${stringifyJson(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+      );
+    }
+    return { ownerMark: mark, effective, ...(written.isSeen ? { seen: versionOf(answer) } : {}) };
+  }
+
+  return { postOrAdopt, put, rememberOf };
+}

@@ -1,0 +1,74 @@
+import { isMadeBy, knowledgeOf, newMark, stackOf, stampOf } from "../core/ownerMark.ts";
+import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
+import { findObject, type NsxContext } from "./client.ts";
+import { type Intent, marked, type Written } from "./intent.ts";
+import { lastWriter, markOf, versionOf } from "./objectMark.ts";
+import type { PolicyObject } from "./policyObject.ts";
+import { checkFixed, maxAttempts, mergeAndPut } from "./update.ts";
+
+/**
+ * Creates the object with a PUT without `_revision`, which never overwrites ("the _revision property must not be set
+ * when PUT is used to create a new resource"). An object that is there already is adopted when this very resource made
+ * it in an interrupted run, or when the user says so.
+ */
+export async function createObject(context: NsxContext, intent: Intent): Promise<Written> {
+  const mark = newMark(context);
+  const outcome = await context.waitFor<Written | "exists">((tries) => putNew(context, intent, mark, tries));
+  if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
+  return outcome.done === "exists" ? adopt(context, intent, mark) : outcome.done;
+}
+
+async function putNew(context: NsxContext, intent: Intent, mark: string, tries: number) {
+  const nsx = context.client;
+  const sent = marked(intent, intent.declared, { mark, stamp: stampOf("0", "all") });
+  try {
+    return { done: { object: await nsx.write(intent.path, sent), mark, sent, unseen: false } };
+  } catch (error) {
+    if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted." };
+    // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
+    const mayExist = hasStatus(error, 409, 412) || hasCode(error, "500127");
+    if (!mayExist && !isAmbiguous(error)) throw error;
+    const found = await findObject(nsx, intent.path);
+    if (found && markOf(found) !== mark) return { done: "exists" as const };
+    // What somebody did since it was made must not pass for seen.
+    if (found) return { done: { object: found, mark, sent, unseen: found._revision !== 0 } };
+    if (mayExist || tries >= maxAttempts) throw error;
+    return { waiting: `the object is not there, and NSX did not say whether it creates it: ${messageOf(error)}` };
+  }
+}
+
+/** Takes over what is there: nothing that the program does not declare is touched. */
+async function adopt(context: NsxContext, intent: Intent, mark: string): Promise<Written> {
+  const live = await context.client.read(intent.path, "alone");
+  const ours = isMadeBy(markOf(live), context.owner);
+  checkAdoptable(context, intent, live);
+  if (!ours) checkFixed(intent, live, {}, "Nothing was changed.");
+  context.warn(
+    ours
+      ? `${intent.path} was there already from an interrupted run, and has been adopted.`
+      : `${intent.path} was taken over; it was last changed by ${lastWriter(live)}.`,
+  );
+  // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.
+  const untouched = ours ? knowledgeOf(live.owner, context.owner, versionOf(live)) : undefined;
+  const isFree = intent.adopt || untouched !== undefined;
+  const basis = {
+    known: { applied: isFree ? {} : intent.declared, effective: {}, seen: isFree ? versionOf(live) : undefined },
+    live,
+    mark,
+    takesOver: untouched !== "all",
+    checkOwner: (found: PolicyObject) => checkAdoptable(context, intent, found),
+    wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
+  };
+  return mergeAndPut(context, intent, basis);
+}
+
+function checkAdoptable(context: NsxContext, intent: Intent, live: PolicyObject): void {
+  const ours = isMadeBy(markOf(live), context.owner);
+  if (!ours && !intent.adopt) {
+    const stack = stackOf(markOf(live));
+    const belongs = stack ? `, and belongs to ${stack} (project/stack)` : "";
+    throw new Error(
+      `${intent.path} exists already: created by ${live._create_user ?? "somebody"}, last changed by ${lastWriter(live)}${belongs}. Nothing was changed. Choose another name, or set "adopt: true" to take it over.`,
+    );
+  }
+}
