@@ -7,6 +7,7 @@ import { parseJson, stringifyJson } from "../travel/json.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type Hidden, type IsSystemTag, unfold } from "./objectMark.ts";
+import type { Freshness, Operation } from "./operation.ts";
 import { type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import { createSession } from "./session.ts";
 import { createSharedReads } from "./sharedReads.ts";
@@ -30,13 +31,6 @@ const errorBody = z.object({
   details: z.string().optional(),
   related_errors: z.array(z.object({ error_message: z.string() })).optional(),
 });
-
-/**
- * How fresh an answer must be. `burst`: as it was since the burst of reads began that this one is part of, as in a refresh;
- * one list answers many such reads. `now`: since this call, and one list answers many that ask at once. `alone`: by a
- * request of its own. `toRemove`: just before the object is removed.
- */
-export type Freshness = "burst" | "now" | "alone" | "toRemove";
 
 /** The endpoints of the Policy API that the resources need. Paths are intent paths, such as `/infra/segments/web`. */
 export interface NsxClient {
@@ -79,7 +73,12 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
 
   let writesUnderWay = 0;
 
-  async function send(method: Request["method"], path: string, deadline: number, body?: WireObject): Promise<Received> {
+  async function send(
+    method: Request["method"],
+    path: string,
+    { deadline }: Operation,
+    body?: WireObject,
+  ): Promise<Received> {
     const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
     const request: Request = {
       method,
@@ -95,8 +94,8 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     return parseAnswer(request, body, schema, "NSX");
   }
 
-  async function getObject(path: string, deadline: number): Promise<PolicyObject> {
-    return unfold(parse(policyObject, await send("GET", encodePath(path), deadline)), isSystemTag);
+  async function getObject(path: string, operation: Operation): Promise<PolicyObject> {
+    return unfold(parse(policyObject, await send("GET", encodePath(path), operation)), isSystemTag);
   }
 
   const objects = createSharedReads<PolicyObject>({
@@ -104,12 +103,12 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     longestGather: 100,
     expectsMore: () => false,
     one: getObject,
-    list: (collection, worth, deadline) =>
+    list: (collection, worth, operation) =>
       readList({
         path: encodePath(collection),
         paged: true,
         worth,
-        fetch: async (path) => (await send("GET", path, deadline)).body,
+        fetch: async (path) => (await send("GET", path, operation)).body,
         keyOf: (item) => (typeof item._revision === "number" ? item.path : undefined),
         inForm: (item) => unfold(item, isSystemTag),
       }) as Promise<Listing<PolicyObject>>,
@@ -120,28 +119,28 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     // Those whose writes are still under way are going to ask too.
     longestGather: 1_000,
     expectsMore: () => writesUnderWay > 0,
-    one: async (path, deadline) => {
-      const status = parse(realizedStatus, await send("GET", realizedStatePath(path, "status"), deadline));
+    one: async (path, operation) => {
+      const status = parse(realizedStatus, await send("GET", realizedStatePath(path, "status"), operation));
       return status.consolidated_status.consolidated_status;
     },
-    list: (collection, _worth, deadline) =>
-      listStates(encodePath(collection), async (path) => (await send("GET", path, deadline)).body),
+    list: (collection, _worth, operation) =>
+      listStates(encodePath(collection), async (path) => (await send("GET", path, operation)).body),
   });
 
   const single: Writer = {
     removesRevision: false,
-    write: async (path, body, _live, deadline) =>
-      unfold(parse(policyObject, await send("PUT", encodePath(path), deadline, fold(body))), isSystemTag),
-    async remove(path, _live, deadline) {
-      await send("DELETE", encodePath(path), deadline);
+    write: async (path, body, _live, operation) =>
+      unfold(parse(policyObject, await send("PUT", encodePath(path), operation, fold(body))), isSystemTag),
+    async remove(path, _live, operation) {
+      await send("DELETE", encodePath(path), operation);
     },
   };
 
   const grouped = createGroupCommit({
     clock,
     objects,
-    async patch(root, tree, deadline) {
-      await send("PATCH", `${encodePath(root)}?enforce_revision_check=true`, deadline, tree);
+    async patch(root, tree, operation) {
+      await send("PATCH", `${encodePath(root)}?enforce_revision_check=true`, operation, tree);
     },
   });
 
@@ -157,23 +156,26 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     }
   }
 
-  const clientUntil = (deadline: number): NsxClient => ({
-    onConflict: config.onConflict,
-    isSystemTag,
-    read(path, freshness) {
-      // A DELETE names no revision, so what happens after the look goes unnoticed: then it is as short as can be.
-      const byItself = freshness === "alone" || (freshness === "toRemove" && !writer.removesRevision);
-      if (byItself) return getObject(path, deadline);
-      return objects.read(path, freshness === "burst" ? "burst" : "call", deadline);
-    },
-    write: (path, body, live) => writing(path, () => writer.write(path, body, live, deadline)),
-    remove: (path, live) => writing(path, () => writer.remove(path, live, deadline)),
-    realizationOf: (path) => states.read(path, "call", deadline),
-    async alarmsOf(path) {
-      const entities = parse(alarms, await send("GET", realizedStatePath(path, "realized-entities"), deadline));
-      return entities.results.flatMap((entity) => entity.alarms ?? []).flatMap(({ message }) => message ?? []);
-    },
-  });
+  const clientUntil = (deadline: number): NsxClient => {
+    const now: Operation = { deadline, freshness: "now" };
+    return {
+      onConflict: config.onConflict,
+      isSystemTag,
+      read(path, freshness) {
+        // A DELETE names no revision, so what happens after the look goes unnoticed: then it is as short as can be.
+        const byItself = freshness === "alone" || (freshness === "toRemove" && !writer.removesRevision);
+        const operation = freshness === "toRemove" ? now : { deadline, freshness };
+        return byItself ? getObject(path, operation) : objects.read(path, operation);
+      },
+      write: (path, body, live) => writing(path, () => writer.write(path, body, live, now)),
+      remove: (path, live) => writing(path, () => writer.remove(path, live, now)),
+      realizationOf: (path) => states.read(path, now),
+      async alarmsOf(path) {
+        const entities = parse(alarms, await send("GET", realizedStatePath(path, "realized-entities"), now));
+        return entities.results.flatMap((entity) => entity.alarms ?? []).flatMap(({ message }) => message ?? []);
+      },
+    };
+  };
 
   return { timeout: config.timeout, clientUntil, close: () => session.end() };
 }

@@ -1,10 +1,11 @@
 import { isMadeBy, knowledgeOf, newMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
 import { findObject, type NsxContext } from "./client.ts";
-import { type Intent, marked, type Written } from "./intent.ts";
+import { asAnswered, type Intent, marked, type Written } from "./intent.ts";
 import { lastWriter, markOf, versionOf } from "./objectMark.ts";
 import type { PolicyObject } from "./policyObject.ts";
 import { checkFixed, maxAttempts, mergeAndPut } from "./update.ts";
+import type { WireObject } from "./wire.ts";
 
 /**
  * Creates the object with a PUT without `_revision`, which never overwrites ("the _revision property must not be set
@@ -22,7 +23,7 @@ async function putNew(context: NsxContext, intent: Intent, mark: string, tries: 
   const nsx = context.client;
   const sent = marked(intent, intent.declared, { mark, stamp: stampOf("0", "all") });
   try {
-    return { done: { object: await nsx.write(intent.path, sent), mark, sent, unseen: false } };
+    return { done: created(await nsx.write(intent.path, sent), mark, sent) };
   } catch (error) {
     if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted." };
     // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
@@ -31,10 +32,15 @@ async function putNew(context: NsxContext, intent: Intent, mark: string, tries: 
     const found = await findObject(nsx, intent.path);
     if (found && markOf(found) !== mark) return { done: "exists" as const };
     // What somebody did since it was made must not pass for seen.
-    if (found) return { done: { object: found, mark, sent, unseen: found._revision !== 0 } };
+    if (found) return { done: created(found, mark, sent) };
     if (mayExist || tries >= maxAttempts) throw error;
     return { waiting: `the object is not there, and NSX did not say whether it creates it: ${messageOf(error)}` };
   }
+}
+
+function created(found: PolicyObject, mark: string, sent: WireObject): Written {
+  const { object, isAnswer } = asAnswered(found, 0);
+  return { object, mark, sent, isAnswer, isSeen: isAnswer };
 }
 
 /** Takes over what is there: nothing that the program does not declare is touched. */

@@ -2,15 +2,16 @@ import { isRecord } from "../core/shape.ts";
 import type { Clock } from "../travel/clock.ts";
 import { ApiError, hasStatus } from "../travel/errors.ts";
 import { fold, type Hidden, markOf } from "./objectMark.ts";
+import type { Operation } from "./operation.ts";
 import { type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
-import type { SharedReads } from "./sharedReads.ts";
+import { latest, type SharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
 
 interface GroupCommitOptions {
   readonly clock: Clock;
   readonly objects: SharedReads<PolicyObject>;
   /** `PATCH ROOT?enforce_revision_check=true`, which answers nothing. */
-  patch(root: string, tree: WireObject, deadline: number): Promise<void>;
+  patch(root: string, tree: WireObject, operation: Operation): Promise<void>;
 }
 
 interface Change {
@@ -18,7 +19,7 @@ interface Change {
   /** What to write; `undefined` deletes. */
   readonly body: (WireObject & Hidden) | undefined;
   readonly live: PolicyObject | undefined;
-  readonly deadline: number;
+  readonly operation: Operation;
   done(): void;
   failed(error: unknown): void;
 }
@@ -80,7 +81,7 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
 
   async function commitGroup(root: string, changes: readonly Change[]): Promise<void> {
     try {
-      await patch(root, treeOf(root, changes), Math.max(...changes.map(({ deadline }) => deadline)));
+      await patch(root, treeOf(root, changes), latest(changes.map(({ operation }) => operation)));
       for (const change of changes) change.done();
     } catch (error) {
       const half = Math.ceil(changes.length / 2);
@@ -96,21 +97,21 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
 
   return {
     removesRevision: true,
-    async write(path, body, live, deadline) {
-      if (!live) await proveAbsent(path, deadline);
-      await commit({ path, body, live, deadline });
+    async write(path, body, live, operation) {
+      if (!live) await proveAbsent(path, operation);
+      await commit({ path, body, live, operation });
       objects.wrote(path);
-      return asWritten(await objects.read(path, "call", deadline), body, live);
+      return asWritten(await objects.read(path, { ...operation, freshness: "now" }), body, live);
     },
-    remove: (path, live, deadline) => commit({ path, body: undefined, live, deadline }),
+    remove: (path, live, operation) => commit({ path, body: undefined, live, operation }),
   };
 
   /** A tree has no create-only write, so what exists is looked for first. */
-  async function proveAbsent(path: string, deadline: number): Promise<void> {
+  async function proveAbsent(path: string, operation: Operation): Promise<void> {
     const absent = async () => {
       throw new ApiError(`list of ${path}`, 404, undefined, "not there");
     };
-    const found = await unlessAbsent(objects.read(path, "recent", deadline, absent));
+    const found = await unlessAbsent(objects.read(path, { ...operation, freshness: "recent" }, absent));
     if (found) throw new ApiError(`create of ${path}`, 412, undefined, "an object of that path exists already.");
   }
 }
@@ -172,8 +173,8 @@ function withCleared(wanted: WireObject, live: WireObject | undefined): WireObje
 }
 
 /**
- * The object as this write left it. It was read a moment later, when somebody else may have written again: then the
- * revision must stay ours, so that their change is seen at the next update, and identity is never taken from theirs.
+ * The object as it was read a moment after this write, when somebody else may have written again: its revision tells, and
+ * identity is never taken from theirs.
  */
 function asWritten(found: PolicyObject, sent: Hidden, live: PolicyObject | undefined): PolicyObject {
   const revision = live ? live._revision + 1 : 0;
@@ -181,5 +182,5 @@ function asWritten(found: PolicyObject, sent: Hidden, live: PolicyObject | undef
   // a create none where somebody has written since.
   const isOurs = markOf(found) === markOf(sent) && found._revision === revision;
   const unique_id = live ? live.unique_id : isOurs ? found.unique_id : undefined;
-  return { ...found, _revision: Math.min(found._revision, revision), unique_id };
+  return { ...found, unique_id };
 }

@@ -37,8 +37,10 @@ export interface Written {
   readonly mark: string;
   /** The whole body that NSX has answered to. */
   readonly sent: WireObject;
-  /** Whether the object holds changes by others that this stack has not been shown. */
-  readonly unseen: boolean;
+  /** Whether the object is what NSX made of this very write, and nobody's later one. */
+  readonly isAnswer: boolean;
+  /** Whether this stack knows of everything in the object; else others' changes are in it that nobody was shown. */
+  readonly isSeen: boolean;
 }
 
 /** A body with the owner's mark and the declared tags of other systems on it. */
@@ -47,4 +49,13 @@ export function marked(intent: Intent, body: WireObject & Hidden, owner: Stamped
   const declared = intent.systemTags?.filter((tag) => !there.some((other) => isDeepEqual(other, tag))) ?? [];
   const systemTags = [...there, ...declared];
   return { ...body, owner, ...(systemTags.length > 0 ? { systemTags } : {}) };
+}
+
+/**
+ * What was found after a write that leaves the object at this revision. Somebody may have written again since: that must
+ * pass neither for NSX's doing nor for seen, so the state never names a revision later than the write's own.
+ */
+export function asAnswered(found: PolicyObject, revision: number): { object: PolicyObject; isAnswer: boolean } {
+  const isAnswer = found._revision === revision;
+  return { isAnswer, object: { ...found, _revision: Math.min(found._revision, revision) } };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { hasStatus } from "../travel/errors.ts";
 import type { Hidden } from "./objectMark.ts";
+import type { Operation } from "./operation.ts";
 import type { WireObject } from "./wire.ts";
 
 /** What every object of the Policy API says about itself. */
@@ -24,9 +25,9 @@ export interface Writer {
     path: string,
     body: WireObject & Hidden,
     live: PolicyObject | undefined,
-    deadline: number,
+    operation: Operation,
   ): Promise<PolicyObject>;
-  remove(path: string, live: PolicyObject, deadline: number): Promise<void>;
+  remove(path: string, live: PolicyObject, operation: Operation): Promise<void>;
 }
 
 /** What `found` gives, or `undefined` only when NSX says that this very object does not exist. */

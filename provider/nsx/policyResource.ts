@@ -81,8 +81,9 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
 
   /** What the state keeps beside the arguments, and the word to the user where NSX has made something else of one. */
   function remember(context: NsxContext, intent: Intent, written: Written, before: WireObject): Memory {
-    const { object: answer, sent, mark, unseen } = written;
+    const { object: answer, mark, isAnswer, isSeen } = written;
     const { declared } = intent;
+    const sent = isAnswer ? written.sent : answer;
     const found = effectiveValues(shape, { declared, sent, answer, before, fixed });
     // A name that the program leaves out is the id: no need to keep that.
     const id = answer.path.split("/").at(-1);
@@ -96,7 +97,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
         `${answer.path}: NSX has made ${camelCase(path)} ${stringifyJson(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
     }
-    return { mark, isSeen: !unseen, effective: argumentsOf(effective) };
+    return { mark, isSeen, effective: argumentsOf(effective) };
   }
 
   async function finish(context: NsxContext, inputs: Inputs, object: PolicyObject, memory: Memory): Promise<Outputs> {

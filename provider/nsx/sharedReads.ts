@@ -1,28 +1,25 @@
 import type { Clock } from "../travel/clock.ts";
 import type { Listing } from "./lists.ts";
+import type { Operation } from "./operation.ts";
 
 /** Reads single objects; where many are asked for at about the same time, one list answers them all. */
 export interface SharedReads<T> {
   /**
-   * The value at a path as it was at some instant since the given moment. `burst`: since the reads began that this one
-   * is part of, as in a refresh. `recent`: the same, and within the last ten seconds. `call`: since now, as fresh as a
-   * request of one's own.
+   * The value at a path, as fresh as the operation needs it.
    *
    * @param unlisted - what a complete list means that lacks the path: by default the object is asked for itself, since a
    * list never proves that something is absent
    * @throws what the request for that very object throws
    */
-  read(path: string, since: Since, deadline: number, unlisted?: () => Promise<T>): Promise<T>;
+  read(path: string, operation: Operation, unlisted?: () => Promise<T>): Promise<T>;
   /** This process has written there: what was listed before says nothing about it any more. */
   wrote(path: string): void;
 }
 
-type Since = "burst" | "recent" | "call";
-
 export interface Source<T> {
   readonly clock: Clock;
-  one(path: string, deadline: number): Promise<T>;
-  list(collection: string, worth: number, deadline: number): Promise<Listing<T>>;
+  one(path: string, operation: Operation): Promise<T>;
+  list(collection: string, worth: number, operation: Operation): Promise<Listing<T>>;
   /** Milliseconds to gather in at most, and whether more is still to be expected. */
   readonly longestGather: number;
   expectsMore(): boolean;
@@ -51,8 +48,7 @@ interface Ask<T> {
   readonly path: string;
   /** The list must have begun after this event. */
   readonly after: number;
-  readonly deadline: number;
-  readonly since: Since;
+  readonly operation: Operation;
   unlisted(): Promise<T>;
   resolve(value: T | Promise<T>): void;
 }
@@ -109,10 +105,10 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
     return collection.burstBegan;
   }
 
-  function usableList({ list }: Collection<T>, path: string, after: number, since: Since) {
+  function usableList({ list }: Collection<T>, path: string, after: number, { freshness }: Operation) {
     const last = Math.max(after, lastWrite.get(path) ?? 0);
     if (!list || list.after <= last) return undefined;
-    const longest = since === "recent" ? policy.recent : list.freshFor;
+    const longest = freshness === "recent" ? policy.recent : list.freshFor;
     return clock.now() - list.began <= longest ? list.items : undefined;
   }
 
@@ -123,7 +119,7 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
       const count = collection.waiting.length;
       if ((count === before && !source.expectsMore()) || clock.now() >= latest) break;
       before = count;
-      const isFirst = collection.single.size === 0 && collection.waiting.some(({ since }) => since !== "call");
+      const isFirst = collection.single.size === 0 && collection.waiting.some(isLasting);
       await clock.sleep(isFirst ? policy.quietAtFirst : policy.quiet);
     }
     collection.gathering = false;
@@ -135,26 +131,26 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
   function answer(collection: Collection<T>, asks: readonly Ask<T>[]): void {
     for (const { path } of asks) collection.single.add(path);
     // A list for what has to be fresh serves nobody who comes later, so only those who wait count.
-    const lasting = asks.some(({ since }) => since !== "call");
+    const lasting = asks.some(isLasting);
     const wanted = lasting ? collection.single.size : new Set(asks.map(({ path }) => path)).size;
     if (wanted < collection.threshold) {
-      for (const ask of asks) ask.resolve(source.one(ask.path, ask.deadline));
+      for (const ask of asks) ask.resolve(source.one(ask.path, ask.operation));
       return;
     }
-    const deadline = Math.max(...asks.map((ask) => ask.deadline));
+    const operation = latest(asks.map((ask) => ask.operation));
     const name = (asks[0] as Ask<T>).path.replace(/\/[^/]*$/, "");
-    const list = startList(collection, name, wanted, deadline);
+    const list = startList(collection, name, wanted, operation);
     collection.list = list;
     for (const ask of asks) ask.resolve(fromList(list.items, ask));
   }
 
-  function startList(collection: Collection<T>, name: string, wanted: number, deadline: number): List<T> {
+  function startList(collection: Collection<T>, name: string, wanted: number, operation: Operation): List<T> {
     const list: List<T> = { after: ++events, began: clock.now(), freshFor: policy.longestFresh, items: items() };
     return list;
 
     async function items(): Promise<ReadonlyMap<string, T> | undefined> {
       const worth = wanted * policy.pagesPerRead;
-      const listing = await source.list(name, worth, deadline).catch((error) => ({ unusable: String(error) }));
+      const listing = await source.list(name, worth, operation).catch((error) => ({ unusable: String(error) }));
       if ("items" in listing) {
         collection.single.clear();
         list.freshFor = Math.min(listing.pages * policy.freshForEachPage, policy.longestFresh);
@@ -169,21 +165,21 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
 
   async function fromList(
     list: Promise<ReadonlyMap<string, T> | undefined>,
-    { path, deadline, unlisted }: Pick<Ask<T>, "path" | "deadline" | "unlisted">,
+    { path, operation, unlisted }: Pick<Ask<T>, "path" | "operation" | "unlisted">,
   ): Promise<T> {
     const items = await list;
-    if (!items) return source.one(path, deadline);
+    if (!items) return source.one(path, operation);
     return items.get(path) ?? unlisted();
   }
 
   return {
-    async read(path, since, deadline, unlisted = () => source.one(path, deadline)) {
+    async read(path, operation, unlisted = () => source.one(path, operation)) {
       const collection = collectionOf(path);
-      const after = since === "call" ? ++events : burstOf(collection);
-      const items = usableList(collection, path, after, since);
-      if (items) return fromList(items, { path, deadline, unlisted });
+      const after = operation.freshness === "now" ? ++events : burstOf(collection);
+      const items = usableList(collection, path, after, operation);
+      if (items) return fromList(items, { path, operation, unlisted });
       return new Promise((resolve) => {
-        collection.waiting.push({ path, after, deadline, since, unlisted, resolve });
+        collection.waiting.push({ path, after, operation, unlisted, resolve });
         if (!collection.gathering) void gather(collection);
       });
     },
@@ -191,4 +187,13 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
       lastWrite.set(path, ++events);
     },
   };
+}
+
+function isLasting({ operation }: { operation: Operation }): boolean {
+  return operation.freshness !== "now";
+}
+
+/** A request for several operations may take as long as the most patient of them. */
+export function latest(operations: readonly Operation[]): Operation {
+  return operations.reduce((a, b) => (b.deadline > a.deadline ? b : a));
 }

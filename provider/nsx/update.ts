@@ -8,7 +8,7 @@ import { type Conflict, toWrite } from "../core/toWrite.ts";
 import { hasStatus, isAmbiguous } from "../travel/errors.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { findObject, type NsxContext } from "./client.ts";
-import { type Intent, type Known, marked, type Written } from "./intent.ts";
+import { asAnswered, type Intent, type Known, marked, type Written } from "./intent.ts";
 import { foreignObject, type Identity, isSameObject, lastWriter, markOf, versionOf } from "./objectMark.ts";
 import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import { camelCase, type WireObject, withArgumentNames } from "./wire.ts";
@@ -110,17 +110,18 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
     }
     // What is kept of others must not pass for what this stack has seen, or the next update would write over it.
     const keepsTheirs = onConflict === "preserve" && passed.length > 0;
-    const unseen = keepsTheirs || basis.takesOver || knows !== "all";
+    const isSeen = knows === "all" && !keepsTheirs && !basis.takesOver;
     const version = versionOf({ _revision: live._revision + 1 });
-    const stamp = keepsTheirs ? undefined : stampOf(version, unseen ? "declared" : "all");
+    const stamp = keepsTheirs ? undefined : stampOf(version, isSeen ? "all" : "declared");
     const sent = marked(intent, body, { mark, stamp });
     const isThere = markOf(live) === mark && isDeepEqual({ ...sent, owner: live.owner }, live);
     // Also how the answer to our own write is found when it was lost.
-    if (isThere) return { object: live, mark, sent, unseen };
+    if (isThere) return { object: live, mark, sent, isAnswer: false, isSeen };
     try {
       const written = await nsx.write(intent.path, sent, live);
       warnIfMadeAgain(context, live, written);
-      return { object: written, mark, sent, unseen };
+      const { object, isAnswer } = asAnswered(written, live._revision + 1);
+      return { object, mark, sent, isAnswer, isSeen: isSeen && isAnswer };
     } catch (error) {
       const mayGoOn = hasStatus(error, 409, 412) || isAmbiguous(error);
       if (!mayGoOn || attempt === maxAttempts) throw error;
