@@ -35,7 +35,8 @@ export async function startConfigBench(
   const [first, second] = instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
   const where = target === "instance" ? { instance: first } : { instanceGroup };
   const elsewhere = target === "instance" ? { instance: second } : { instance: first };
-  const args: Properties = { ...where, files, auxFiles, onDelete: baseline };
+  // Each instance starts with files that came with its package.
+  const args: Properties = { ...where, files, auxFiles, onDelete: baseline, adopt: true };
   const pathOf = (instance: typeof first) => `/systems/${instance?.systemUid}/instances/${instance?.instanceUid}`;
   const contentOf = (id: string): Properties | undefined => {
     const last = control.history.of(`${api}${id}/config`).at(-1)?.body as WireConfig | undefined;
@@ -49,7 +50,7 @@ export async function startConfigBench(
     ...nim,
     args,
     changed: { args: { ...args, files: { ...files, [siteFile]: site("good morning") } }, field: "files" },
-    replaced: { ...elsewhere, files, auxFiles, onDelete: baseline },
+    replaced: { ...elsewhere, files, auxFiles, onDelete: baseline, adopt: true },
     rephrased: { ...args, files: Object.fromEntries(Object.entries(files).reverse()) },
     other: {
       async changeManaged() {

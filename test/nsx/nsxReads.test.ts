@@ -10,7 +10,7 @@ import { type ClientBench, segmentPath, startClientBench } from "./nsxClient.ben
 let bench: ClientBench;
 afterEach(() => bench.close());
 
-const readAll = (paths = bench.paths) => Promise.all(paths.map((path) => bench.client.read(path)));
+const readAll = (paths = bench.paths) => Promise.all(paths.map((path) => bench.client.read(path, "burst")));
 const change = (number: number, name: string) =>
   bench.nsx.control.change(segmentPath(number), { display_name: name }, "alice");
 const fault = (match: string | RegExp, what: Fault, times: number | "always" = 1) =>
@@ -33,7 +33,7 @@ describe("cost", () => {
 
   test("reads one after the other end in a list as well", async () => {
     bench = await startClientBench(100);
-    for (const path of bench.paths) await bench.client.read(path);
+    for (const path of bench.paths) await bench.client.read(path, "burst");
     expect(bench.requests()).toEqual({ lists: 1, singles: 3 });
   });
 
@@ -52,9 +52,9 @@ describe("conditions", () => {
     await readAll();
     change(5, "changed");
     // The refresh goes on, and what it already knows was true during it.
-    expect((await bench.client.read(segmentPath(5))).display_name).toBe("segment 5");
+    expect((await bench.client.read(segmentPath(5), "burst")).display_name).toBe("segment 5");
     bench.clock.advance(2_500);
-    expect((await bench.client.read(segmentPath(5))).display_name).toBe("changed");
+    expect((await bench.client.read(segmentPath(5), "burst")).display_name).toBe("changed");
   });
 
   test("1. in a long burst the list is read again after ten seconds", async () => {
@@ -63,9 +63,9 @@ describe("conditions", () => {
     change(5, "changed");
     for (let second = 0; second < 11; second += 1) {
       bench.clock.advance(1_000);
-      await bench.client.read(segmentPath(6));
+      await bench.client.read(segmentPath(6), "burst");
     }
-    expect((await bench.client.read(segmentPath(5))).display_name).toBe("changed");
+    expect((await bench.client.read(segmentPath(5), "burst")).display_name).toBe("changed");
   });
 
   test.each([
@@ -75,7 +75,7 @@ describe("conditions", () => {
   ])("1. a list of %i segments serves a burst for %i seconds", async (count, seconds) => {
     bench = await startClientBench(count);
     await readAll();
-    const read = async () => (await bench.client.read(segmentPath(5))).display_name;
+    const read = async () => (await bench.client.read(segmentPath(5), "burst")).display_name;
     const began = bench.clock.now();
     change(5, "changed");
     while (bench.clock.now() + 1_000 < began + seconds * 1_000 - 500) {
@@ -97,8 +97,8 @@ describe("conditions", () => {
         bench.nsx.control.change(late, { display_name: "late" }, "alice");
       },
     });
-    const gone = bench.client.read("/infra/segments/gone").catch((error) => error);
-    const [found] = await Promise.all([bench.client.read(late), readAll()]);
+    const gone = bench.client.read("/infra/segments/gone", "burst").catch((error) => error);
+    const [found] = await Promise.all([bench.client.read(late, "burst"), readAll()]);
     expect(found?.display_name).toBe("late");
     expect(await gone).toMatchObject({ status: 404 });
     expect(bench.requests()).toEqual({ lists: 1, singles: 2 });
@@ -144,7 +144,7 @@ describe("conditions", () => {
       const paths = control.objects("/infra/segments").map(({ path }) => String(path));
       const listed = await readAll(paths);
       expect(bench.requests()).toEqual({ lists: 1, singles: 0 });
-      expect(listed).toEqual(await Promise.all(paths.map((path) => bench.client.get(path))));
+      expect(listed).toEqual(await Promise.all(paths.map((path) => bench.client.read(path, "alone"))));
     },
   );
 
@@ -175,16 +175,16 @@ describe("conditions", () => {
     const [first] = await readAll();
     const { _revision, ...rest } = first as { _revision: number };
     await bench.client.write(segmentPath(0), { ...rest, _revision, display_name: "ours" });
-    expect((await bench.client.read(segmentPath(0))).display_name).toBe("ours");
+    expect((await bench.client.read(segmentPath(0), "burst")).display_name).toBe("ours");
     // The others are still served from the list.
     bench.requests();
-    await bench.client.read(segmentPath(1));
+    await bench.client.read(segmentPath(1), "burst");
     expect(bench.requests()).toEqual({ lists: 0, singles: 0 });
   });
 
   test("7. also when the list was under way while it wrote", async () => {
     bench = await startClientBench(20);
-    const first = await bench.client.get(segmentPath(0));
+    const first = await bench.client.read(segmentPath(0), "alone");
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -193,7 +193,7 @@ describe("conditions", () => {
     const reading = readAll(bench.paths.slice(1));
     await bench.clock.sleep(200);
     await bench.client.write(segmentPath(0), { ...first, display_name: "ours" });
-    const after = bench.client.read(segmentPath(0));
+    const after = bench.client.read(segmentPath(0), "burst");
     release();
     expect((await after).display_name).toBe("ours");
     await reading;
@@ -203,7 +203,7 @@ describe("conditions", () => {
     bench = await startClientBench(20);
     await readAll();
     change(3, "theirs");
-    expect(await bench.client.get(segmentPath(3))).toMatchObject({ display_name: "theirs", _revision: 1 });
+    expect(await bench.client.read(segmentPath(3), "alone")).toMatchObject({ display_name: "theirs", _revision: 1 });
   });
 
   test("9. a list that leaves out what the user may not see makes nothing disappear", async () => {
@@ -213,7 +213,7 @@ describe("conditions", () => {
     fault(lists, answer(200, { results: seen, result_count: 6 }), "always");
     const hidden = /^GET .*\/segments\/s[6-9]$/;
     fault(hidden, answer(403, { error_message: "no permission", error_code: 505 }), "always");
-    const read = await Promise.all(bench.paths.map((path) => bench.client.read(path).catch((error) => error)));
+    const read = await Promise.all(bench.paths.map((path) => bench.client.read(path, "burst").catch((error) => error)));
     expect(read.slice(0, 6)).toEqual(seen);
     for (const error of read.slice(6)) {
       expect(error).toBeInstanceOf(ApiError);
@@ -257,7 +257,7 @@ test("under concurrent change every value was current at some moment of its refr
     bench.clock.advance(2_001 + random(5_000));
     const start = control.history.all().length;
     const wanted = bench.paths.filter(() => random(4) > 0);
-    const read = await Promise.all(wanted.map((path) => bench.client.read(path).catch((error) => error)));
+    const read = await Promise.all(wanted.map((path) => bench.client.read(path, "burst").catch((error) => error)));
     const during = control.history.all().slice(start);
     for (const [index, path] of wanted.entries()) {
       const own = during.filter((version) => version.path === path);

@@ -1,18 +1,18 @@
 // Details on which no other suite depends, found by mutation testing: each was changed once without any test noticing.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { merge } from "../../provider/core/merge.ts";
+import { throughDeclared } from "../../provider/core/othersChanged.ts";
 import {
-  isEmpty,
+  alwaysThere,
+  isAbsent,
   mapEntries,
   pick,
-  project,
   same,
   serverDefault,
-  settings,
   shapeOf,
   unordered,
 } from "../../provider/core/shape.ts";
+import { toWrite } from "../../provider/core/toWrite.ts";
 import {
   ApiError,
   ConnectionError,
@@ -100,18 +100,20 @@ describe("merging", () => {
   const schema = z.object({
     name: z.string().optional(),
     set: unordered(z.array(z.string())).optional(),
-    extra: settings(z.object({ x: z.number().optional(), y: z.number().optional() })).optional(),
+    extra: alwaysThere(z.object({ x: z.number().optional(), y: z.number().optional() })).optional(),
   });
   const shape = shapeOf(schema);
   const merged = (lastApplied: object, live: object, desired: object, units: string[][] = []) =>
-    merge({
+    toWrite({
       shape,
-      lastApplied: lastApplied as Record<string, unknown>,
-      base: undefined,
+      applied: lastApplied as Record<string, unknown>,
+      effective: {},
+      seen: undefined,
       live: live as Record<string, unknown>,
-      desired: desired as Record<string, unknown>,
+      declared: desired as Record<string, unknown>,
+      fixed: [],
       onConflict: "preserve",
-      units,
+      dependentFields: units,
     });
 
   test("a field that goes is absent, and not merely undefined: JSON and NSX tell the two apart", () => {
@@ -157,7 +159,9 @@ describe("comparing", () => {
       { a: 1, b: "theirs" },
       { a: 2, b: "foreign" },
     ];
-    expect(project(shape, { rows: live }, { rows: [{ a: 5 }] })).toEqual({ rows: [{ a: 1 }, { a: 2, b: "foreign" }] });
+    expect(throughDeclared(shape, { rows: live }, { rows: [{ a: 5 }] })).toEqual({
+      rows: [{ a: 1 }, { a: 2, b: "foreign" }],
+    });
   });
 
   test("objects in a list without order and without a key are compared as a whole", () => {
@@ -175,8 +179,9 @@ describe("comparing", () => {
   });
 
   test("empty is what holds nothing, however deep", () => {
-    for (const value of [undefined, null, "", [], {}, { a: "", b: { c: [] } }]) expect(isEmpty(value)).toBe(true);
-    for (const value of [0, false, "x", [""], { a: { b: 0 } }]) expect(isEmpty(value)).toBe(false);
+    for (const value of [undefined, null, "", [], {}, { a: "", b: { c: [] } }])
+      expect(isAbsent({ kind: "value" }, value)).toBe(true);
+    for (const value of [0, false, "x", [""], { a: { b: 0 } }]) expect(isAbsent({ kind: "value" }, value)).toBe(false);
   });
 
   test("what is undefined is left out, since Pulumi's wire format cannot carry it", () => {

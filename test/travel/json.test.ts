@@ -112,7 +112,7 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
       paged: true,
       worth: 9,
       fetch,
-      valueOf: (item: unknown) => item as never,
+      inForm: (item: unknown) => item as never,
     };
     const listing = await readList({ ...request, keyOf: ({ path }) => path });
     expect("items" in listing && stringifyJson(listing.items.get("/infra/segments/a"))).toBe(big);

@@ -322,7 +322,7 @@ describe("in front of NSX", () => {
 
   test("500 requests with the manager's limits on: not one is refused", async () => {
     bench = await startClientBench(500, { requestsPerSecond: 100, clientConcurrency: 40 });
-    await Promise.all(bench.paths.map((path) => bench.client.get(path)));
+    await Promise.all(bench.paths.map((path) => bench.client.read(path, "alone")));
     expect(bench.nsx.control.requests.totals()).toEqual({ "GET 200": 500, "POST 200": 1 });
   });
 
@@ -333,7 +333,7 @@ describe("in front of NSX", () => {
       const fault = { kind: "respond", when: "before", status, body: { error_message: "too many" } } as const;
       bench.nsx.control.faults.inject({ match: "GET /**", fault, times: "always" });
       const client = bench.clientUntil(bench.clock.now() + 5_000);
-      await expect(client.get("/infra/segments/s0")).rejects.toThrow(
+      await expect(client.read("/infra/segments/s0", "alone")).rejects.toThrow(
         /too many NSX limits each user, .*an account of its own/,
       );
     },

@@ -1,29 +1,37 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { merge, type OnConflict } from "../../provider/core/merge.ts";
-import { serverDefault, settings, shapeOf, unordered } from "../../provider/core/shape.ts";
+import { alwaysThere, serverDefault, shapeOf, unordered } from "../../provider/core/shape.ts";
+import { type OnConflict, toWrite } from "../../provider/core/toWrite.ts";
 
 const schema = z.object({
   name: z.string().optional(),
   state: serverDefault(z.string(), "UP").optional(),
   gateway: z.string().optional(),
+  fixed: z.string().optional(),
   list: z.array(z.string()).optional(),
   set: unordered(z.array(z.string())).optional(),
   nets: unordered(
     z.array(z.object({ key: z.string(), a: z.string().optional(), b: z.string().optional() })),
     (net) => net.key,
   ).optional(),
-  extra: settings(z.object({ x: z.number().optional(), y: z.number().optional() })).optional(),
+  extra: alwaysThere(z.object({ x: z.number().optional(), y: z.number().optional() })).optional(),
   dhcp: z.object({ server: z.string().optional(), lease: serverDefault(z.number(), 60).optional() }).optional(),
 });
 const shape = shapeOf(schema);
 
 type Fields = Record<string, unknown>;
 
-function merged(lastApplied: Fields, live: Fields, desired: Fields, onConflict: OnConflict = "fail", base?: Fields) {
-  const units = [["gateway", "nets"]];
-  return merge({ shape, lastApplied, base, live, desired, onConflict, units });
+function merged(
+  applied: Fields,
+  live: Fields,
+  declared: Fields,
+  onConflict: OnConflict = "fail",
+  seen?: Fields,
+  effective: Fields = {},
+) {
+  const dependentFields = [["gateway", "nets"]];
+  return toWrite({ shape, applied, effective, seen, live, declared, fixed: ["fixed"], onConflict, dependentFields });
 }
 
 const paths = (conflicts: readonly { path: string }[]) => conflicts.map(({ path }) => path);
@@ -133,7 +141,7 @@ describe("somebody else wrote", () => {
 
   test("an element that we remove and they changed is a conflict", () => {
     const applied = { nets: [{ key: "1", a: "x" }] };
-    expect(paths(merged(applied, { nets: [{ key: "1", a: "theirs" }] }, {}).conflicts)).toEqual(["nets[1]"]);
+    expect(paths(merged(applied, { nets: [{ key: "1", a: "theirs" }] }, {}).conflicts)).toEqual(["nets[1].a"]);
   });
 
   test("a list with an order is one field", () => {
@@ -214,5 +222,119 @@ describe("for any three versions", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("what the program no longer says", () => {
+  const dhcp = { server: "s", lease: 90 };
+
+  test("goes inside of an object that stays, and the rest of it stays", () => {
+    const live = { dhcp: { ...dhcp, kind: "V4" } };
+    expect(merged({ dhcp }, live, { dhcp: { server: "s" } })).toEqual({
+      body: { dhcp: { server: "s", kind: "V4" } },
+      conflicts: [],
+      passed: [],
+    });
+  });
+
+  test("goes inside of an element that stays", () => {
+    const nets = [{ key: "1", a: "x", b: "y" }];
+    expect(merged({ nets }, { nets }, { nets: [{ key: "1", a: "x" }] }).body).toEqual({ nets: [{ key: "1", a: "x" }] });
+  });
+
+  test("is a conflict where somebody else has changed it, and nothing where it is at the default already", () => {
+    expect(paths(merged({ dhcp }, { dhcp: { ...dhcp, lease: 70 } }, { dhcp: { server: "s" } }).conflicts)).toEqual([
+      "dhcp.lease",
+    ]);
+    const live = { dhcp: { server: "s", lease: 60 } };
+    expect(merged({ dhcp }, live, { dhcp: { server: "s" } })).toEqual({ body: live, conflicts: [], passed: [] });
+  });
+
+  test("was the default: it is given up, whoever changes it", () => {
+    const live = { state: "DOWN" };
+    expect(merged({ state: "UP" }, live, {})).toEqual({ body: live, conflicts: [], passed: [] });
+  });
+
+  test("takes an object along as a whole only when nobody else has set anything in it", () => {
+    const applied = { dhcp: { server: "s" } };
+    expect(merged(applied, { dhcp: { server: "s", kind: "V4" } }, {}).body).toEqual({});
+    const live = { dhcp: { server: "s", lease: 90, kind: "V4" } };
+    expect(merged(applied, live, {})).toMatchObject({ body: live, conflicts: [{ path: "dhcp.lease", live: 90 }] });
+    expect(merged(applied, live, {}, "fail", live)).toMatchObject({ body: {}, conflicts: [] });
+    expect(merged(applied, live, {}, "overwrite")).toMatchObject({ body: {}, passed: [{ path: "dhcp.lease" }] });
+  });
+
+  test("of a field that cannot change: it stays", () => {
+    expect(merged({ fixed: "a" }, { fixed: "a" }, {}).body).toEqual({ fixed: "a" });
+  });
+
+  test("as the last element of a list: the list goes", () => {
+    expect(merged({ set: ["a"] }, { set: ["a"] }, { set: [] }).body).toEqual({});
+  });
+});
+
+describe("what the program begins to say", () => {
+  test("is written over the server's default, and over what the server had filled in", () => {
+    expect(merged({}, { state: "UP" }, { state: "DOWN" }).body).toEqual({ state: "DOWN" });
+    expect(merged({}, { name: "id" }, { name: "ours" }, "fail", undefined, { name: "id" })).toEqual({
+      body: { name: "ours" },
+      conflicts: [],
+      passed: [],
+    });
+  });
+
+  test("inside of an object, too", () => {
+    const result = merged(
+      { dhcp: { server: "s" } },
+      { dhcp: { server: "s", lease: 90 } },
+      { dhcp: { server: "s", lease: 70 } },
+    );
+    expect(paths(result.conflicts)).toEqual(["dhcp.lease"]);
+  });
+
+  test("stops under preserve as well: the program wants it, and somebody else has set it", () => {
+    expect(paths(merged({}, { name: "theirs" }, { name: "ours" }, "preserve").conflicts)).toEqual(["name"]);
+  });
+});
+
+describe("what the server has made of it", () => {
+  const effective = { gateway: "its own", "dhcp.server": "its own", set: ["A"] };
+
+  test("stays while the program says the same", () => {
+    const live = { gateway: "its own", dhcp: { server: "its own" }, set: ["A"] };
+    const same = { gateway: "g", dhcp: { server: "s" }, set: ["a"] };
+    expect(merged(same, live, same, "fail", undefined, effective)).toEqual({ body: live, conflicts: [], passed: [] });
+  });
+
+  test("is nobody's change when the program says something else", () => {
+    const result = merged({ gateway: "g" }, { gateway: "its own" }, { gateway: "h" }, "fail", undefined, effective);
+    expect(result).toEqual({ body: { gateway: "h" }, conflicts: [], passed: [] });
+  });
+
+  test("is somebody's change when it is something else again", () => {
+    const result = merged({ gateway: "g" }, { gateway: "theirs" }, { gateway: "g" }, "fail", undefined, effective);
+    expect(paths(result.conflicts)).toEqual(["gateway"]);
+  });
+});
+
+describe("two elements of one key", () => {
+  const [one, two] = [
+    { key: "1", a: "x" },
+    { key: "1", a: "y" },
+  ];
+
+  test("that somebody else has made survive a change of another element", () => {
+    const result = merged({ set: ["s"] }, { nets: [one, two], set: ["s"] }, { nets: [{ key: "2" }], set: ["s"] });
+    expect(result.body.nets).toEqual([one, two, { key: "2" }]);
+  });
+
+  test("are known by what is in them", () => {
+    const result = merged({ nets: [one, two] }, { nets: [two, one] }, { nets: [two] });
+    expect(result).toEqual({ body: { nets: [two] }, conflicts: [], passed: [] });
+  });
+
+  test("one of which somebody else has added: it is not taken for ours", () => {
+    const result = merged({ nets: [two] }, { nets: [one, two] }, { nets: [{ key: "1", a: "z" }] });
+    expect(result).toEqual({ body: { nets: [one, { key: "1", a: "z" }] }, conflicts: [], passed: [] });
   });
 });
