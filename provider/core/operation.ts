@@ -1,4 +1,5 @@
 import type { Look, Progress } from "../travel/wait.ts";
+import type { Run } from "./ownerMark.ts";
 import type { PropertyPath } from "./propertyPath.ts";
 
 /** What one operation on one resource works with. */
@@ -7,6 +8,7 @@ export interface Context<Client> {
   readonly client: Client;
   /** Who owns the object: the organization and the URN of the resource. */
   readonly owner: string;
+  readonly run: Run;
   /** Whether the program leaves a place in the arguments to others (Pulumi's `ignoreChanges`). */
   ignores(path: PropertyPath): boolean;
   /** A fresh text for each call, to tell this object from another one of the same name. */

@@ -20,16 +20,36 @@ export interface StampedMark {
 /** How much of what is there a write knew: all of it, or only what its program declared, others' unseen changes beside it. */
 export type Knowledge = "all" | "declared";
 
-/** @param version - what tells this state of the object from any other, such as its revision */
-export function stampOf(version: string, knowledge: Knowledge): string {
-  return knowledge === "all" ? version : `${version}+`;
+/** One life of the provider's process, in which one `up` runs. */
+export interface Run {
+  /** Told from every other run's. */
+  readonly id: string;
+  /** When it began, in milliseconds since 1970. */
+  readonly began: number;
 }
 
-/** What this resource knew when it wrote the object that still is at this version; `undefined` when somebody wrote since. */
-export function knowledgeOf(owned: StampedMark | undefined, owner: string, version: string): Knowledge | undefined {
-  if (!owned || !isMadeBy(owned.mark, owner)) return undefined;
-  if (owned.stamp === stampOf(version, "all")) return "all";
-  return owned.stamp === stampOf(version, "declared") ? "declared" : undefined;
+/** @param version - what tells this state of the object from any other, such as its revision */
+export function stampOf(version: string, run: Run, knowledge: Knowledge): string {
+  return `${version}.${run.id}${knowledge === "all" ? "" : "+"}`;
+}
+
+/**
+ * What this resource knew when it wrote the object that still is at this version; `undefined` when somebody wrote since,
+ * or when the writer is another run of the stack at the same time, whose program nobody here knows.
+ *
+ * @param writtenAt - when the object was written last, in milliseconds since 1970, as far as the server says
+ */
+export function knowledgeOf(
+  owned: StampedMark | undefined,
+  { owner, run }: { owner: string; run: Run },
+  version: string,
+  writtenAt: number | undefined,
+): Knowledge | undefined {
+  const [, at, by, partly] = /^(.*)\.(\w+)(\+?)$/.exec(owned?.stamp ?? "") ?? [];
+  if (at !== version || !isMadeBy(owned?.mark, owner)) return undefined;
+  const isOver = by === run.id || (writtenAt !== undefined && writtenAt <= run.began);
+  if (!isOver) return undefined;
+  return partly ? "declared" : "all";
 }
 
 const parts = 4;

@@ -28,7 +28,13 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   /** Outputs besides those that every named object has. */
   outputsOf(inputs: Partial<Inputs>): Omit<Outputs, keyof NamedOutputs>;
   /** Where the owner's mark stands in a body; without such a place an object is known by its uid and its content. */
-  readonly mark: { of(body: Json): string | undefined; put(body: Json, mark: string): Json } | undefined;
+  readonly mark:
+    | {
+        of(body: Json): string | undefined;
+        put(body: Json, mark: string): Json;
+        writtenAt(body: Json): number | undefined;
+      }
+    | undefined;
   /** What is left of the live object when the holds that the stack itself has on it are given up; else `undefined`. */
   released(own: Inputs, live: Partial<Inputs>): Partial<Inputs> | undefined;
   /** Who holds the object, when NIM refuses to delete it. */
@@ -78,7 +84,7 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
 
   /** What this resource knew when it wrote the object that is still as it left it. */
   function knowledgeIn(context: NimContext, body: Json): Knowledge | undefined {
-    return knowledgeOf(markedBy(body), context.owner, versionOf(fieldsOf(context, body)));
+    return knowledgeOf(markedBy(body), context, versionOf(fieldsOf(context, body)), kind.mark?.writtenAt(body));
   }
 
   function isSameObject(body: Json, state: Partial<NamedOutputs>): boolean {
@@ -92,10 +98,18 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
   }
 
   /** The body to send, with the owner's mark where the kind has a place for it. */
-  function bodyOf({ client }: NimContext, inputs: Inputs, fields: Json, live: Json | undefined, owner: Owner): Json {
+  function bodyOf(
+    { client, run }: NimContext,
+    inputs: Inputs,
+    fields: Json,
+    live: Json | undefined,
+    owner: Owner,
+  ): Json {
     const all = { ...declaredBesides(inputs), ...fields } as unknown as Inputs;
     const body = kind.bodyOf(all, live, client, inputs);
-    return kind.mark?.put(body, markText({ mark: owner.mark, stamp: stampOf(versionOf(fields), owner.knows) })) ?? body;
+    return (
+      kind.mark?.put(body, markText({ mark: owner.mark, stamp: stampOf(versionOf(fields), run, owner.knows) })) ?? body
+    );
   }
 
   /** The name, and what NIM never gives back. */

@@ -103,6 +103,7 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
 
   mark: {
     of: (body) => metadataOf(body).tags?.find(isMark)?.slice(markTag.length),
+    writtenAt: (body) => Date.parse(String(metadataOf(body).modified)) || undefined,
     put: (body, mark) => ({
       ...body,
       metadata: { ...metadataOf(body), tags: [...(metadataOf(body).tags ?? []), markTag + mark] },

@@ -6,9 +6,9 @@ import { createHttp, parseAnswer, type Request, type Transport, undiciTransport 
 import { parseJson, stringifyJson } from "../travel/json.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
-import { fold, type Hidden, type IsSystemTag, unfold } from "./objectMark.ts";
+import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
 import type { Freshness, Operation } from "./operation.ts";
-import { type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";
+import { type Hidden, type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import { createSession } from "./session.ts";
 import { createSharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";

@@ -1,8 +1,8 @@
-import { isMadeBy, knowledgeOf, newMark, stackOf, stampOf } from "../core/ownerMark.ts";
+import { isMadeBy, newMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
 import { findObject, type NsxContext } from "./client.ts";
 import { asAnswered, type Intent, marked, type Written } from "./intent.ts";
-import { lastWriter, markOf, versionOf } from "./objectMark.ts";
+import { knowledgeIn, lastWriter, markOf, versionOf } from "./objectMark.ts";
 import type { PolicyObject } from "./policyObject.ts";
 import { checkFixed, maxAttempts, mergeAndPut } from "./update.ts";
 import type { WireObject } from "./wire.ts";
@@ -21,7 +21,7 @@ export async function createObject(context: NsxContext, intent: Intent): Promise
 
 async function putNew(context: NsxContext, intent: Intent, mark: string, tries: number) {
   const nsx = context.client;
-  const sent = marked(intent, intent.declared, { mark, stamp: stampOf("0", "all") });
+  const sent = marked(intent, intent.declared, { mark, stamp: stampOf("0", context.run, "all") });
   try {
     return { done: created(await nsx.write(intent.path, sent), mark, sent) };
   } catch (error) {
@@ -55,7 +55,7 @@ async function adopt(context: NsxContext, intent: Intent, mark: string): Promise
       : `${intent.path} was taken over; it was last changed by ${lastWriter(live)}.`,
   );
   // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.
-  const untouched = ours ? knowledgeOf(live.owner, context.owner, versionOf(live)) : undefined;
+  const untouched = ours ? knowledgeIn(context, live) : undefined;
   const isFree = intent.adopt || untouched !== undefined;
   const basis = {
     known: { applied: isFree ? {} : intent.declared, effective: {}, seen: isFree ? versionOf(live) : undefined },

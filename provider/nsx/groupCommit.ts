@@ -1,9 +1,9 @@
 import { isRecord } from "../core/shape.ts";
 import type { Clock } from "../travel/clock.ts";
 import { ApiError, hasStatus } from "../travel/errors.ts";
-import { fold, type Hidden, markOf } from "./objectMark.ts";
+import { fold, markOf } from "./objectMark.ts";
 import type { Operation } from "./operation.ts";
-import { type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
+import { type Hidden, type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import { latest, type SharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
 

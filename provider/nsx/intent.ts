@@ -1,8 +1,8 @@
 import isDeepEqual from "fast-deep-equal";
 import type { StampedMark } from "../core/ownerMark.ts";
 import type { ObjectShape } from "../core/shape.ts";
-import type { Hidden, Identity } from "./objectMark.ts";
-import type { PolicyObject } from "./policyObject.ts";
+import type { Identity } from "./objectMark.ts";
+import type { Hidden, PolicyObject } from "./policyObject.ts";
 import type { WireObject } from "./wire.ts";
 
 /** What one object of the Policy API should be, in wire form. */

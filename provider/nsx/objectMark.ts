@@ -1,7 +1,7 @@
 // Where an object of NSX is read its owner mark and the tags of other systems are taken off, and where it is sent they
 // are put on again: merge and writers never see them.
-import { markText, parseMark, type StampedMark, stackOf } from "../core/ownerMark.ts";
-import { isoTime, type PolicyObject } from "./policyObject.ts";
+import { type Knowledge, knowledgeOf, markText, parseMark, type Run, stackOf } from "../core/ownerMark.ts";
+import { type Hidden, isoTime, type PolicyObject, type Tag } from "./policyObject.ts";
 import type { WireObject } from "./wire.ts";
 
 /** The tag that carries an object's owner mark. */
@@ -10,19 +10,6 @@ const scope = "pulumi.owner";
 /** "max 30 items" (ManagedResource.tags), and the owner mark is one of them. */
 const maxTags = 30;
 export const maxUserTags = maxTags - 1;
-
-interface Tag {
-  readonly scope?: string;
-  readonly tag?: string;
-}
-
-/** What an object has besides what a program may declare. */
-export interface Hidden {
-  /** Which resource owns it, and which of its writes was the last. */
-  readonly owner?: StampedMark;
-  /** Tags of other systems (`nsx:ignoreTags`), as they are. */
-  readonly systemTags?: readonly Tag[];
-}
 
 /** Whether a tag belongs to another system. */
 export type IsSystemTag = (tag: { scope?: string }) => boolean;
@@ -80,6 +67,11 @@ export function isSameObject(live: PolicyObject, state: Identity): boolean {
 /** What tells one state of an object from another. */
 export function versionOf({ _revision }: Pick<PolicyObject, "_revision">): string {
   return String(_revision);
+}
+
+/** What this resource knew when it wrote the object that still is as it left it. */
+export function knowledgeIn(context: { owner: string; run: Run }, live: PolicyObject): Knowledge | undefined {
+  return knowledgeOf(live.owner, context, versionOf(live), live._last_modified_time);
 }
 
 /** What became of an object that is no longer the one in the state. */

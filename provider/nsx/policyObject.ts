@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { StampedMark } from "../core/ownerMark.ts";
 import { hasStatus } from "../travel/errors.ts";
-import type { Hidden } from "./objectMark.ts";
 import type { Operation } from "./operation.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -13,6 +13,19 @@ export const policyObject = z.looseObject({
   _last_modified_user: z.string().optional(),
   _last_modified_time: z.number().optional(),
 });
+
+export interface Tag {
+  readonly scope?: string;
+  readonly tag?: string;
+}
+
+/** What an object has besides what a program may declare. */
+export interface Hidden {
+  /** Which resource owns it, and which of its writes was the last. */
+  readonly owner?: StampedMark;
+  /** Tags of other systems (`nsx:ignoreTags`), as they are. */
+  readonly systemTags?: readonly Tag[];
+}
 
 /** An object as it is worked with: owner mark and tags of other systems beside it, not among its tags. */
 export type PolicyObject = z.output<typeof policyObject> & WireObject & Hidden;

@@ -1,7 +1,7 @@
 import isDeepEqual from "fast-deep-equal";
 import { explainConflicts } from "../core/conflict.ts";
 import { throughDeclared } from "../core/othersChanged.ts";
-import { isMadeBy, knowledgeOf, newMark, stampOf } from "../core/ownerMark.ts";
+import { isMadeBy, newMark, stampOf } from "../core/ownerMark.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { same } from "../core/shape.ts";
 import { type Conflict, toWrite } from "../core/toWrite.ts";
@@ -9,7 +9,15 @@ import { hasStatus, isAmbiguous } from "../travel/errors.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { findObject, type NsxContext } from "./client.ts";
 import { asAnswered, type Intent, type Known, marked, type Written } from "./intent.ts";
-import { foreignObject, type Identity, isSameObject, lastWriter, markOf, versionOf } from "./objectMark.ts";
+import {
+  foreignObject,
+  type Identity,
+  isSameObject,
+  knowledgeIn,
+  lastWriter,
+  markOf,
+  versionOf,
+} from "./objectMark.ts";
 import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
 import { camelCase, type WireObject, withArgumentNames } from "./wire.ts";
 /** Tries of read, merge and write against writers that keep getting in between. */
@@ -84,8 +92,7 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
   const nsx = context.client;
   const { onConflict } = nsx;
   // Nobody wrote since this stack last looked, or its own interrupted write was the last.
-  const knowledge = (live: PolicyObject) =>
-    versionOf(live) === known.seen ? "all" : knowledgeOf(live.owner, context.owner, versionOf(live));
+  const knowledge = (live: PolicyObject) => (versionOf(live) === known.seen ? "all" : knowledgeIn(context, live));
   const effective = { display_name: intent.path.split("/").at(-1), ...known.effective };
   let seen: WireObject | undefined;
   for (let attempt = 1, live = basis.live; ; attempt += 1) {
@@ -112,7 +119,7 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
     const keepsTheirs = onConflict === "preserve" && passed.length > 0;
     const isSeen = knows === "all" && !keepsTheirs && !basis.takesOver;
     const version = versionOf({ _revision: live._revision + 1 });
-    const stamp = keepsTheirs ? undefined : stampOf(version, isSeen ? "all" : "declared");
+    const stamp = keepsTheirs ? undefined : stampOf(version, context.run, isSeen ? "all" : "declared");
     const sent = marked(intent, body, { mark, stamp });
     const isThere = markOf(live) === mark && isDeepEqual({ ...sent, owner: live.owner }, live);
     // Also how the answer to our own write is found when it was lost.

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { lifecycle, type OpenContext } from "../core/lifecycle.ts";
 import type { System } from "../core/operation.ts";
+import type { Run } from "../core/ownerMark.ts";
 import { covers } from "../core/propertyPath.ts";
 import { connectNim } from "../nim/client.ts";
 import { connectNsx } from "../nsx/client.ts";
@@ -44,6 +45,7 @@ export interface Providers {
  */
 export function createProviders(world: World): Providers {
   let config: ConfigReader = () => undefined;
+  const run: Run = { id: randomUUID().slice(0, 8), began: world.clock.now() };
   const connected = new Map<string, System<unknown>>();
 
   const connect: Readonly<Record<string, () => System<unknown>>> = {
@@ -65,6 +67,7 @@ export function createProviders(world: World): Providers {
     return {
       client: system.clientUntil(deadline),
       owner,
+      run,
       ignores: (path) => covers(ignored, path),
       nonce: () => randomUUID().slice(0, 8),
       warn: (message) => world.log.warn(urn, message),

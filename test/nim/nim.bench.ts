@@ -17,8 +17,10 @@ export async function startNimBench(options: NimSimulatorOptions = {}): Promise<
   let counted = 0;
   return {
     simulator,
-    newProcess: (environment = {}) =>
-      createTestWorld(simulator.handle, {
+    newProcess(environment = {}) {
+      // It begins after whatever was done before, as a process does.
+      clock.advance(1_000);
+      return createTestWorld(simulator.handle, {
         clock,
         environment: {
           NIM_ENDPOINT: "http://nim.invalid",
@@ -26,7 +28,8 @@ export async function startNimBench(options: NimSimulatorOptions = {}): Promise<
           NIM_PASSWORD: simulator.password,
           ...environment,
         },
-      }),
+      });
+    },
     inject: (match, fault, times = 1) => control.faults.inject({ match, fault, times }),
     requests(match) {
       const all = control.requests.count(match);

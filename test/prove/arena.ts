@@ -108,6 +108,7 @@ export async function createArena(): Promise<Arena> {
       if (control.object(segmentPath)) control.delete(segmentPath, "nobody", true);
       control.purge();
       control.history.reset();
+      time += 1;
       channels.clear();
       warnings.length = 0;
       if (!exists) return {};

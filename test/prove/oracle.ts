@@ -72,7 +72,7 @@ export class NaiveStack {
   }
 
   #isOurs(live: Properties, number: number): boolean {
-    return ((live.tags ?? []) as { tag: string }[]).some(({ tag }) => tag === this.#mark(number));
+    return ((live.tags ?? []) as { tag: string }[]).some(({ tag }) => tag.startsWith(this.#mark(number)));
   }
 
   #bodyOf(number: number, inputs: Properties, live: Properties | undefined, before: Properties): Properties {

@@ -151,6 +151,7 @@ function isFalseConflict(arena: Arena, given: number, writer: Writer, outcome: O
   const history = arena.history();
   return !history.slice(given).some(({ user, body, kind }, index) => {
     if (user === writer.user) return false;
+    if (writer.hasNoState) return true;
     if (kind !== "update") return true;
     const [was, is] = [fieldsOf(history[given + index - 1]?.body ?? {}), fieldsOf(body)];
     return [...writer.managed].some((field) => !isDeepEqual(was.get(field), is.get(field)));

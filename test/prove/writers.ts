@@ -23,6 +23,8 @@ export interface Writer {
   readonly isOurs: boolean;
   /** The fields that it manages, where it is ours: a conflict in another one is a false one. */
   readonly managed: ReadonlySet<string>;
+  /** Whether it has no state of the run before: once somebody else has written, it cannot tell whose a value is. */
+  readonly hasNoState?: boolean;
   /** What a success has left on the server, where it is ours; `undefined` after a delete. */
   readonly wanted?: ReadonlyMap<string, unknown> | undefined;
   /** @param state - the outputs in the stack's state before anybody writes */
@@ -44,8 +46,13 @@ function fieldsOfArgs(args: Properties): Map<string, unknown> {
   return fieldsOf(Object.fromEntries(wire));
 }
 
+/** Whose the object is; what follows the fourth part tells which write left the mark, and is not compared. */
 const markOf = (body: Properties) =>
-  (body.tags as { scope: string; tag: string }[] | undefined)?.find(({ scope }) => scope === ownerScope)?.tag;
+  (body.tags as { scope: string; tag: string }[] | undefined)
+    ?.find(({ scope }) => scope === ownerScope)
+    ?.tag.split("/")
+    .slice(0, 4)
+    .join("/");
 
 /** `pulumi up` of a changed program. */
 export function update(user: "ours" | "twin", changes: Properties, settings: Settings = {}): Writer {
@@ -109,12 +116,15 @@ export function create(user: "ours" | "twin" | "other", changes: Properties, set
   const project = user === "other" ? "shop/prod/" : "shop/dev/";
   const wanted = fieldsOfArgs(args);
   const owns = (body: Properties) => args.adopt === true || markOf(body)?.startsWith(project) === true;
-  // What its own interrupted run, or whoever it takes the object over from, left is written over.
-  const fields = new Map<string, Edit>([...wanted].map(([field, to]) => [field, { to }]));
+  // What its own interrupted run left is written over, and with adopt: true what anybody left.
+  const left = fieldsOfArgs(madeWith);
+  const over = (field: string, to: unknown) => (args.adopt === true ? {} : { over: [left.get(field), to] });
+  const fields = new Map<string, Edit>([...wanted].map(([field, to]) => [field, { ...over(field, to), to }]));
   return {
     user,
     isOurs: true,
     managed: new Set(wanted.keys()),
+    hasNoState: true,
     wanted,
     intent: () => ({ fields: withAnyMark(fields), owns }),
     act: (arena) =>
