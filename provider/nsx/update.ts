@@ -93,7 +93,10 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
   const { onConflict } = nsx;
   // Nobody wrote since this stack last looked, or its own interrupted write was the last.
   const knowledge = (live: PolicyObject) => (versionOf(live) === known.seen ? "all" : knowledgeIn(context, live));
-  const effective = { display_name: intent.path.split("/").at(-1), ...known.effective };
+  // A name that nobody gives is the id; a name that the program had given is not NSX's doing, though it be the id.
+  const id = intent.path.split("/").at(-1);
+  const isIdAsName = known.applied.display_name === undefined || known.applied.display_name === id;
+  const effective = { ...(isIdAsName ? { display_name: id } : {}), ...known.effective };
   let seen: WireObject | undefined;
   for (let attempt = 1, live = basis.live; ; attempt += 1) {
     const knows = knowledge(live);

@@ -237,7 +237,7 @@ describe("the lifecycle", () => {
   });
 
   test("of an object only the named part needs a new one", async () => {
-    const before = { ...bench.args, owner: owner("web") };
+    const before = { ...bench.args, owner: owner("web"), effective: {} };
     const diff = (advancedConfig: object) => provider.diff("", before, { ...before, advancedConfig });
     expect((await diff({ multicast: false, urpfMode: "STRICT" })).replaces).toEqual([]);
     expect((await diff({ multicast: true, urpfMode: "STRICT", hybrid: true })).replaces).toEqual(["advancedConfig"]);

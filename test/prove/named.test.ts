@@ -7,7 +7,7 @@ import type { Answer, Request } from "../../provider/travel/http.ts";
 import { api, type NimBench, startNimBench } from "../nim/nim.bench.ts";
 import { issue } from "../tools/pki.ts";
 import type { Properties, ProviderCalls } from "../tools/stack.ts";
-import { createVirtualClock } from "../tools/virtualClock.ts";
+import { createVirtualClock, type VirtualClock } from "../tools/virtualClock.ts";
 import { simulatorTransport } from "../tools/world.ts";
 
 const owner = "acme/urn:pulumi:dev::shop::pulumi-nodejs:dynamic/nim:Role::team";
@@ -32,12 +32,19 @@ beforeEach(async () => {
 });
 afterEach(() => nim.close());
 
+/** Of a process that begins after whatever was done before. */
+function laterClock(): VirtualClock {
+  const clock = createVirtualClock();
+  clock.advance(60_000);
+  return clock;
+}
+
 function newProcess(kind = "Role"): ProviderCalls {
   const { handle, username, password } = nim.simulator;
   const network = simulatorTransport(handle);
   const { byName } = createProviders({
     environment: { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password },
-    clock: createVirtualClock(),
+    clock: laterClock(),
     log: { warn: (_, message) => void warnings.push(message), progress: () => {} },
     async transport(request) {
       asked.push(request.method);
@@ -199,15 +206,14 @@ describe("update", () => {
     expect(asked).toEqual(["GET", "PUT", "GET"]);
   });
 
-  test("goes on with what it knows when the object cannot be found for a moment", async () => {
+  test("does not make the object again that somebody has deleted while an answer was lost", async () => {
     const state = await made();
     answer = ({ method }, number) => {
       if (method === "PUT" && number === 2) return "reset";
       return number === 3 ? refusal(404) : undefined;
     };
-    await newProcess().update("team", state, changed);
-    expect(asked).toEqual(["GET", "PUT", "GET", "PUT"]);
-    expect(live()?.metadata.description).toBe("ours");
+    expect(await failure(newProcess().update("team", state, changed))).toContain("is gone");
+    expect(asked).toEqual(["GET", "PUT", "GET"]);
   });
 
   test("of what another stack has taken over stops, says whose it is now, and goes on when told to", async () => {

@@ -202,7 +202,7 @@ describe("update", () => {
   test("a conflict names the revisions, or that they say nothing", async () => {
     byAlice({ description: "theirs" });
     expect(await failure(update(state, { description: "ours" }))).toContain("(revision 0 → 1)");
-    const { revision: _, ...older } = state;
+    const { revision: _, seen: __, ...older } = state as Properties;
     expect(await failure(update(older, { description: "ours" }))).toContain("(revision unknown → 1)");
   });
 
@@ -231,13 +231,14 @@ describe("update", () => {
     expect(await failure(update(state, { description: "ours" }))).toContain('now "made again", wanted "ours"');
   });
 
-  test("remembers the revision that it wrote, and one less where it has kept something of others", async () => {
+  test("remembers the revision that it wrote, and not as seen where it has kept something of others", async () => {
     const preserve = { NSX_ON_CONFLICT: "preserve" };
     const { outs: plain } = await update(state, { description: "one" }, preserve);
-    expect(plain?.revision).toBe(arena.control.object(segmentPath)?._revision);
+    expect(plain).toMatchObject({ revision: arena.control.object(segmentPath)?._revision, seen: "1" });
     byAlice({ admin_state: "DOWN" });
     const { outs: kept } = await update(plain ?? {}, { description: "two" }, preserve);
-    expect(kept?.revision).toBe(Number(arena.control.object(segmentPath)?._revision) - 1);
+    expect(kept?.revision).toBe(arena.control.object(segmentPath)?._revision);
+    expect(kept).not.toHaveProperty("seen");
     const { outs: over } = await update(kept ?? {}, { description: "three" }, { NSX_ON_CONFLICT: "overwrite" });
     expect(over?.revision).toBe(arena.control.object(segmentPath)?._revision);
   });
