@@ -29,7 +29,7 @@ function editedValue(dice: Dice, shape: Shape, live: Json, model: Json): Json {
     case "set":
       return editedSet(dice, live as Json[], model as Json[]);
     case "keyed":
-      return editedElements(dice, shape.of, live as JsonObject[], model as JsonObject[]);
+      return editedElements(dice, shape, live as JsonObject[], model as JsonObject[]);
   }
 }
 
@@ -45,10 +45,15 @@ function editedSet(dice: Dice, live: Json[], model: Json[]): Json[] {
   return model.length > 0 ? [...live, dice.pick(model)] : live;
 }
 
-function editedElements(dice: Dice, shape: ObjectShape, live: JsonObject[], model: JsonObject[]): JsonObject[] {
-  if (live.length === 0 || dice.chance(0.2)) return [...live, ...model.slice(0, 1)];
+type Keyed = Shape & { kind: "keyed" };
+
+function editedElements(dice: Dice, shape: Keyed, live: JsonObject[], model: JsonObject[]): JsonObject[] {
+  const { of, keyOf, id = [] } = shape;
+  const isHere = (element: JsonObject) => live.some((other) => keyOf(other) === keyOf(element));
+  const added = model.filter((element) => !isHere(element)).slice(0, 1);
+  if (added.length > 0 && (live.length === 0 || dice.chance(0.3))) return [...live, ...added];
   const at = dice.below(live.length);
-  if (dice.chance(0.15)) return live.filter((_, i) => i !== at);
-  const like = dice.pick(model.length > 0 ? model : [{}]);
-  return live.map((element, i) => (i === at ? editedBy(dice, shape, element, like, []) : element));
+  if (live.length === 0 || dice.chance(0.15)) return live.filter((_, i) => i !== at);
+  const like = model.find((element) => keyOf(element) === keyOf(live[at] as JsonObject)) ?? {};
+  return live.map((element, i) => (i === at ? editedBy(dice, of, element, like, id) : element));
 }

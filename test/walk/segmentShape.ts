@@ -85,6 +85,7 @@ export function segmentShape(id: string): ObjectShape {
         uplink_teaming_policy_name: plain,
       }),
       keyOf: (element) => text(element.bridge_profile_path),
+      id: ["bridge_profile_path"],
     },
     metadata_proxy_paths: list(plain),
     mac_pool_id: plain,

@@ -26,8 +26,8 @@ export type Shape =
   | { kind: "ordered"; of: Shape }
   /** Elements are told apart by all of them; `keyOf` says which of them exclude each other. */
   | { kind: "set"; of: Shape; keyOf?: (element: JsonObject) => string }
-  /** Elements are told apart by a key, and each is looked into. */
-  | { kind: "keyed"; of: Shape & { kind: "object" }; keyOf: (element: JsonObject) => string };
+  /** Elements are told apart by a key, and each is looked into; `id` are its fields that are the key. */
+  | { kind: "keyed"; of: Shape & { kind: "object" }; keyOf: (element: JsonObject) => string; id?: readonly string[] };
 
 export type ObjectShape = Shape & { kind: "object" };
 

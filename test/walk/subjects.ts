@@ -1,0 +1,4 @@
+import { segment } from "./segmentSubject.ts";
+import type { Subject } from "./subject.ts";
+
+export const subjects: readonly Subject[] = [segment];
