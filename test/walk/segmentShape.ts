@@ -36,7 +36,8 @@ const subnet = object({ gateway_address: block, dhcp_ranges: list(block), dhcp_c
 
 const advancedConfig = object({
   connectivity: value({ default: defaults.connectivity }),
-  address_pool_paths: list(plain),
+  // At most one: a value, rather than a list with room for somebody else's.
+  address_pool_paths: ordered(plain),
   hybrid: value({ default: defaults.hybrid, fixed: true }),
   inter_router: value({ default: defaults.interRouter }),
   local_egress: value({ default: defaults.localEgress }),
@@ -71,7 +72,7 @@ export function segmentShape(id: string): ObjectShape {
         l2vpn_paths: list(plain),
         // No argument declares it: others' only.
         l2vpn_path: plain,
-        local_egress: object({ optimized_ips: list(address) }, { whole: true }),
+        local_egress: object({ optimized_ips: ordered(address) }, { whole: true }),
         tunnel_id: plain,
       },
       { whole: true },

@@ -38,7 +38,8 @@ function object(makers: Makers, always: string[] = [], least = 1): Maker {
 }
 
 const v6 = (end: number) => one(`2001:db8::${end.toString(16)}`, `2001:0DB8:0:0:0:0:0:${end.toString(16).toUpperCase()}`);
-const dns4 = upTo(2, "10.0.0.53", "10.0.0.54", "192.0.2.1");
+// Two in all: NSX takes no more, and a third of somebody else's would be refused by it.
+const dns4 = upTo(2, "10.0.0.53", "10.0.0.54");
 const dhcpCommon = { leaseTime: one(86400, 3600, 7200) };
 
 const dhcp4 = object({
@@ -168,6 +169,8 @@ const makers: Makers = {
 
 export interface SegmentMood {
   vlan: boolean;
+  /** Programs say what cannot change, or leave it out; in other episodes they never say it. */
+  saysFixed: boolean;
 }
 
 const vlanIds = upTo(3, "7", "100-120", "200");

@@ -89,7 +89,7 @@ function withVariants(subnets: Json): Json {
 }
 
 function createWorld(dice: Dice): World {
-  const mood: SegmentMood = { vlan: dice.chance(0.2) };
+  const mood: SegmentMood = { vlan: dice.chance(0.2), saysFixed: dice.chance(0.4) };
   const strategy = dice.pick(["put", "hierarchical"]);
   const tidy = (program: Program): Program => {
     // "Must not be set on fixed segments."
@@ -152,7 +152,8 @@ function settled(dice: Dice, mood: SegmentMood, program: Program, live: JsonObje
     else if (value !== undefined && dice.chance(0.35)) into[name] = value;
   };
   if (mood.vlan) result.transportZonePath = vlanZone;
-  else {
+  if (!mood.saysFixed) return Object.keys(advanced).length > 0 ? { ...result, advancedConfig: advanced } : result;
+  if (!mood.vlan) {
     say("transportZonePath", dice.pick([there.zone, `${there.zone}/`]), there.zone === otherZone ? overlayZone : otherZone);
     say("overlayId", there.id, 71000 + dice.below(1000));
   }
