@@ -1,9 +1,15 @@
 // Somebody else's edits, by chance and by shape: what they write comes from another program of the same kind.
 import type { Dice } from "./random.ts";
-import type { Json, JsonObject, ObjectShape, Shape } from "./shape.ts";
+import { canonical, isSame, type Json, type JsonObject, type ObjectShape, type Shape } from "./shape.ts";
 
 /** A copy of the live object with one place in it made as in `model`. Raw values, as the server has them. */
-export function editedBy(dice: Dice, shape: ObjectShape, live: JsonObject, model: JsonObject, without: readonly string[]): JsonObject {
+export function editedBy(
+  dice: Dice,
+  shape: ObjectShape,
+  live: JsonObject,
+  model: JsonObject,
+  without: readonly string[],
+): JsonObject {
   const names = Object.keys(shape.fields).filter((name) => !without.includes(name));
   const possible = names.filter((name) => live[name] !== undefined || model[name] !== undefined);
   if (possible.length === 0) return live;
@@ -23,11 +29,19 @@ function editedValue(dice: Dice, shape: Shape, live: Json, model: Json): Json {
     case "ordered":
       return model;
     case "object": {
-      const names = Object.keys(shape.fields).filter((name) => !shape.fields[name] || !isFixed(shape.fields[name] as Shape));
-      return editedBy(dice, { ...shape, fields: Object.fromEntries(names.map((name) => [name, shape.fields[name] as Shape])) }, live as JsonObject, model as JsonObject, []);
+      const names = Object.keys(shape.fields).filter(
+        (name) => !shape.fields[name] || !isFixed(shape.fields[name] as Shape),
+      );
+      return editedBy(
+        dice,
+        { ...shape, fields: Object.fromEntries(names.map((name) => [name, shape.fields[name] as Shape])) },
+        live as JsonObject,
+        model as JsonObject,
+        [],
+      );
     }
     case "set":
-      return editedSet(dice, live as Json[], model as Json[]);
+      return editedSet(dice, shape, live as Json[], model as Json[]);
     case "keyed":
       return editedElements(dice, shape, live as JsonObject[], model as JsonObject[]);
   }
@@ -35,14 +49,17 @@ function editedValue(dice: Dice, shape: Shape, live: Json, model: Json): Json {
 
 const isFixed = (shape: Shape) => shape.kind === "value" && shape.fixed === true;
 
-function editedSet(dice: Dice, live: Json[], model: Json[]): Json[] {
+function editedSet(dice: Dice, shape: Shape, live: Json[], model: Json[]): Json[] {
   const kind = dice.below(4);
   if (kind === 0) return dice.shuffled(live);
   if (kind === 1 && live.length > 0) {
     const gone = dice.below(live.length);
     return live.filter((_, i) => i !== gone);
   }
-  return model.length > 0 ? [...live, dice.pick(model)] : live;
+  // Not one that is there already: whether a twin of it means anything is left open.
+  const isThere = (element: Json) => live.some((other) => isSame(canonical(shape, [other]), canonical(shape, [element])));
+  const added = model.filter((element) => !isThere(element));
+  return added.length > 0 ? [...live, dice.pick(added)] : live;
 }
 
 type Keyed = Shape & { kind: "keyed" };

@@ -2,7 +2,16 @@
 import { CheckFailed, type ResourceRun, type Step } from "../tools/stack.ts";
 import { editedBy } from "./edit.ts";
 import type { Expectation, Seen } from "./expect.ts";
-import { directFinding, driftFinding, expected, type Finding, finding, isReplacement, objectFinding, programOf } from "./oracle.ts";
+import {
+  directFinding,
+  driftFinding,
+  expected,
+  type Finding,
+  finding,
+  isReplacement,
+  objectFinding,
+  programOf,
+} from "./oracle.ts";
 import type { Dice } from "./random.ts";
 import { canonical, isSame, type Json, type JsonObject, settled } from "./shape.ts";
 import type { Program, Site, Subject, World } from "./subject.ts";
@@ -65,7 +74,8 @@ export class Episode {
   }
 
   live(program: Program): Json {
-    return canonical(this.world.shape(program), this.site.live(program));
+    const found = this.site.live(program);
+    return found && (canonical(this.world.shape(program), found) ?? {});
   }
 
   /** `up`, and everything that must hold after it. */
@@ -74,9 +84,18 @@ export class Episode {
     const shape = world.shape(next);
     const after = programOf(shape, world.wire(next));
     const live = program && !world.samePlace(program, next) ? undefined : this.live(next);
-    const isElsewhere = program !== undefined && this.run.state !== undefined && (!world.samePlace(program, next) || isReplacement(shape, live, after));
+    const isElsewhere =
+      program !== undefined &&
+      this.run.state !== undefined &&
+      (!world.samePlace(program, next) || isReplacement(shape, live, after));
     const before = program && !isElsewhere ? programOf(shape, world.wire(program)) : undefined;
-    const transition = { shape, before, live: isElsewhere ? undefined : live, after, seen: isElsewhere ? undefined : this.seen };
+    const transition = {
+      shape,
+      before,
+      live: isElsewhere ? undefined : live,
+      after,
+      seen: isElsewhere ? undefined : this.seen,
+    };
     const expectation = expected(transition);
     const isSameProgram = this.run.state !== undefined && !this.isStale && !isElsewhere && isSame(before, after);
     const everything = site.everything();
@@ -87,7 +106,13 @@ export class Episode {
       step = await this.run.up(next);
     } catch (error) {
       this.note("up stopped", next);
-      this.stopped(error as Error, isSameProgram ? { ...expectation, stop: "no" } : expectation, everything, options, isElsewhere);
+      this.stopped(
+        error as Error,
+        isSameProgram ? { ...expectation, stop: "no" } : expectation,
+        everything,
+        options,
+        isElsewhere,
+      );
       return "stopped";
     }
     this.note(step, next);
@@ -98,14 +123,23 @@ export class Episode {
       return "done";
     }
     if (expectation.stop === "must" && !options.mustNotStop) {
-      this.fail(this.run.state && program ? "7 went over somebody else's change" : "10 went over somebody else's change", expectation.because.join(", "));
+      this.fail(
+        this.run.state && program ? "7 went over somebody else's change" : "10 went over somebody else's change",
+        expectation.because.join(", "),
+      );
     }
     if (isElsewhere !== (step === "replace")) this.fail(isElsewhere ? "2 not replaced" : "2 replaced", step);
     const now = this.live(next);
     if (now === undefined) this.fail("1 no object where the program wants one");
     this.report(objectFinding(transition, expectation, now));
     if (site.count() !== 1) this.fail("10 more than one object", String(site.count()));
-    if (!options.marks && !isElsewhere && step === "update" && sent.writes > requests.writes && isSame(settled(shape, live), settled(shape, now))) {
+    if (
+      !options.marks &&
+      !isElsewhere &&
+      step === "update" &&
+      sent.writes > requests.writes &&
+      isSame(settled(shape, live), settled(shape, now))
+    ) {
       this.fail("8 a write where nothing was to do", JSON.stringify({ before, after }));
     }
     this.program = next;
@@ -138,16 +172,26 @@ export class Episode {
     }
   }
 
-  private stopped(error: Error, expectation: Expectation, everything: string, { mayStop, mustNotStop }: UpOptions, isElsewhere: boolean): void {
+  private stopped(
+    error: Error,
+    expectation: Expectation,
+    everything: string,
+    { mayStop, mustNotStop }: UpOptions,
+    isElsewhere: boolean,
+  ): void {
     const { message } = error;
     if (error instanceof CheckFailed) this.fail("0 refused in check", message);
     if (this.site.everything() !== everything) this.fail("7 stopped, and wrote all the same", message);
     if (expectation.stop === "no" || mustNotStop || isElsewhere) {
       if (mayStop && !mustNotStop) return;
-      this.fail(this.seen?.level === "full" ? "7 stops although a refresh has shown it" : "7 stops for nobody's change", message);
+      this.fail(
+        this.seen?.level === "full" ? "7 stops although a refresh has shown it" : "7 stops for nobody's change",
+        message,
+      );
     }
     const fields = expectation.because.map((path) => this.world.argumentOf(path.split(".")[0] ?? ""));
-    if (!mayStop && !fields.some((field) => message.includes(field))) this.fail("7 the error does not name the argument", `${fields}: ${message}`);
+    if (!mayStop && !fields.some((field) => message.includes(field)))
+      this.fail("7 the error does not name the argument", `${fields}: ${message}`);
   }
 
   /** Somebody else edits one to three places; what they write comes from `like`, or is a program of its own. */

@@ -109,7 +109,11 @@ function ofFields(it: Case, shape: ObjectShape): Expectation {
   // Settings that are always there: taken out as a whole while others' are among them, it may also stop.
   if (after !== undefined || before === undefined) return { ...combined, allowed };
   const theirs = deviations(shape, before, live, path);
-  return { allowed, stop: worst([combined.stop, theirs.stop === "no" ? "no" : "may"]), because: [...combined.because, ...theirs.because] };
+  return {
+    allowed,
+    stop: worst([combined.stop, theirs.stop === "no" ? "no" : "may"]),
+    because: [...combined.because, ...theirs.because],
+  };
 }
 
 /** All combinations of what each field may be. */
@@ -180,7 +184,10 @@ function ofSet(it: Case, keyOf?: (element: JsonObject) => string): Expectation {
   const seenOfThem = seen ? theirs.filter((element) => minus([element], shown).length === 0) : [];
   const unseen = minus(theirs, seenOfThem);
   const stops: Stop[] = [];
-  const missing = minus(declared.filter((element) => minus([element], wanted).length === 0), live);
+  const missing = minus(
+    declared.filter((element) => minus([element], wanted).length === 0),
+    live,
+  );
   for (const element of missing) stops.push(unless(seen, minus([element], shown).length > 0, "must"));
   const isBegun = it.before === undefined;
   const isEnded = it.after === undefined;
@@ -189,7 +196,8 @@ function ofSet(it: Case, keyOf?: (element: JsonObject) => string): Expectation {
   if (keyOf && (isBegun || !isEnded || unseen.length > 0)) {
     // One that others made takes the place of one that comes or goes: the element changed, or both are there.
     const changing = [...minus(wanted, declared), ...minus(declared, wanted)].map((one) => keyOf(one as JsonObject));
-    if (theirs.some((one) => changing.includes(keyOf(one as JsonObject)))) stops.push(seen?.level === "full" && unseen.length === 0 ? "no" : "may");
+    if (theirs.some((one) => changing.includes(keyOf(one as JsonObject))))
+      stops.push(seen?.level === "full" && unseen.length === 0 ? "no" : "may");
   }
   const allowed = [inOrder([...wanted, ...unseen])];
   if (seenOfThem.length > 0 && (isEnded || seen?.level === "maybe")) allowed.push(inOrder([...wanted, ...theirs]));
@@ -220,8 +228,19 @@ function ofKeyed(it: Case, shape: ObjectShape): Expectation {
     if (after === undefined || seen.level === "maybe") return [key, stopping(stop, at, undefined, kept)] as const;
     return [key, fine(undefined)] as const;
   });
-  const all = combine(inner.map(([key, one]) => [key, { ...one, allowed: one.allowed.map((value) => value === undefined && byKey(after)[key] !== undefined ? {} : value) }]));
-  return { ...all, allowed: all.allowed.map((value) => (Object.keys(value as JsonObject).length === 0 ? undefined : value)) };
+  const all = combine(
+    inner.map(([key, one]) => [
+      key,
+      {
+        ...one,
+        allowed: one.allowed.map((value) => (value === undefined && byKey(after)[key] !== undefined ? {} : value)),
+      },
+    ]),
+  );
+  return {
+    ...all,
+    allowed: all.allowed.map((value) => (Object.keys(value as JsonObject).length === 0 ? undefined : value)),
+  };
 }
 
 /** Paths at which what is there is not what the program declares: what a drift check must show. */

@@ -1,7 +1,7 @@
 // What a walk can do next.
 import type { Episode } from "./episode.ts";
-import { canonical, isSame, type JsonObject } from "./shape.ts";
 import { programOf } from "./oracle.ts";
+import { canonical, isSame, type JsonObject } from "./shape.ts";
 import type { Program } from "./subject.ts";
 
 type Move = (episode: Episode) => Promise<void>;
@@ -104,7 +104,12 @@ function isReplaced(episode: Episode, next: Program): boolean {
   const live = canonical(shape, site.live(next)) as JsonObject;
   const wanted = programOf(shape, world.wire(next)) as JsonObject;
   const hybrid = (of: JsonObject) => (of.advanced_config as JsonObject | undefined)?.hybrid;
-  return ["transport_zone_path", "overlay_id"].some((name) => wanted[name] !== undefined && !isSame(wanted[name], live[name])) || (hybrid(wanted) !== undefined && hybrid(wanted) !== (hybrid(live) ?? false));
+  return (
+    ["transport_zone_path", "overlay_id"].some(
+      (name) => wanted[name] !== undefined && !isSame(wanted[name], live[name]),
+    ) ||
+    (hybrid(wanted) !== undefined && hybrid(wanted) !== (hybrid(live) ?? false))
+  );
 }
 
 /** What is there by others' hands becomes the stack's; what the program does not mention stays as it is. */

@@ -32,4 +32,5 @@ export const oneMac = (text: unknown) => (typeof text === "string" ? text.toLowe
 
 export const onePath = (text: unknown) => (typeof text === "string" ? text.replace(/\/+$/, "") : text);
 
-export const familyOf = (address: unknown) => (String(address).startsWith("v6:") || String(address).includes(":") && !String(address).startsWith("v4:") ? 6 : 4);
+export const familyOf = (address: unknown) =>
+  String(address).startsWith("v6:") || (String(address).includes(":") && !String(address).startsWith("v4:")) ? 6 : 4;

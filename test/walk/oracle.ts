@@ -27,16 +27,21 @@ export function objectFinding(transition: Transition, { allowed }: Expectation, 
   const { shape, before, live, after } = transition;
   const there = (settled(shape, now) ?? {}) as JsonObject;
   if (allowed.some((candidate) => fits(there, candidate))) return undefined;
-  const nearest = allowed.map((candidate) => differences(there, candidate, "")).sort((a, b) => a.length - b.length)[0] ?? [];
+  const nearest =
+    allowed.map((candidate) => differences(there, candidate, "")).sort((a, b) => a.length - b.length)[0] ?? [];
   const [first] = nearest;
   if (!first) return undefined;
   const { path, is, should } = first;
   const said = (value: Json) => at(value, path) !== undefined;
+  // In a list that is declared: somebody else's element, which a refresh has shown.
+  const isListed = path.some((_, i) => i > 0 && at(after, path.slice(0, i)) !== undefined && should === undefined);
   const kind = said(after)
     ? "1 declared and not there"
-    : said(before)
-      ? "2 taken out and not at its default"
-      : "3 nobody's, and changed";
+    : isListed && !said(before)
+      ? "6 in a declared list, and still there after refresh and up"
+      : said(before)
+        ? "2 taken out and not at its default"
+        : "3 nobody's, and changed";
   return finding(kind, `${path.join(".")}: is ${show(is)}, should be ${show(should)}; was ${show(at(live, path))}`);
 }
 
@@ -53,7 +58,10 @@ function differences(is: Json, should: Json, name: string, path: string[] = []):
   if (should === anything || isSame(is, should)) return [];
   const isObject = (value: Json) => typeof value === "object" && value !== null && !Array.isArray(value);
   const [a, b] = [is ?? {}, should ?? {}];
-  const asObjects = isObject(is ?? should) && isObject(should ?? is) && (here.length === 0 || (is !== undefined && should !== undefined));
+  const asObjects =
+    isObject(is ?? should) &&
+    isObject(should ?? is) &&
+    (here.length === 0 || (is !== undefined && should !== undefined));
   if (!asObjects) return [{ path: here, is, should }];
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   return names.flatMap((key) => differences((a as JsonObject)[key], (b as JsonObject)[key], key, here));
@@ -65,7 +73,12 @@ const at = (value: Json, path: readonly string[]): Json =>
 export const show = (value: Json) => (value === undefined ? "absent" : JSON.stringify(value));
 
 /** A drift check says "clean" exactly when what is declared is there. */
-export function driftFinding(shape: ObjectShape, declared: Json, now: Json, answer: string[] | "deleted"): Finding | undefined {
+export function driftFinding(
+  shape: ObjectShape,
+  declared: Json,
+  now: Json,
+  answer: string[] | "deleted",
+): Finding | undefined {
   const paths = drift(shape, declared, now);
   if (answer === "deleted") return finding("6 a drift check calls an object deleted that is there");
   if (paths.length > 0 && answer.length === 0) return finding("6 drift that no drift check shows", paths.join(", "));
@@ -77,7 +90,13 @@ export function driftFinding(shape: ObjectShape, declared: Json, now: Json, answ
 export function directFinding(shape: ObjectShape, declared: Json, now: Json, direct: Json): Finding | undefined {
   const different = differences(without(shape, declared, now), without(shape, declared, direct), "");
   const [first] = different;
-  return first && finding("4 another object than by the direct way", `${first.path.join(".")}: ${show(first.is)}, directly ${show(first.should)}`);
+  return (
+    first &&
+    finding(
+      "4 another object than by the direct way",
+      `${first.path.join(".")}: ${show(first.is)}, directly ${show(first.should)}`,
+    )
+  );
 }
 
 /** What is fixed and not declared may differ between two objects that are of one program. */

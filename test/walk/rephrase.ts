@@ -2,30 +2,20 @@
 import type { Dice } from "./random.ts";
 import type { Json, JsonObject } from "./shape.ts";
 
-/** Lists that the documentation calls unordered, or whose elements say by themselves which they are. */
-const unordered = new Set([
-  "tags",
-  "subnets",
-  "dhcpRanges",
-  "bridgeProfiles",
-  "extraConfigs",
-  "addressBindings",
-  "permissions",
-  "accessTypes",
-  "objects",
-]);
+/** Lists of a segment that the documentation calls unordered, or whose elements say by themselves which they are. */
+const ofSegment = ["tags", "subnets", "dhcpRanges", "bridgeProfiles", "extraConfigs", "addressBindings"];
 
-export function rephrased(dice: Dice, program: JsonObject): JsonObject {
-  return walkIn(dice, program, "") as JsonObject;
+export function rephrased(dice: Dice, program: JsonObject, unordered: readonly string[] = ofSegment): JsonObject {
+  return walkIn(dice, program, "", unordered) as JsonObject;
 }
 
-function walkIn(dice: Dice, value: Json, name: string): Json {
+function walkIn(dice: Dice, value: Json, name: string, unordered: readonly string[]): Json {
   if (Array.isArray(value)) {
-    const inner = value.map((element) => walkIn(dice, element, name));
-    return unordered.has(name) && dice.chance(0.5) ? dice.shuffled(inner) : inner;
+    const inner = value.map((element) => walkIn(dice, element, name, unordered));
+    return unordered.includes(name) && dice.chance(0.5) ? dice.shuffled(inner) : inner;
   }
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walkIn(dice, inner, key)]));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walkIn(dice, inner, key, unordered)]));
   }
   if (typeof value !== "string" || dice.chance(0.6)) return value;
   if (name === "macAddress") return dice.pick([value.toUpperCase(), value.toLowerCase(), value.replaceAll(":", "-")]);

@@ -8,7 +8,9 @@ const subject = subjects.find((candidate) => candidate.name === name);
 if (!subject) throw new Error(`one of ${subjects.map((candidate) => candidate.name).join(", ")}`);
 if (steps === undefined) {
   const { failure, taken } = await walkOnce(subject, Number(seed));
-  console.log(failure ? [...failure.trace, `${failure.kind}: ${failure.detail}`].join("\n") : `${taken} steps, nothing found`);
+  console.log(
+    failure ? [...failure.trace, `${failure.kind}: ${failure.detail}`].join("\n") : `${taken} steps, nothing found`,
+  );
 } else {
   console.log(describeReport(subject.name, await walk(subject, { seed: Number(seed), steps: Number(steps) })));
 }

@@ -96,9 +96,7 @@ export function segmentShape(id: string): ObjectShape {
       keyOf: ({ config_pair }) => text((config_pair as JsonObject).key),
     },
     evpn_tenant_config_path: plain,
-    address_bindings: list(
-      object({ ip_address: address, mac_address: value({ canonical: oneMac }), vlan_id: plain }),
-    ),
+    address_bindings: list(object({ ip_address: address, mac_address: value({ canonical: oneMac }), vlan_id: plain })),
     // No argument declares it: others' only.
     ls_id: plain,
   });

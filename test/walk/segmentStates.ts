@@ -25,8 +25,14 @@ export const referredTo: Record<string, JsonObject> = {
   ...Object.fromEntries(["b1", "b2", "b3"].map((id) => [`${points}/edge-bridge-profiles/${id}`, {}])),
 };
 
-const one = (...values: Json[]): Maker => (dice) => dice.pick(values);
-const upTo = (most: number, ...values: Json[]): Maker => (dice) => dice.some(values, dice.chance(0.1) ? 0 : 1, most);
+const one =
+  (...values: Json[]): Maker =>
+  (dice) =>
+    dice.pick(values);
+const upTo =
+  (most: number, ...values: Json[]): Maker =>
+  (dice) =>
+    dice.some(values, dice.chance(0.1) ? 0 : 1, most);
 
 /** Some of these fields; at least `least` of them, for an object that is there says something. */
 function object(makers: Makers, always: string[] = [], least = 1): Maker {
@@ -37,7 +43,8 @@ function object(makers: Makers, always: string[] = [], least = 1): Maker {
   };
 }
 
-const v6 = (end: number) => one(`2001:db8::${end.toString(16)}`, `2001:0DB8:0:0:0:0:0:${end.toString(16).toUpperCase()}`);
+const v6 = (end: number) =>
+  one(`2001:db8::${end.toString(16)}`, `2001:0DB8:0:0:0:0:0:${end.toString(16).toUpperCase()}`);
 // Two in all: NSX takes no more, and a third of somebody else's would be refused by it.
 const dns4 = upTo(2, "10.0.0.53", "10.0.0.54");
 const dhcpCommon = { leaseTime: one(86400, 3600, 7200) };
@@ -102,10 +109,12 @@ const binding: Maker = (dice) => {
   return { macAddress, ipAddress: ip, ...(dice.chance(0.3) && { vlanId: 7 }) };
 };
 
-const distinct = (maker: Maker, keyOf: (made: never) => string): Maker => (dice) => {
-  const made = Array.from({ length: dice.chance(0.1) ? 0 : 1 + dice.below(3) }, () => maker(dice));
-  return [...new Map(made.map((each) => [keyOf(each as never), each])).values()];
-};
+const distinct =
+  (maker: Maker, keyOf: (made: never) => string): Maker =>
+  (dice) => {
+    const made = Array.from({ length: dice.chance(0.1) ? 0 : 1 + dice.below(3) }, () => maker(dice));
+    return [...new Map(made.map((each) => [keyOf(each as never), each])).values()];
+  };
 
 const advanced = {
   connectivity: one("ON", "OFF"),
@@ -131,7 +140,13 @@ const makers: Makers = {
   description: one("What customers see", "old", ""),
   tags: distinct(
     (dice) =>
-      dice.pick([{ scope: "env", tag: "prod" }, { scope: "env", tag: "test" }, { scope: "app", tag: "shop" }, { tag: "bare" }, { scope: "only" }]),
+      dice.pick([
+        { scope: "env", tag: "prod" },
+        { scope: "env", tag: "test" },
+        { scope: "app", tag: "shop" },
+        { tag: "bare" },
+        { scope: "only" },
+      ]),
     (tag) => JSON.stringify(tag),
   ),
   connectivityPath: one("/infra/tier-1s/t1-web", "/infra/tier-1s/t1-2"),
@@ -164,7 +179,9 @@ const makers: Makers = {
     ({ configPair }: { configPair: { key: string } }) => configPair.key,
   ),
   evpnTenantConfigPath: one("/infra/evpn-tenant-configs/e1"),
-  addressBindings: distinct(binding, ({ macAddress }: { macAddress: string }) => macAddress.toLowerCase().replaceAll("-", ":")),
+  addressBindings: distinct(binding, ({ macAddress }: { macAddress: string }) =>
+    macAddress.toLowerCase().replaceAll("-", ":"),
+  ),
 };
 
 export interface SegmentMood {

@@ -29,14 +29,15 @@ const placeOf = ({ segmentId = "walk", tier1Path, projectPath }: Program) =>
 /** The part of the resource that is not the API's. */
 const notWire = ["segmentId", "tier1Path", "projectPath", "adopt", "waitForRealization"];
 
-async function startSite(strategy: string): Promise<Site> {
+/** Each system of a world has a `number`: the provider must not take objects of one for those of another. */
+async function startSite(strategy: string, number: number): Promise<Site> {
   const clock = createVirtualClock();
   const switches = { frozenDhcpRanges: false };
-  const simulator = await startNsxSimulator({ port: false, now: clock.now, switches });
+  const simulator = await startNsxSimulator({ port: false, now: clock.now, seed: number, switches });
   const { control, handle, username, password } = simulator;
   for (const [path, body] of Object.entries(referredTo)) control.change(path, body, "admin");
   const environment = {
-    NSX_ENDPOINT: "http://nsx.invalid",
+    NSX_ENDPOINT: `http://nsx-${number}.invalid`,
     NSX_USERNAME: username,
     NSX_PASSWORD: password,
     NSX_WRITE_STRATEGY: strategy,
@@ -67,11 +68,18 @@ async function startSite(strategy: string): Promise<Site> {
     },
     requests: () => ({
       all: control.requests.count("* /**"),
-      writes: ["PUT", "PATCH", "DELETE"].reduce((sum, method) => sum + control.requests.count(`${method} /policy/**`), 0),
+      writes: ["PUT", "PATCH", "DELETE"].reduce(
+        (sum, method) => sum + control.requests.count(`${method} /policy/**`),
+        0,
+      ),
     }),
     breakAnswers: () => {
       for (const method of ["PUT", "PATCH"])
-        control.faults.inject({ match: `${method} /policy/**`, fault: { kind: "reset", when: "after" }, times: "always" });
+        control.faults.inject({
+          match: `${method} /policy/**`,
+          fault: { kind: "reset", when: "after" },
+          times: "always",
+        });
     },
     heal: () => control.faults.clear(),
     close: () => simulator.close(),
@@ -89,6 +97,7 @@ function withVariants(subnets: Json): Json {
 }
 
 function createWorld(dice: Dice): World {
+  let sites = 0;
   const mood: SegmentMood = { vlan: dice.chance(0.2), saysFixed: dice.chance(0.4) };
   const strategy = dice.pick(["put", "hierarchical"]);
   const tidy = (program: Program): Program => {
@@ -105,7 +114,10 @@ function createWorld(dice: Dice): World {
   };
   return {
     untouchable: ["transport_zone_path", "overlay_id", ...(mood.vlan ? ["connectivity_path", "vlan_ids"] : [])],
-    start: () => startSite(strategy),
+    start: () => {
+      sites += 1;
+      return startSite(strategy, sites);
+    },
     shape: (program) => {
       const shape = segmentShape(String(program.segmentId ?? "walk"));
       // A segment below a tier-1 has its path as connectivity_path, which nobody sets (the guide's example).
@@ -119,7 +131,11 @@ function createWorld(dice: Dice): World {
       if (dice.chance(0.03)) return moved(program);
       if (dice.chance(0.1)) {
         const { segmentId, tier1Path, projectPath, adopt } = program;
-        const place = { segmentId, ...(tier1Path !== undefined && { tier1Path }), ...(projectPath !== undefined && { projectPath }) };
+        const place = {
+          segmentId,
+          ...(tier1Path !== undefined && { tier1Path }),
+          ...(projectPath !== undefined && { projectPath }),
+        };
         return tidy({ ...place, ...(adopt === true && { adopt }), ...segmentProgram(dice, mood) });
       }
       const changed: Program = { ...program };
@@ -154,7 +170,11 @@ function settled(dice: Dice, mood: SegmentMood, program: Program, live: JsonObje
   if (mood.vlan) result.transportZonePath = vlanZone;
   if (!mood.saysFixed) return Object.keys(advanced).length > 0 ? { ...result, advancedConfig: advanced } : result;
   if (!mood.vlan) {
-    say("transportZonePath", dice.pick([there.zone, `${there.zone}/`]), there.zone === otherZone ? overlayZone : otherZone);
+    say(
+      "transportZonePath",
+      dice.pick([there.zone, `${there.zone}/`]),
+      there.zone === otherZone ? overlayZone : otherZone,
+    );
     say("overlayId", there.id, 71000 + dice.below(1000));
   }
   say("hybrid", hybrid, !hybrid, advanced);
@@ -166,12 +186,27 @@ function nudged(dice: Dice, here: Json, like: Json): Json {
   if (Array.isArray(here) && Array.isArray(like)) {
     if (here.length === 0 || typeof here[0] !== "object" || dice.chance(0.3)) return like;
     const at = dice.below(here.length);
-    const keys = ["gatewayAddress", "bridgeProfilePath", "macAddress", "configPair", "network", "nexthopAddress", "code", "tag", "scope"];
-    const isAlike = (other: JsonObject) => keys.some((key) => other[key] !== undefined && String(other[key])[0] === String((here[at] as JsonObject)[key])[0]);
+    const keys = [
+      "gatewayAddress",
+      "bridgeProfilePath",
+      "macAddress",
+      "configPair",
+      "network",
+      "nexthopAddress",
+      "code",
+      "tag",
+      "scope",
+    ];
+    const isAlike = (other: JsonObject) =>
+      keys.some(
+        (key) => other[key] !== undefined && String(other[key])[0] === String((here[at] as JsonObject)[key])[0],
+      );
     const twin = (like as JsonObject[]).find(isAlike);
     if (!twin || !("gatewayAddress" in twin)) return like;
     if (familyOf(twin.gatewayAddress) !== familyOf((here[at] as JsonObject).gatewayAddress)) return like;
-    return here.map((element, i) => (i === at ? nudged(dice, element, { ...twin, gatewayAddress: element.gatewayAddress }) : element));
+    return here.map((element, i) =>
+      i === at ? nudged(dice, element, { ...twin, gatewayAddress: element.gatewayAddress }) : element,
+    );
   }
   if (typeof here !== "object" || here === null || typeof like !== "object" || like === null) return like;
   const result: JsonObject = { ...(here as JsonObject) };

@@ -1,4 +1,5 @@
+import { role } from "./roleSubject.ts";
 import { segment } from "./segmentSubject.ts";
 import type { Subject } from "./subject.ts";
 
-export const subjects: readonly Subject[] = [segment];
+export const subjects: readonly Subject[] = [segment, role];

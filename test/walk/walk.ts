@@ -56,7 +56,10 @@ export async function walkOnce(subject: Subject, seed: number): Promise<{ taken:
     for (let count = 0; count < movesOfEpisode; count += 1) await move(episode);
     return { taken: episode.steps };
   } catch (error) {
-    const found = error instanceof Found ? error.found : { kind: "an error that nobody expected", detail: String((error as Error).stack) };
+    const found =
+      error instanceof Found
+        ? error.found
+        : { kind: "an error that nobody expected", detail: String((error as Error).stack) };
     return { taken: episode.steps, failure: { ...found, seed, trace: episode.trace } };
   } finally {
     await site.close();
@@ -68,6 +71,8 @@ export function describeReport(name: string, { steps, episodes, kinds, failures 
   const lines = Object.entries(kinds).sort(([a], [b]) => (a < b ? -1 : 1));
   const told = lines.map(([kind, { times, seed }]) => `  ${times} × ${kind} (seed ${seed})`);
   const [first] = failures;
-  const shown = first ? [`first, seed ${first.seed}: ${first.kind}: ${first.detail}`, ...first.trace.map((line) => `    ${line}`)] : [];
+  const shown = first
+    ? [`first, seed ${first.seed}: ${first.kind}: ${first.detail}`, ...first.trace.map((line) => `    ${line}`)]
+    : [];
   return [`${name}: ${steps} steps in ${episodes} episodes`, ...told, ...shown].join("\n");
 }
