@@ -57,7 +57,8 @@ function editedSet(dice: Dice, shape: Shape, live: Json[], model: Json[]): Json[
     return live.filter((_, i) => i !== gone);
   }
   // Not one that is there already: whether a twin of it means anything is left open.
-  const isThere = (element: Json) => live.some((other) => isSame(canonical(shape, [other]), canonical(shape, [element])));
+  const isThere = (element: Json) =>
+    live.some((other) => isSame(canonical(shape, [other]), canonical(shape, [element])));
   const added = model.filter((element) => !isThere(element));
   return added.length > 0 ? [...live, dice.pick(added)] : live;
 }

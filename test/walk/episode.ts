@@ -162,7 +162,7 @@ export class Episode {
     if (site.requests().all > requests.all) this.fail("5 the same program asks the server");
     this.report(driftFinding(shape, declared, now, await run.refresh({ save: false })));
     if (this.isTouched) return;
-    const { adopt: _, ...plain } = program;
+    const { adopt: _, ...plain } = world.elsewhere(program);
     const fresh = await world.start();
     try {
       await fresh.newRun().up(plain);

@@ -23,9 +23,13 @@ export async function startNim(type: string, number: number, options: NimSimulat
   return {
     simulator,
     newRun() {
-      const environment = { NIM_ENDPOINT: `http://nim-${number}.invalid`, NIM_USERNAME: username, NIM_PASSWORD: password };
+      const environment = {
+        NIM_ENDPOINT: `http://nim-${number}.invalid`,
+        NIM_USERNAME: username,
+        NIM_PASSWORD: password,
+      };
       const { providers } = createTestWorld(handle, { clock, environment });
-      const owner = `acme/urn:pulumi:dev::shop::pulumi-nodejs:dynamic/nim:${type}::walk`;
+      const owner = `acme/urn:pulumi:dev::shop::pulumi-nodejs:dynamic/nim:${type}::walk-${number}`;
       return new ResourceRun(providers.byName[type] as never, { owner, __provider: "text" });
     },
     all(collection) {

@@ -36,7 +36,7 @@ interface WireRole extends JsonObject {
   roleDef: { permissions: JsonObject[] };
 }
 
-const nameOf = ({ name = "walk" }: Program) => String(name);
+const nameOf = ({ name }: Program) => String(name);
 
 async function startSite(number: number): Promise<Site> {
   const { simulator, all, ...rest } = await startNim("Role", number, { systems: [] });
@@ -95,7 +95,12 @@ function permission(dice: Dice, feature: string): JsonObject {
   return { feature, accessTypes, objects: dice.shuffled(objects) };
 }
 
+/** A process remembers names of what it made: no two worlds have the same. */
+let worlds = 0;
+
 function createWorld(dice: Dice): World {
+  worlds += 1;
+  const own = `walk-${worlds}`;
   let sites = 0;
   const all = Object.keys(makers);
   const made = (name: string) => (makers[name] as (dice: Dice) => Json)(dice);
@@ -107,13 +112,13 @@ function createWorld(dice: Dice): World {
     },
     shape: () => shape,
     program: () => ({
-      name: "walk",
+      name: own,
       ...Object.fromEntries(all.filter(() => dice.chance(0.6)).map((name) => [name, made(name)])),
     }),
     rephrase: (program) => rephrased(dice, program, ["tags", "permissions", "accessTypes", "objects"]),
     next(program) {
       const changed = { ...program };
-      if (dice.chance(0.03)) changed.name = dice.pick(["walk", "walk-2"]);
+      if (dice.chance(0.03)) changed.name = dice.pick([own, `${own}-2`]);
       for (const name of dice.some(all, 1, 2)) {
         if (dice.chance(0.3)) delete changed[name];
         else if (name === "permissions" && Array.isArray(changed[name]) && dice.chance(0.6))
@@ -124,6 +129,7 @@ function createWorld(dice: Dice): World {
     },
     wire: ({ name: _, adopt: __, ...rest }) => rest,
     argumentOf: (field) => field,
+    elsewhere: (program) => ({ ...program, name: `${nameOf(program)}-directly` }),
     samePlace: (a, b) => nameOf(a) === nameOf(b),
   };
 }

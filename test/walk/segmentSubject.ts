@@ -46,7 +46,7 @@ async function startSite(strategy: string, number: number): Promise<Site> {
   return {
     newRun() {
       const { providers } = createTestWorld(handle, { clock, environment });
-      const owner = "acme/urn:pulumi:dev::shop::pulumi-nodejs:dynamic/nsx:NsxSegment::walk";
+      const owner = `acme/urn:pulumi:dev::shop::pulumi-nodejs:dynamic/nsx:NsxSegment::walk-${number}`;
       return new ResourceRun(providers.byName.NsxSegment as never, { owner, __provider: "text" });
     },
     live(program) {
@@ -151,6 +151,7 @@ function createWorld(dice: Dice): World {
     wire: (program) =>
       toWire(Object.fromEntries(Object.entries(program).filter(([name]) => !notWire.includes(name)))) as JsonObject,
     argumentOf: (field) => field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    elsewhere: (program) => program,
     samePlace: (a, b) => placeOf(a) === placeOf(b),
     settle: (program, live) => settled(dice, mood, program, live),
   };

@@ -45,6 +45,8 @@ export interface World {
   wire(program: Program): JsonObject;
   /** Arguments by the shape's top-level field, for messages. */
   argumentOf(field: string): string;
+  /** The program for a system of its own, where it makes the same object. */
+  elsewhere(program: Program): Program;
   /** Whether two programs are about one object: the place does not change. */
   samePlace(a: Program, b: Program): boolean;
   /** With what cannot change said or not said, the live object being so; sometimes with another value. */
