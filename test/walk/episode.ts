@@ -46,6 +46,8 @@ export class Episode {
   /** What the state stands for: the program that was applied last. */
   program: Program | undefined;
   seen: Seen | undefined;
+  /** The program of the state, if a later one was applied and lost: what only the lost one said may stay. */
+  lost: Program | undefined;
   /** Others have written: arriving directly would not be the same. */
   isTouched = false;
   /** The state is not of `program`: a refresh found drift, or a run was interrupted. */
@@ -97,6 +99,11 @@ export class Episode {
       seen: isElsewhere ? undefined : this.seen,
     };
     const expectation = expected(transition);
+    if (this.lost && !isElsewhere) {
+      const older = programOf(shape, world.wire(this.lost));
+      expectation.allowed.push(...expected({ ...transition, before: older }).allowed);
+      this.isTouched = true;
+    }
     const isSameProgram = this.run.state !== undefined && !this.isStale && !isElsewhere && isSame(before, after);
     const everything = site.everything();
     const requests = site.requests();
@@ -145,6 +152,7 @@ export class Episode {
     this.program = next;
     if (isElsewhere) this.isTouched = false;
     this.isStale = false;
+    this.lost = undefined;
     this.seen = isElsewhere ? undefined : this.seen && { ...this.seen, level: "maybe" };
     await this.rest(next, now);
     return "done";
@@ -201,7 +209,7 @@ export class Episode {
     for (let count = 1 + dice.below(3); count > 0; count -= 1) {
       const live = site.live(program);
       if (!live) return;
-      const model = world.wire(like ?? world.program());
+      const model = { ...world.wire(like ?? world.program()), ...world.others() };
       const edited = editedBy(dice, world.shape(program), live, model, world.untouchable);
       try {
         site.write(program, edited);
@@ -221,7 +229,8 @@ export class Episode {
     const shape = world.shape(program);
     const now = this.live(program);
     const declared = programOf(shape, world.wire(program));
-    this.report(driftFinding(shape, declared, now, await run.refresh({ save: false })));
+    // A state that is not of this program has others' drift.
+    if (!this.isStale) this.report(driftFinding(shape, declared, now, await run.refresh({ save: false })));
     const shown = await run.refresh();
     this.note("refresh", shown);
     this.seen = { object: now, level: "full" };
@@ -234,6 +243,7 @@ export class Episode {
     this.seen = undefined;
     this.isTouched = false;
     this.isStale = false;
+    this.lost = undefined;
   }
 
   settle(program: Program, place: Program | undefined = this.program): Program {

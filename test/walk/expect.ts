@@ -59,7 +59,7 @@ function of(it: Case): Expectation {
     case "object":
       return after === undefined && shape.whole ? ofTakenOut(it) : ofFields(it, shape);
     case "set":
-      return ofSet(it, shape.keyOf);
+      return ofSet(it, shape);
     case "keyed":
       return ofKeyed(it, shape.of);
   }
@@ -176,7 +176,7 @@ const inOrder = (list: Json[]): Json => {
   return all.length === 0 ? undefined : all;
 };
 
-function ofSet(it: Case, keyOf?: (element: JsonObject) => string): Expectation {
+function ofSet(it: Case, { keyOf, keepsOthers, maybeOne }: Shape & { kind: "set" }): Expectation {
   const { path, seen } = it;
   const [declared, live, wanted] = [listOf(it.before), listOf(it.live), listOf(it.after)];
   const shown = listOf(seen?.object);
@@ -189,6 +189,8 @@ function ofSet(it: Case, keyOf?: (element: JsonObject) => string): Expectation {
     live,
   );
   for (const element of missing) stops.push(unless(seen, minus([element], shown).length > 0, "must"));
+  if (keepsOthers) return stopping(worst(stops), path, inOrder([...wanted, ...theirs]));
+  if (maybeOne && unseen.length > 0) stops.push("may");
   const isBegun = it.before === undefined;
   const isEnded = it.after === undefined;
   if ((isBegun || isEnded) && unseen.length > 0) stops.push("may");
@@ -247,6 +249,8 @@ function ofKeyed(it: Case, shape: ObjectShape): Expectation {
 export function drift(shape: Shape, declared: Json, live: Json, path = ""): string[] {
   if (declared === undefined) return [];
   if (shape.kind === "value") return isSame(declared ?? shape.default, live ?? shape.default) ? [] : [path];
+  if (shape.kind === "set" && shape.keepsOthers)
+    return minus(listOf(declared), listOf(live)).length === 0 ? [] : [path];
   if (shape.kind === "set" || shape.kind === "ordered") return isSame(listOf(declared), listOf(live)) ? [] : [path];
   const [wanted, there] = [(declared ?? {}) as JsonObject, (live ?? {}) as JsonObject];
   const added = shape.kind === "keyed" ? Object.keys(there).filter((key) => wanted[key] === undefined) : [];

@@ -1,5 +1,6 @@
 // What a walk can do next.
 import type { Episode } from "./episode.ts";
+import { drift } from "./expect.ts";
 import { programOf } from "./oracle.ts";
 import { canonical, isSame, type JsonObject } from "./shape.ts";
 import type { Program } from "./subject.ts";
@@ -40,6 +41,7 @@ const interruptedUpdate: Move = async (episode) => {
   if ((await episode.up(next)) === "stopped" || episode.trace.at(-1)?.startsWith("replace")) return;
   run.state = before;
   episode.isStale = true;
+  episode.lost = program;
   episode.note("killed before the state was saved");
   const isEdited = dice.chance(0.3);
   if (isEdited) episode.edit();
@@ -49,8 +51,8 @@ const interruptedUpdate: Move = async (episode) => {
   const saysTheSame = (candidate: Program) => isSame(old, programOf(shape, episode.world.wire(candidate)));
   const chosen = saysTheSame(third) ? next : third;
   if (saysTheSame(chosen)) {
-    episode.isStale = false;
-    if (isSame(old, wanted)) return;
+    // Only where nothing was to be written at all.
+    episode.isStale = !isSame(old, wanted);
     return;
   }
   await upOrRefresh(episode, episode.settle(chosen), { marks: true, mayStop: isEdited });
@@ -127,7 +129,7 @@ const adopt: Move = async (episode) => {
   const { dice, site, world } = episode;
   const theirs = world.program();
   try {
-    site.write(theirs, { ...world.wire(theirs) });
+    site.write(theirs, { ...world.wire(theirs), ...world.others() });
   } catch {
     return create(episode);
   }
@@ -135,6 +137,10 @@ const adopt: Move = async (episode) => {
   const ours = episode.settle(dice.chance(0.3) ? theirs : { ...world.program() }, theirs);
   const next = isReplaced(episode, ours) ? episode.settle(theirs, undefined) : ours;
   if (isReplaced(episode, next)) return;
+  const shape = world.shape(next);
+  const isAlike = drift(shape, programOf(shape, world.wire(next)), episode.live(next)).length === 0;
+  // Known by its content: it looks like one that an interrupted run has made.
+  if (!episode.subject.carriesMark && isAlike) return adoptAs(episode, next);
   const before = site.everything();
   const stopped = await episode.run.up(next).then(
     () => false,

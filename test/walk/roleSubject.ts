@@ -115,6 +115,7 @@ function createWorld(dice: Dice): World {
       name: own,
       ...Object.fromEntries(all.filter(() => dice.chance(0.6)).map((name) => [name, made(name)])),
     }),
+    others: () => ({}),
     rephrase: (program) => rephrased(dice, program, ["tags", "permissions", "accessTypes", "objects"]),
     next(program) {
       const changed = { ...program };

@@ -25,7 +25,15 @@ export type Shape =
   /** Order means something: one value. */
   | { kind: "ordered"; of: Shape }
   /** Elements are told apart by all of them; `keyOf` says which of them exclude each other. */
-  | { kind: "set"; of: Shape; keyOf?: (element: JsonObject) => string }
+  | {
+      kind: "set";
+      of: Shape;
+      keyOf?: (element: JsonObject) => string;
+      /** Others' elements are theirs, whatever the program says: no drift, and never taken away. */
+      keepsOthers?: true;
+      /** OPEN: one value, or elements that each have an owner; others' elements may stop an update. */
+      maybeOne?: true;
+    }
   /** Elements are told apart by a key, and each is looked into; `id` are its fields that are the key. */
   | { kind: "keyed"; of: Shape & { kind: "object" }; keyOf: (element: JsonObject) => string; id?: readonly string[] };
 

@@ -39,6 +39,8 @@ export interface World {
   program(): Program;
   /** Another program near this one: a few arguments added, taken out or changed, a nested one or a notation. */
   next(program: Program): Program;
+  /** What only others write: fields that no argument declares. */
+  others(): JsonObject;
   /** The same in other words. */
   rephrase(program: Program): Program;
   /** The program in the words of the shape, not canonical. */

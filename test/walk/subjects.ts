@@ -1,5 +1,6 @@
+import { certificate } from "./certificateSubject.ts";
 import { role } from "./roleSubject.ts";
 import { segment } from "./segmentSubject.ts";
 import type { Subject } from "./subject.ts";
 
-export const subjects: readonly Subject[] = [segment, role];
+export const subjects: readonly Subject[] = [segment, role, certificate];
