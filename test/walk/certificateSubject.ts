@@ -40,7 +40,7 @@ async function startSite(number: number, { leaves, authorities }: Awaited<Return
     return authorities.filter((authority) => chosen.includes(onePem(authority)));
   };
   const certs = () => all("certs") as Map<string, WireCert>;
-  return {
+  const site: Site = {
     ...rest,
     live(program) {
       const found = certs().get(nameOf(program));
@@ -48,6 +48,13 @@ async function startSite(number: number, { leaves, authorities }: Awaited<Return
       const { instanceRefs, nginxResourceType } = found;
       const { publicCert, caCerts } = found.certPEMDetails;
       return { certificate: publicCert, caCertificates: caCerts, instances: instanceRefs, nginxResourceType };
+    },
+    // "A certificate in use is refused": others' assignments are use.
+    release(program, { instances }) {
+      const live = site.live(program);
+      const own = new Set((instances ?? []) as Json[]);
+      const left = ((live?.instances ?? []) as Json[]).filter((reference) => own.has(reference));
+      if (live) site.write(program, { ...live, instances: left });
     },
     everything: () => JSON.stringify([...certs()]),
     count: () => certs().size,
@@ -59,6 +66,7 @@ async function startSite(number: number, { leaves, authorities }: Awaited<Return
       simulator.control.write("certs", name, { name, certPEMDetails, instanceRefs: instances ?? [], ...kept }, "alice");
     },
   };
+  return site;
 }
 
 /** A process remembers names of what it made: no two worlds have the same. */

@@ -64,7 +64,12 @@ export class Episode {
   }
 
   note(what: string, value?: unknown): void {
-    this.trace.push(value === undefined ? what : `${what} ${JSON.stringify(value)}`);
+    // A PEM's end says which one it is; a trace is there to be read.
+    const shown = JSON.stringify(value)?.replaceAll(
+      /-----BEGIN ([A-Z ]+)-----.*?(.{12})-----END [A-Z ]+-----[^"]*/g,
+      "$1 …$2",
+    );
+    this.trace.push(value === undefined ? what : `${what} ${shown}`);
   }
 
   fail(kind: string, detail = ""): never {
@@ -105,6 +110,7 @@ export class Episode {
       this.isTouched = true;
     }
     const isSameProgram = this.run.state !== undefined && !this.isStale && !isElsewhere && isSame(before, after);
+    if (isElsewhere && program) site.release?.(program, world.wire(program));
     const everything = site.everything();
     const requests = site.requests();
     this.steps += 1;

@@ -190,9 +190,11 @@ function ofSet(it: Case, { keyOf, keepsOthers, maybeOne }: Shape & { kind: "set"
   );
   for (const element of missing) stops.push(unless(seen, minus([element], shown).length > 0, "must"));
   if (keepsOthers) return stopping(worst(stops), path, inOrder([...wanted, ...theirs]));
-  if (maybeOne && unseen.length > 0) stops.push("may");
   const isBegun = it.before === undefined;
   const isEnded = it.after === undefined;
+  const isChanged = !isBegun && !isSame(declared, live);
+  // Taken out, but others have taken some of it away before: nothing is left to lose, yet the value did change.
+  if (isChanged && (maybeOne || isEnded)) stops.push(unless(seen, isSame(shown, live), "may"));
   if ((isBegun || isEnded) && unseen.length > 0) stops.push("may");
   if (seen?.level === "maybe" && seenOfThem.length > 0) stops.push("may");
   if (keyOf && (isBegun || !isEnded || unseen.length > 0)) {

@@ -59,6 +59,8 @@ const interruptedUpdate: Move = async (episode) => {
 };
 
 async function destroy(episode: Episode): Promise<void> {
+  const { site, world, program } = episode;
+  if (program) site.release?.(program, world.wire(program));
   if (episode.run.state) await episode.run.destroy();
   episode.note("destroy");
   if (episode.site.count() !== 0) episode.fail("destroy leaves the object");

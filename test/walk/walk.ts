@@ -59,7 +59,7 @@ export async function walkOnce(subject: Subject, seed: number): Promise<{ taken:
     const found =
       error instanceof Found
         ? error.found
-        : { kind: "an error that nobody expected", detail: String((error as Error).stack || error) };
+        : { kind: "an error that nobody expected", detail: (error as Error).stack || (error as Error).message };
     return { taken: episode.steps, failure: { ...found, seed, trace: episode.trace } };
   } finally {
     await site.close();
