@@ -127,6 +127,8 @@ async function createWorld(dice: Dice): Promise<World> {
         ),
       }),
     }),
+    // The key goes in and never comes out.
+    mustWrite: (before, after) => before?.privateKey !== after.privateKey,
     argumentOf: (field) => field,
     elsewhere: (program) => ({ ...program, name: `${nameOf(program)}-directly` }),
     samePlace: (a, b) => nameOf(a) === nameOf(b),

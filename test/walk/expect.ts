@@ -196,6 +196,8 @@ function ofSet(it: Case, { keyOf, keepsOthers, maybeOne }: Shape & { kind: "set"
   // Taken out, but others have taken some of it away before: nothing is left to lose, yet the value did change.
   if (isChanged && (maybeOne || isEnded)) stops.push(unless(seen, isSame(shown, live), "may"));
   if ((isBegun || isEnded) && unseen.length > 0) stops.push("may");
+  // Begun where others have a part of it already: another value, or elements of which some are there.
+  if (isBegun && live.length > 0 && !isSame(live, wanted)) stops.push(unless(seen, isSame(shown, live), "may"));
   if (seen?.level === "maybe" && seenOfThem.length > 0) stops.push("may");
   if (keyOf && (isBegun || !isEnded || unseen.length > 0)) {
     // One that others made takes the place of one that comes or goes: the element changed, or both are there.

@@ -20,12 +20,12 @@ const update: Move = async (episode) => upOrRefresh(episode, nextOf(episode));
 
 const editThenUpdate: Move = async (episode) => {
   const next = nextOf(episode);
-  episode.edit(episode.dice.chance(0.25) ? next : undefined);
+  await episode.edit(episode.dice.chance(0.25) ? next : undefined);
   await upOrRefresh(episode, episode.settle(next));
 };
 
 const editThenLook: Move = async (episode) => {
-  episode.edit();
+  await episode.edit();
   await episode.refresh();
   await episode.up(episode.dice.chance(0.5) ? nextOf(episode) : (episode.program as Program));
 };
@@ -44,7 +44,7 @@ const interruptedUpdate: Move = async (episode) => {
   episode.lost = program;
   episode.note("killed before the state was saved");
   const isEdited = dice.chance(0.3);
-  if (isEdited) episode.edit();
+  if (isEdited) await episode.edit();
   const third = subject.carriesMark && dice.chance(0.7) ? nextOf(episode) : next;
   const old = programOf(shape, episode.world.wire(program as Program));
   // Back at what the state says, or never away from it: the engine sees no difference and does not call the provider.
@@ -92,13 +92,13 @@ const interruptedCreate: Move = async (episode) => {
   episode.isStale = true;
   if (!site.live(first)) episode.fail("1 no object where the program wants one");
   const isEdited = dice.chance(0.3);
-  if (isEdited) episode.edit();
+  if (isEdited) await episode.edit();
   const changed = subject.carriesMark && dice.chance(0.5) ? nextOf(episode) : first;
   const next = episode.world.samePlace(first, changed) ? episode.settle(changed, first) : first;
   const place = isReplaced(episode, next) ? first : next;
   if ((await episode.up(place, { marks: true, mayStop: isEdited })) === "done") return;
   // Without a state there is nothing to refresh; `adopt` is the way out that is left.
-  site.write(place, { ...(site.live(place) as JsonObject) });
+  await site.write(place, { ...(site.live(place) as JsonObject) });
   await adoptAs(episode, place);
 };
 
@@ -131,7 +131,7 @@ const adopt: Move = async (episode) => {
   const { dice, site, world } = episode;
   const theirs = world.program();
   try {
-    site.write(theirs, { ...world.wire(theirs), ...world.others() });
+    await site.write(theirs, { ...world.wire(theirs), ...world.others() });
   } catch {
     return create(episode);
   }
@@ -143,6 +143,7 @@ const adopt: Move = async (episode) => {
   const isAlike = drift(shape, programOf(shape, world.wire(next)), episode.live(next)).length === 0;
   // Known by its content: it looks like one that an interrupted run has made.
   if (!episode.subject.carriesMark && isAlike) return adoptAs(episode, next);
+  if (world.mustRefuse?.(next, episode.live(next)) === false) return adoptAs(episode, next);
   const before = site.everything();
   const stopped = await episode.run.up(next).then(
     () => false,

@@ -1,6 +1,6 @@
 import type { ResourceRun, Step } from "../tools/stack.ts";
 import type { Dice } from "./random.ts";
-import type { JsonObject, ObjectShape } from "./shape.ts";
+import type { Json, JsonObject, ObjectShape } from "./shape.ts";
 
 export type Program = JsonObject;
 export type { Step };
@@ -15,7 +15,7 @@ export interface Site {
   /** How many objects of the kind there are. */
   count(): number;
   /** Writes an object of this program's place as somebody else; throws if the server refuses. */
-  write(program: Program, object: JsonObject): void;
+  write(program: Program, object: JsonObject): void | Promise<void>;
   /** Others let go of the object, where what they hold cannot be deleted; `wire` is what the program declares. */
   release?(program: Program, wire: JsonObject): void;
   /** Requests so far: all, and those that write. */
@@ -55,6 +55,12 @@ export interface World {
   samePlace(a: Program, b: Program): boolean;
   /** With what cannot change said or not said, the live object being so; sometimes with another value. */
   settle?(program: Program, live: JsonObject | undefined): Program;
+  /** What the API never shows differs between the two, so a write is right even where nothing else is. */
+  mustWrite?(before: Program | undefined, after: Program): boolean;
+  /** Whether what others have made is refused without `adopt`; by default always. `live` is canonical. */
+  mustRefuse?(program: Program, live: Json): boolean;
+  /** There is always an object, and a first run takes over of it what its program names. */
+  readonly takesOver?: boolean;
   /** Fields that others cannot edit. */
   readonly untouchable: readonly string[];
 }
