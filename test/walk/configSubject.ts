@@ -9,6 +9,8 @@ const shape: ObjectShape = object({
     kind: "keyed",
     keyOf: ({ path }) => String(path),
     id: ["path"],
+    // `files` is all of it: a file of somebody else's is a change of the one value, or an element of its own.
+    maybeOne: true,
     of: object({ path: value(), content: value() }),
   },
 });
@@ -35,10 +37,12 @@ interface WireConfig {
   auxFiles: { files: { name: string; contents: string }[] };
 }
 
-const hostname = "web-1";
+/** Uids follow from the name. */
+const hostnameOf = (number: number) => `web-${number}`;
 
-async function startSite(): Promise<Site> {
-  const { simulator, all: _, ...rest } = await startNim("NginxConfig", 1, { systems: [{ hostname }] });
+async function startSite(number: number): Promise<Site> {
+  const hostname = hostnameOf(number);
+  const { simulator, all: _, ...rest } = await startNim("NginxConfig", number, { systems: [{ hostname }] });
   const { control, handle, username, password } = simulator;
   const [{ systemUid, instanceUid } = { systemUid: "", instanceUid: "" }] = simulator.instances;
   const path = `${api}/systems/${systemUid}/instances/${instanceUid}/config`;
@@ -60,6 +64,7 @@ async function startSite(): Promise<Site> {
   const isBare = () => files().every((file) => file.path === mainPath && file.content === `=${baseline}`);
   return {
     ...rest,
+    where: { instance: { systemUid, instanceUid } },
     live: () => (isBare() ? undefined : { files: files() }),
     everything: () => JSON.stringify([control.history.of(path).length, files()]),
     count: () => (isBare() ? 0 : 1),
@@ -81,8 +86,17 @@ async function startSite(): Promise<Site> {
 const confs = ["a", "b", "c"].map((name) => `/etc/nginx/conf.d/${name}.conf`);
 const pages = ["index.html", "x.txt", "y.txt"].map((name) => `/etc/nginx/html/${name}`);
 
+/** A process remembers what it configured: no two systems have the same uids. */
+let worlds = 0;
+
 async function createWorld(dice: Dice): Promise<World> {
-  const { simulator, close } = await startNim("NginxConfig", 1, { systems: [{ hostname }] });
+  worlds += 1;
+  const world = worlds;
+  let sites = 0;
+  const numberOf = (site: number) => world * 1_000 + site;
+  const { simulator, close } = await startNim("NginxConfig", numberOf(1), {
+    systems: [{ hostname: hostnameOf(numberOf(1)) }],
+  });
   const [{ systemUid, instanceUid } = { systemUid: "", instanceUid: "" }] = simulator.instances;
   await close();
   const where = { instance: { systemUid, instanceUid }, externalId: "walk", onDelete: { [mainPath]: baseline } };
@@ -100,7 +114,13 @@ async function createWorld(dice: Dice): Promise<World> {
   return {
     untouchable: [],
     takesOver: true,
-    start: startSite,
+    start: () => {
+      sites += 1;
+      return startSite(numberOf(sites));
+    },
+    // An edit in the UI takes the commit away, so that a publish is right even where the files are as wanted.
+    mustWrite: () => true,
+    aside: ["externalId"],
     shape: () => shape,
     program,
     others: () => ({}),
@@ -126,7 +146,7 @@ async function createWorld(dice: Dice): Promise<World> {
     },
     wire: (given) => ({ files: [...listed(filesOf(given)), ...listed(auxOf(given))] }),
     argumentOf: (field) => field,
-    elsewhere: (given) => given,
+    elsewhere: (given, { where: there }) => ({ ...given, ...there }),
     samePlace: () => true,
     // Files that the program does not name; what it names, a first publish takes over.
     mustRefuse: (given, live) => {

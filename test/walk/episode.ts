@@ -181,11 +181,11 @@ export class Episode {
     const step = await run.up(again);
     if (step !== "same") this.fail("5 the same in other words is not the same", `${step} ${JSON.stringify(again)}`);
     if (site.requests().all > requests.all) this.fail("5 the same program asks the server");
-    this.report(driftFinding(shape, declared, now, await run.refresh({ save: false })));
+    this.report(driftFinding(shape, declared, now, await this.look()));
     if (this.isTouched) return;
-    const { adopt: _, ...plain } = world.elsewhere(program);
     const fresh = await world.start();
     try {
+      const { adopt: _, ...plain } = world.elsewhere(program, fresh);
       await fresh.newRun().up(plain);
       this.report(directFinding(shape, declared, now, canonical(shape, fresh.live(plain))));
     } finally {
@@ -235,6 +235,13 @@ export class Episode {
     }
   }
 
+  /** `pulumi refresh --preview-only`. */
+  private async look(): Promise<string[] | "deleted"> {
+    const shown = await this.run.refresh({ save: false });
+    const { aside = [] } = this.world;
+    return shown === "deleted" ? shown : shown.filter((name) => !aside.includes(name));
+  }
+
   /** A saved refresh; then nothing that it has shown stops an update. */
   async refresh(): Promise<void> {
     const { run, world, program } = this;
@@ -243,7 +250,7 @@ export class Episode {
     const now = this.live(program);
     const declared = programOf(shape, world.wire(program));
     // A state that is not of this program has others' drift.
-    if (!this.isStale) this.report(driftFinding(shape, declared, now, await run.refresh({ save: false })));
+    if (!this.isStale) this.report(driftFinding(shape, declared, now, await this.look()));
     const shown = await run.refresh();
     this.note("refresh", shown);
     this.seen = { object: now, level: "full" };

@@ -61,7 +61,7 @@ function of(it: Case): Expectation {
     case "set":
       return ofSet(it, shape);
     case "keyed":
-      return ofKeyed(it, shape.of);
+      return ofKeyed(it, shape.of, shape.maybeOne === true);
   }
 }
 
@@ -210,7 +210,7 @@ function ofSet(it: Case, { keyOf, keepsOthers, maybeOne }: Shape & { kind: "set"
   return { allowed, stop: worst(stops), because: stops.some((stop) => stop !== "no") ? [path] : [] };
 }
 
-function ofKeyed(it: Case, shape: ObjectShape): Expectation {
+function ofKeyed(it: Case, shape: ObjectShape, maybeOne: boolean): Expectation {
   const { path, before, live, after, seen } = it;
   const byKey = (value: Json) => (value ?? {}) as JsonObject;
   const keys = [...new Set([before, live, after].flatMap((list) => Object.keys(byKey(list))))].sort();
@@ -228,7 +228,7 @@ function ofKeyed(it: Case, shape: ObjectShape): Expectation {
     if (b !== undefined) return [key, ofTakenOut(one)] as const;
     const kept = settled(shape, l) ?? {};
     // Others' element in a list that is declared: it stays until a refresh has shown it.
-    const isOpen = (before === undefined || after === undefined) && !(isSeen && seen?.level === "full");
+    const isOpen = (maybeOne || before === undefined || after === undefined) && !(isSeen && seen?.level === "full");
     const stop: Stop = isOpen || (isSeen && seen?.level === "maybe") ? "may" : "no";
     if (!seen || !isSeen) return [key, stopping(stop, at, kept)] as const;
     if (after === undefined || seen.level === "maybe") return [key, stopping(stop, at, undefined, kept)] as const;

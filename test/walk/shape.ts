@@ -35,7 +35,14 @@ export type Shape =
       maybeOne?: true;
     }
   /** Elements are told apart by a key, and each is looked into; `id` are its fields that are the key. */
-  | { kind: "keyed"; of: Shape & { kind: "object" }; keyOf: (element: JsonObject) => string; id?: readonly string[] };
+  | {
+      kind: "keyed";
+      of: Shape & { kind: "object" };
+      keyOf: (element: JsonObject) => string;
+      id?: readonly string[];
+      /** As above: others' elements may stop an update. */
+      maybeOne?: true;
+    };
 
 export type ObjectShape = Shape & { kind: "object" };
 

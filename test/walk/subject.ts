@@ -8,6 +8,8 @@ export type { Step };
 /** One system with room for one object, seen from both sides: the program's and the server's. */
 export interface Site {
   newRun(): ResourceRun;
+  /** Arguments that say where on this system. */
+  readonly where?: JsonObject;
   /** The object of this program as the server has it, in the words of its shape; without the owner's mark. */
   live(program: Program): JsonObject | undefined;
   /** Everything that the server has, as text: to see that nothing was written. */
@@ -49,8 +51,8 @@ export interface World {
   wire(program: Program): JsonObject;
   /** Arguments by the shape's top-level field, for messages. */
   argumentOf(field: string): string;
-  /** The program for a system of its own, where it makes the same object. */
-  elsewhere(program: Program): Program;
+  /** The program for another system, where it makes the same object. */
+  elsewhere(program: Program, site: Site): Program;
   /** Whether two programs are about one object: the place does not change. */
   samePlace(a: Program, b: Program): boolean;
   /** With what cannot change said or not said, the live object being so; sometimes with another value. */
@@ -59,6 +61,8 @@ export interface World {
   mustWrite?(before: Program | undefined, after: Program): boolean;
   /** Whether what others have made is refused without `adopt`; by default always. `live` is canonical. */
   mustRefuse?(program: Program, live: Json): boolean;
+  /** Arguments that the shape does not have: their drift is not looked at. */
+  readonly aside?: readonly string[];
   /** There is always an object, and a first run takes over of it what its program names. */
   readonly takesOver?: boolean;
   /** Fields that others cannot edit. */
