@@ -149,9 +149,9 @@ async function createWorld(dice: Dice): Promise<World> {
     elsewhere: (given, { where: there }) => ({ ...given, ...there }),
     samePlace: () => true,
     // Files that the program does not name; what it names, a first publish takes over.
-    mustRefuse: (given, live) => {
+    inTheWay: (given, live) => {
       const there = Object.keys(((live as JsonObject | undefined)?.files ?? {}) as JsonObject);
-      return there.some((path) => !pathsOf(given).includes(path));
+      return there.filter((path) => !pathsOf(given).includes(path));
     },
   };
 }

@@ -61,7 +61,14 @@ const interruptedUpdate: Move = async (episode) => {
 async function destroy(episode: Episode): Promise<void> {
   const { site, world, program } = episode;
   if (program) site.release?.(program, world.wire(program));
-  if (episode.run.state) await episode.run.destroy();
+  if (episode.run.state) {
+    // Others' changes may stop a destroy like an update; a refresh has shown them.
+    await episode.run.destroy().catch(async (error: Error) => {
+      if (!episode.isTouched) episode.fail("destroy fails", error.message);
+      await episode.run.refresh();
+      if (episode.run.state) await episode.run.destroy();
+    });
+  }
   episode.note("destroy");
   if (episode.site.count() !== 0) episode.fail("destroy leaves the object");
   await episode.start();
@@ -143,14 +150,17 @@ const adopt: Move = async (episode) => {
   const isAlike = drift(shape, programOf(shape, world.wire(next)), episode.live(next)).length === 0;
   // Known by its content: it looks like one that an interrupted run has made.
   if (!episode.subject.carriesMark && isAlike) return adoptAs(episode, next);
-  if (world.mustRefuse?.(next, episode.live(next)) === false) return adoptAs(episode, next);
+  const inTheWay = world.inTheWay?.(next, episode.live(next));
+  if (inTheWay?.length === 0) return adoptAs(episode, next);
   const before = site.everything();
-  const stopped = await episode.run.up(next).then(
-    () => false,
-    () => true,
+  const refusal = await episode.run.up(next).then(
+    () => undefined,
+    (error: Error) => error.message,
   );
-  if (!stopped) episode.fail("11 takes over without adopt");
+  if (refusal === undefined) episode.fail("11 takes over without adopt", inTheWay?.join(", "));
   if (site.everything() !== before) episode.fail("11 refused, and wrote all the same");
+  const unnamed = [...(inTheWay ?? []), "adopt: true"].filter((name) => !refusal?.includes(name));
+  if (unnamed.length > 0) episode.fail("12 the refusal does not name", `${unnamed.join(", ")}: ${refusal}`);
   await adoptAs(episode, next);
 };
 

@@ -59,8 +59,8 @@ export interface World {
   settle?(program: Program, live: JsonObject | undefined): Program;
   /** What the API never shows differs between the two, so a write is right even where nothing else is. */
   mustWrite?(before: Program | undefined, after: Program): boolean;
-  /** Whether what others have made is refused without `adopt`; by default always. `live` is canonical. */
-  mustRefuse?(program: Program, live: Json): boolean;
+  /** For what others have made is refused without `adopt`, in the refusal's words; without this always. */
+  inTheWay?(program: Program, live: Json): string[];
   /** Arguments that the shape does not have: their drift is not looked at. */
   readonly aside?: readonly string[];
   /** There is always an object, and a first run takes over of it what its program names. */
