@@ -1,6 +1,6 @@
 // The oracle on trial: it has to notice when an object is not as it should be, and must not cry otherwise. No provider.
 import { describe, expect, test } from "vitest";
-import { drift } from "./expect.ts";
+import { drift } from "./drift.ts";
 import { directFinding, driftFinding, expected, isReplacement, objectFinding, programOf } from "./oracle.ts";
 import { createDice } from "./random.ts";
 import { rephrased } from "./rephrase.ts";

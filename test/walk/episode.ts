@@ -15,6 +15,7 @@ import {
 import type { Dice } from "./random.ts";
 import { canonical, isSame, type Json, type JsonObject, settled } from "./shape.ts";
 import type { Program, Site, Subject, World } from "./subject.ts";
+import { changesOf, shorten } from "./trace.ts";
 
 /** The walk ends where something is wrong: what follows would only be its consequence. */
 export class Found extends Error {
@@ -55,7 +56,6 @@ export class Episode {
   steps = 0;
 
   constructor(dice: Dice, subject: Subject, world: World, site: Site) {
-    Object.assign(this, { dice, subject, world, site });
     this.dice = dice;
     this.subject = subject;
     this.world = world;
@@ -64,11 +64,7 @@ export class Episode {
   }
 
   note(what: string, value?: unknown): void {
-    // A PEM's end says which one it is; a trace is there to be read.
-    const shown = JSON.stringify(value)?.replaceAll(
-      /-----BEGIN ([A-Z ]+)-----.*?(.{12})-----END [A-Z ]+-----[^"]*/g,
-      "$1 …$2",
-    );
+    const shown = shorten(value);
     this.trace.push(value === undefined ? what : `${what} ${shown}`);
   }
 
@@ -270,9 +266,4 @@ export class Episode {
     const live = place && this.world.samePlace(place, program) ? this.site.live(place) : undefined;
     return this.world.settle?.(program, live) ?? program;
   }
-}
-
-function changesOf(was: JsonObject = {}, is: JsonObject = {}): JsonObject {
-  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((name) => !isSame(was[name], is[name]));
-  return Object.fromEntries(names.map((name) => [name, is[name] ?? null]));
 }

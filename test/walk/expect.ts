@@ -1,5 +1,6 @@
 // The contract as a function: what a system must have after `up`, from what the program said before, what is there,
 // and what the program says now. All values are canonical (shape.ts).
+import { listOf, minus } from "./drift.ts";
 import { isSame, type Json, type JsonObject, type ObjectShape, type Shape, settled, text } from "./shape.ts";
 
 /** Whether `up` stops: it must not, it may (the contract leaves it open), or it must. */
@@ -159,18 +160,6 @@ function deviations(shape: Shape, before: Json, live: Json, path: string): Omit<
   return { stop: "must", because: [path] };
 }
 
-const listOf = (value: Json): Json[] => (Array.isArray(value) ? value : []);
-
-/** Elements beyond those, each counted as often as it is there. */
-export function minus(from: readonly Json[], taken: readonly Json[]): Json[] {
-  const left = taken.map(text);
-  return from.filter((element) => {
-    const at = left.indexOf(text(element));
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
-}
-
 const inOrder = (list: Json[]): Json => {
   const all = [...list].sort((a, b) => (text(a) < text(b) ? -1 : 1));
   return all.length === 0 ? undefined : all;
@@ -247,21 +236,4 @@ function ofKeyed(it: Case, shape: ObjectShape, maybeOne: boolean): Expectation {
     ...all,
     allowed: all.allowed.map((value) => (Object.keys(value as JsonObject).length === 0 ? undefined : value)),
   };
-}
-
-/** Paths at which what is there is not what the program declares: what a drift check must show. */
-export function drift(shape: Shape, declared: Json, live: Json, path = ""): string[] {
-  if (declared === undefined) return [];
-  if (shape.kind === "value") return isSame(declared ?? shape.default, live ?? shape.default) ? [] : [path];
-  if (shape.kind === "set" && shape.keepsOthers)
-    return minus(listOf(declared), listOf(live)).length === 0 ? [] : [path];
-  if (shape.kind === "set" || shape.kind === "ordered") return isSame(listOf(declared), listOf(live)) ? [] : [path];
-  const [wanted, there] = [(declared ?? {}) as JsonObject, (live ?? {}) as JsonObject];
-  const added = shape.kind === "keyed" ? Object.keys(there).filter((key) => wanted[key] === undefined) : [];
-  const lost = shape.kind === "keyed" ? Object.keys(wanted).filter((key) => there[key] === undefined) : [];
-  const inner = Object.entries(wanted).flatMap(([name, value]) => {
-    const of_ = shape.kind === "object" ? (shape.fields[name] as Shape) : shape.of;
-    return drift(of_, value, there[name], path === "" ? name : `${path}.${name}`);
-  });
-  return [...inner, ...[...added, ...lost].map((key) => `${path}.${key}`)];
 }

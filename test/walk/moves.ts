@@ -1,6 +1,7 @@
 // What a walk can do next.
+
+import { drift } from "./drift.ts";
 import type { Episode } from "./episode.ts";
-import { drift } from "./expect.ts";
 import { programOf } from "./oracle.ts";
 import { canonical, isSame, type JsonObject } from "./shape.ts";
 import type { Program } from "./subject.ts";

@@ -1,5 +1,6 @@
 // What must be there after a step, and what must not have happened. Knows the contract, and no provider.
-import { anything, drift, type Expectation, expectation, type Seen } from "./expect.ts";
+import { drift } from "./drift.ts";
+import { anything, type Expectation, expectation, type Seen } from "./expect.ts";
 import { canonical, isSame, type Json, type JsonObject, type ObjectShape, settled } from "./shape.ts";
 
 /** What the program said (canonical), what is there, what it says now. */
