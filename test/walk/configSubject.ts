@@ -1,0 +1,160 @@
+import { api, startNim } from "./nimSite.ts";
+import type { Dice } from "./random.ts";
+import { type JsonObject, type ObjectShape, object, value } from "./shape.ts";
+import type { Program, Site, Subject, World } from "./subject.ts";
+
+/** A config as one list of files, whether NIM calls them config or aux: what agents read back is sorted anew. */
+const shape: ObjectShape = object({
+  files: {
+    kind: "keyed",
+    keyOf: ({ path }) => String(path),
+    id: ["path"],
+    // `files` is all of it: a file of somebody else's is a change of the one value, or an element of its own.
+    maybeOne: true,
+    of: object({ path: value(), content: value() }),
+  },
+});
+
+interface File extends JsonObject {
+  path: string;
+  /** With a sign in front, for an empty file is a file. */
+  content: string;
+}
+
+const mainPath = "/etc/nginx/nginx.conf";
+const baseline = "events {}\n";
+const main = (workers: number) =>
+  `worker_processes ${workers};\nevents {}\nhttp {\n  root /etc/nginx/html;\n  include /etc/nginx/conf.d/*.conf;\n}\n`;
+const site = (word: string) => `server {\n  listen 8080;\n  return 200 "${word}";\n}\n`;
+
+const filesOf = (program: Program) => (program.files ?? {}) as Record<string, string>;
+const auxOf = (program: Program) => (program.auxFiles ?? {}) as Record<string, string>;
+const listed = (files: Record<string, string>): File[] =>
+  Object.entries(files).map(([path, content]) => ({ path, content: `=${content}` }));
+
+interface WireConfig {
+  configFiles: { files: { name: string; contents: string }[] };
+  auxFiles: { files: { name: string; contents: string }[] };
+}
+
+/** Uids follow from the name. */
+const hostnameOf = (number: number) => `web-${number}`;
+
+async function startSite(number: number): Promise<Site> {
+  const hostname = hostnameOf(number);
+  const { simulator, all: _, ...rest } = await startNim("NginxConfig", number, { systems: [{ hostname }] });
+  const { control, handle, username, password } = simulator;
+  const [{ systemUid, instanceUid } = { systemUid: "", instanceUid: "" }] = simulator.instances;
+  const path = `${api}/systems/${systemUid}/instances/${instanceUid}/config`;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  const contents = Buffer.from(baseline).toString("base64");
+  const body = { configFiles: { rootDir: "/etc/nginx", files: [{ name: mainPath, contents }] } };
+  const headers = { authorization, "content-type": "application/json" };
+  await handle({ method: "POST", path, headers, body: JSON.stringify(body), remoteAddress: "127.0.0.1" });
+  await control.settled();
+  const last = () => control.history.of(path).at(-1)?.body as WireConfig | undefined;
+  const files = (): File[] => {
+    const found = last();
+    return [...(found?.configFiles.files ?? []), ...(found?.auxFiles.files ?? [])].map(({ name, contents: text }) => ({
+      path: name,
+      content: `=${Buffer.from(text, "base64").toString()}`,
+    }));
+  };
+  /** Nobody has made anything of it yet. */
+  const isBare = () => files().every((file) => file.path === mainPath && file.content === `=${baseline}`);
+  return {
+    ...rest,
+    where: { instance: { systemUid, instanceUid } },
+    live: () => (isBare() ? undefined : { files: files() }),
+    everything: () => JSON.stringify([control.history.of(path).length, files()]),
+    count: () => (isBare() ? 0 : 1),
+    async write(_program, object_) {
+      const [is, wanted] = [files(), (object_.files ?? []) as File[]];
+      const edit = (file: string, content: string | null) =>
+        control.editConfig({ target: hostname, path: file, content, user: "alice", via: "ui" });
+      // The main file first: the others are read back because it names them.
+      const inOrder = [...wanted].sort((a, b) => Number(b.path === mainPath) - Number(a.path === mainPath));
+      for (const file of inOrder) {
+        if (is.some((other) => other.path === file.path && other.content === file.content)) continue;
+        await edit(file.path, file.content.slice(1));
+      }
+      for (const file of is) if (!wanted.some((other) => other.path === file.path)) await edit(file.path, null);
+    },
+  };
+}
+
+const confs = ["a", "b", "c"].map((name) => `/etc/nginx/conf.d/${name}.conf`);
+const pages = ["index.html", "x.txt", "y.txt"].map((name) => `/etc/nginx/html/${name}`);
+
+/** A process remembers what it configured: no two systems have the same uids. */
+let worlds = 0;
+
+async function createWorld(dice: Dice): Promise<World> {
+  worlds += 1;
+  const world = worlds;
+  let sites = 0;
+  const numberOf = (site: number) => world * 1_000 + site;
+  const { simulator, close } = await startNim("NginxConfig", numberOf(1), {
+    systems: [{ hostname: hostnameOf(numberOf(1)) }],
+  });
+  const [{ systemUid, instanceUid } = { systemUid: "", instanceUid: "" }] = simulator.instances;
+  await close();
+  const where = { instance: { systemUid, instanceUid }, externalId: "walk", onDelete: { [mainPath]: baseline } };
+  const made = (paths: string[], text: () => string) =>
+    Object.fromEntries(dice.some(paths, 0, 3).map((path) => [path, text()]));
+  const conf = () => site(dice.pick(["hello", "good morning"]));
+  const page = () => dice.pick(["<h1>one</h1>", "two\r\n", ""]);
+  const shuffled = (files: Record<string, string>) => Object.fromEntries(dice.shuffled(Object.entries(files)));
+  const program = (): Program => ({
+    ...where,
+    files: shuffled({ [mainPath]: main(1 + dice.below(2)), ...made(confs, conf) }),
+    ...(dice.chance(0.6) && { auxFiles: made(pages, page) }),
+  });
+  const pathsOf = (given: Program) => Object.keys({ ...filesOf(given), ...auxOf(given) });
+  return {
+    untouchable: [],
+    takesOver: true,
+    start: () => {
+      sites += 1;
+      return startSite(numberOf(sites));
+    },
+    // An edit in the UI takes the commit away, so that a publish is right even where the files are as wanted.
+    mustWrite: () => true,
+    aside: ["externalId"],
+    shape: () => shape,
+    program,
+    others: () => ({}),
+    rephrase: (given) => ({
+      ...given,
+      files: shuffled(filesOf(given)),
+      ...(given.auxFiles !== undefined && { auxFiles: shuffled(auxOf(given)) }),
+    }),
+    next(given) {
+      const fresh = program();
+      const files = { ...filesOf(given) };
+      const aux = { ...auxOf(given) };
+      for (const path of dice.some([mainPath, ...confs, ...pages], 1, 2)) {
+        const [into, text] = pages.includes(path)
+          ? [aux, page()]
+          : [files, path === mainPath ? main(1 + dice.below(3)) : conf()];
+        if (path !== mainPath && dice.chance(0.4)) delete into[path];
+        else into[path] = text;
+      }
+      if (dice.chance(0.1)) return { ...fresh, ...(given.adopt === true && { adopt: true }) };
+      const { auxFiles: _, ...rest } = given;
+      return { ...rest, files: shuffled(files), ...(Object.keys(aux).length > 0 && { auxFiles: shuffled(aux) }) };
+    },
+    wire: (given) => ({ files: [...listed(filesOf(given)), ...listed(auxOf(given))] }),
+    argumentOf: (field) => field,
+    elsewhere: (given, { where: there }) => ({ ...given, ...there }),
+    samePlace: () => true,
+    // Files that the program does not name; what it names, a first publish takes over.
+    inTheWay: (given, live) => {
+      const there = Object.keys(((live as JsonObject | undefined)?.files ?? {}) as JsonObject);
+      return there.filter((path) => !pathsOf(given).includes(path));
+    },
+  };
+}
+
+/** Told apart from the others by what it is: it is always there, and `files` is all of it. */
+export const config: Subject = { name: "NginxConfig", carriesMark: false, open: createWorld };

@@ -1,0 +1,70 @@
+import type { ResourceRun, Step } from "../tools/stack.ts";
+import type { Dice } from "./random.ts";
+import type { Json, JsonObject, ObjectShape } from "./shape.ts";
+
+export type Program = JsonObject;
+export type { Step };
+
+/** One system with room for one object, seen from both sides: the program's and the server's. */
+export interface Site {
+  newRun(): ResourceRun;
+  /** Arguments that say where on this system. */
+  readonly where?: JsonObject;
+  /** The object of this program as the server has it, in the words of its shape; without the owner's mark. */
+  live(program: Program): JsonObject | undefined;
+  /** Everything that the server has, as text: to see that nothing was written. */
+  everything(): string;
+  /** How many objects of the kind there are. */
+  count(): number;
+  /** Writes an object of this program's place as somebody else; throws if the server refuses. */
+  write(program: Program, object: JsonObject): void | Promise<void>;
+  /** Others let go of the object, where what they hold cannot be deleted; `wire` is what the program declares. */
+  release?(program: Program, wire: JsonObject): void;
+  /** Requests so far: all, and those that write. */
+  requests(): { all: number; writes: number };
+  /** Each write is carried out and its answer lost, until `heal`. */
+  breakAnswers(): void;
+  heal(): void;
+  close(): Promise<void>;
+}
+
+/** What the walk has to know of a kind of resource. */
+export interface Subject {
+  readonly name: string;
+  /** An object says whose it is; otherwise an interrupted run is found again by content, with the same program. */
+  readonly carriesMark: boolean;
+  /** One mood for each episode, so that its programs go together. */
+  open(dice: Dice): Promise<World>;
+}
+
+export interface World {
+  start(): Promise<Site>;
+  shape(program: Program): ObjectShape;
+  program(): Program;
+  /** Another program near this one: a few arguments added, taken out or changed, a nested one or a notation. */
+  next(program: Program): Program;
+  /** What only others write: fields that no argument declares. */
+  others(): JsonObject;
+  /** The same in other words. */
+  rephrase(program: Program): Program;
+  /** The program in the words of the shape, not canonical. */
+  wire(program: Program): JsonObject;
+  /** Arguments by the shape's top-level field, for messages. */
+  argumentOf(field: string): string;
+  /** The program for another system, where it makes the same object. */
+  elsewhere(program: Program, site: Site): Program;
+  /** Whether two programs are about one object: the place does not change. */
+  samePlace(a: Program, b: Program): boolean;
+  /** With what cannot change said or not said, the live object being so; sometimes with another value. */
+  settle?(program: Program, live: JsonObject | undefined): Program;
+  /** What the API never shows differs between the two, so a write is right even where nothing else is. */
+  mustWrite?(before: Program | undefined, after: Program): boolean;
+  /** For what others have made is refused without `adopt`, in the refusal's words; without this always. */
+  inTheWay?(program: Program, live: Json): string[];
+  /** Arguments that the shape does not have: their drift is not looked at. */
+  readonly aside?: readonly string[];
+  /** There is always an object, and a first run takes over of it what its program names. */
+  readonly takesOver?: boolean;
+  /** Fields that others cannot edit. */
+  readonly untouchable: readonly string[];
+}
