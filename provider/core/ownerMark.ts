@@ -17,8 +17,13 @@ export interface StampedMark {
   readonly stamp: string | undefined;
 }
 
-/** How much of what is there a write knew: all of it, or only what its program declared, others' unseen changes beside it. */
-export type Knowledge = "all" | "declared";
+/**
+ * How much of what is there a write knew. `own`: everything in the object was written by this resource, since its create.
+ * `all`: others' changes are in it, and this stack has been shown them. `declared`: also such as nobody was shown.
+ */
+export type Knowledge = "own" | "all" | "declared";
+
+const signs: Readonly<Record<Knowledge, string>> = { own: "", all: "=", declared: "+" };
 
 /** One life of the provider's process, in which one `up` runs. */
 export interface Run {
@@ -30,7 +35,7 @@ export interface Run {
 
 /** @param version - what tells this state of the object from any other, such as its revision */
 export function stampOf(version: string, run: Run, knowledge: Knowledge): string {
-  return `${version}.${run.id}${knowledge === "all" ? "" : "+"}`;
+  return `${version}.${run.id}${signs[knowledge]}`;
 }
 
 /**
@@ -45,11 +50,11 @@ export function knowledgeOf(
   version: string,
   writtenAt: number | undefined,
 ): Knowledge | undefined {
-  const [, at, by, partly] = /^(.*)\.(\w+)(\+?)$/.exec(owned?.stamp ?? "") ?? [];
+  const [, at, by, sign] = /^(.*)\.(\w+)(\W?)$/.exec(owned?.stamp ?? "") ?? [];
   if (at !== version || !isMadeBy(owned?.mark, owner)) return undefined;
   const isOver = by === run.id || (writtenAt !== undefined && writtenAt <= run.began);
   if (!isOver) return undefined;
-  return partly ? "declared" : "all";
+  return (Object.keys(signs) as Knowledge[]).find((knowledge) => signs[knowledge] === sign);
 }
 
 const parts = 4;

@@ -28,6 +28,8 @@ export interface ToWriteInput {
   readonly live: Fields;
   /** The fields that the program declares. */
   readonly declared: Fields;
+  /** Whether the object is being taken over: then elements of lists that the program does not name stay as well. */
+  readonly adopting?: boolean;
   /** Paths of fields that cannot change: one that the program no longer declares stays as it is. */
   readonly fixed: readonly string[];
   readonly onConflict: OnConflict;
@@ -61,7 +63,7 @@ export function toWrite(input: ToWriteInput): ToWrite {
   return { body, conflicts: conflicts.filter(stops), passed: conflicts.filter((conflict) => !stops(conflict)) };
 }
 
-interface Run extends Pick<ToWriteInput, "effective" | "fixed" | "onConflict"> {
+interface Run extends Pick<ToWriteInput, "effective" | "adopting" | "fixed" | "onConflict"> {
   readonly hasSeen: boolean;
   readonly found: Conflict[];
 }
@@ -134,6 +136,12 @@ function mergeList(run: Run, shape: ListShape, path: string, versions: Versions<
     const merged = mergeValue(run, shape.element, `${path}[${key}]`, element);
     if (merged === undefined) result.delete(key);
     else result.set(key, merged);
+  }
+  // From now on the list is what the program says, and what is in it besides has been shown.
+  if (applied === undefined && run.hasSeen && !run.adopting) {
+    for (const key of lists.seen.keys()) {
+      if (!lists.declared.has(key) && same(shape.element, lists.live.get(key), lists.seen.get(key))) result.delete(key);
+    }
   }
   return result.size > 0 || lists.live.size === 0 ? [...result.values()] : undefined;
 }

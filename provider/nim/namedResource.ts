@@ -85,6 +85,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
         live,
         mark,
         takesOver: false,
+        isAdoption: false,
         wayOut,
         isOurs,
       });

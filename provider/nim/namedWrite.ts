@@ -28,6 +28,7 @@ interface Basis {
   readonly mark: string;
   /** Whether the user has said to take what is there as seen, though nobody was shown others' changes in it. */
   readonly takesOver: boolean;
+  readonly isAdoption: boolean;
   readonly wayOut: string;
   /** Whether the object is still the one that was read, or already carries our own write. */
   isOurs(body: Json): boolean;
@@ -69,7 +70,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const { client } = context;
     const fields = declaredIn(context, inputs);
     try {
-      const body = bodyOf(context, inputs, fields, undefined, { mark, knows: "all" });
+      const body = bodyOf(context, inputs, fields, undefined, { mark, knows: "own" });
       return {
         done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true },
       };
@@ -77,7 +78,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
       if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));
       if (live && markOf(live) === mark) {
-        return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "all" } };
+        return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "own" } };
       }
       if (live) return { done: await adopt(context, inputs, live, mark) };
       if (!isAmbiguous(error) || tries === maxAttempts) throw error;
@@ -104,12 +105,14 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const isFree = inputs.adopt || !kind.mark || untouched !== undefined;
     const secrets = pick(inputs, kind.writeOnly);
     const basis = {
-      applied: isFree ? secrets : { ...declared, ...secrets },
+      // All that an interrupted run of this resource has made is its own, also what the program no longer says.
+      applied: { ...(untouched === "own" ? is : isFree ? {} : declared), ...secrets },
       effective: {},
       seen: isFree ? versionOf(is) : undefined,
       live,
       mark,
-      takesOver: untouched !== "all",
+      isAdoption: untouched !== "own",
+      takesOver: untouched === undefined || untouched === "declared",
       wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
       isOurs: (body: Json) => markOf(body) === markOf(live),
     };
@@ -125,10 +128,12 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const secretsChange = kind.writeOnly.some((key) => !isDeepEqual(applied[key], inputs[key]));
     for (let attempt = 1, { live } = basis; ; attempt += 1) {
       const is = fieldsOf(context, live);
-      const knows = versionOf(is) === basis.seen ? "all" : knowledgeIn(context, live);
+      const left = knowledgeIn(context, live);
+      const knows = versionOf(is) === basis.seen && left !== "own" ? "all" : left;
       const own = pick(applied, readable);
-      const seen = knows === "all" ? is : knows && (throughDeclared(shape, is, own) as Json);
-      const isSeen = knows === "all" && !basis.takesOver;
+      const isKnown = knows === "own" || knows === "all";
+      const seen = isKnown ? is : knows && (throughDeclared(shape, is, own) as Json);
+      const isSeen = isKnown && !basis.takesOver;
       const { body: merged, conflicts } = toWrite({
         shape,
         applied: own,
@@ -136,6 +141,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         seen,
         live: is,
         declared,
+        adopting: basis.isAdoption,
         fixed: [],
         onConflict: "fail",
         dependentFields: [],
@@ -144,7 +150,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
       const isMarked = !kind.mark || markOf(live) === mark;
       if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
       try {
-        const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? "all" : "declared" });
+        const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? knows : "declared" });
         return { body: await client.put(path, body, secretsOf(inputs)), sent: merged, isSeen };
       } catch (error) {
         if (!isAmbiguous(error) || attempt === maxAttempts) throw error;

@@ -1,4 +1,5 @@
 import { isMadeBy, newMark, stackOf, stampOf } from "../core/ownerMark.ts";
+import { pick } from "../core/shape.ts";
 import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
 import { findObject, type NsxContext } from "./client.ts";
 import { asAnswered, type Intent, marked, type Written } from "./intent.ts";
@@ -21,7 +22,7 @@ export async function createObject(context: NsxContext, intent: Intent): Promise
 
 async function putNew(context: NsxContext, intent: Intent, mark: string, tries: number) {
   const nsx = context.client;
-  const sent = marked(intent, intent.declared, { mark, stamp: stampOf("0", context.run, "all") });
+  const sent = marked(intent, intent.declared, { mark, stamp: stampOf("0", context.run, "own") });
   try {
     return { done: created(await nsx.write(intent.path, sent), mark, sent) };
   } catch (error) {
@@ -57,11 +58,14 @@ async function adopt(context: NsxContext, intent: Intent, mark: string): Promise
   // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.
   const untouched = ours ? knowledgeIn(context, live) : undefined;
   const isFree = intent.adopt || untouched !== undefined;
+  // All that an interrupted run of this resource has made is its own, also what the program no longer says.
+  const applied = untouched === "own" ? pick(live, Object.keys(intent.shape.fields)) : isFree ? {} : intent.declared;
   const basis = {
-    known: { applied: isFree ? {} : intent.declared, effective: {}, seen: isFree ? versionOf(live) : undefined },
+    known: { applied, effective: {}, seen: isFree ? versionOf(live) : undefined },
     live,
     mark,
-    takesOver: untouched !== "all",
+    isAdoption: untouched !== "own",
+    takesOver: untouched === undefined || untouched === "declared",
     checkOwner: (found: PolicyObject) => checkAdoptable(context, intent, found),
     wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
   };

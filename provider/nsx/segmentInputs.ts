@@ -26,7 +26,7 @@ import type { Tag } from "./segmentTypes.ts";
 
 const text = (max: number) => sentText.max(max);
 const seconds = z.int().min(60).max(4_294_967_295);
-const paths = (max = Number.POSITIVE_INFINITY) => unordered(z.array(policyPath).max(max), keyByForm(pathForm));
+const paths = () => unordered(z.array(policyPath), keyByForm(pathForm));
 const ranges = (list: z.ZodArray<typeof addressBlockOrRange>) => unordered(list, keyByForm(addressForm));
 
 // What identifies an element. Instead of one there may be whatever a server answers, or a preview's text for an unknown.
@@ -76,7 +76,8 @@ const subnet = z.strictObject({
 const advancedConfig = alwaysThere(
   z.strictObject({
     connectivity: serverDefault(z.enum(["ON", "OFF"]), "ON").optional(),
-    addressPoolPaths: paths(1).optional(),
+    // At most one: another one takes its place, and is not put beside it.
+    addressPoolPaths: z.array(policyPath).max(1).optional(),
     hybrid: serverDefault(z.boolean(), false).optional(),
     interRouter: serverDefault(z.boolean(), false).optional(),
     localEgress: serverDefault(z.boolean(), false).optional(),
@@ -86,7 +87,7 @@ const advancedConfig = alwaysThere(
       .optional(),
     multicast: z.boolean().optional(),
     ndraProfilePath: policyPath.optional(),
-    nodeLocalSwitch: serverDefault(z.boolean(), false).optional(),
+    nodeLocalSwitch: z.boolean().optional(),
     originId: sentText.optional(),
     originType: z.enum(["VCENTER"]).optional(),
     uplinkTeamingPolicyName: sentText.optional(),
@@ -96,9 +97,7 @@ const advancedConfig = alwaysThere(
 
 const l2Extension = z.strictObject({
   l2vpnPaths: unordered(z.array(vpnSessionPath), keyByForm(vpnPathForm)).optional(),
-  localEgress: z
-    .strictObject({ optimizedIps: unordered(z.array(ipAddress).max(1), keyByForm(addressForm)).optional() })
-    .optional(),
+  localEgress: z.strictObject({ optimizedIps: z.array(ipAddress).max(1).optional() }).optional(),
   tunnelId: z.int().min(1).max(4093).optional(),
 });
 

@@ -1,7 +1,7 @@
 import isDeepEqual from "fast-deep-equal";
 import { explainConflicts } from "../core/conflict.ts";
 import { throughDeclared } from "../core/othersChanged.ts";
-import { isMadeBy, newMark, stampOf } from "../core/ownerMark.ts";
+import { isMadeBy, type Knowledge, newMark, stampOf } from "../core/ownerMark.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { same } from "../core/shape.ts";
 import { type Conflict, toWrite } from "../core/toWrite.ts";
@@ -62,7 +62,7 @@ export async function updateObject(context: NsxContext, intent: Intent, known: K
   const isSame = (live.unique_id ?? "") === known.uniqueId;
   const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
   const seen = isSame ? known.seen : undefined;
-  const basis = { known: { ...known, seen }, live, mark, takesOver: false, checkOwner, wayOut };
+  const basis = { known: { ...known, seen }, live, mark, takesOver: false, isAdoption: false, checkOwner, wayOut };
   return mergeAndPut(context, intent, basis);
 }
 
@@ -77,6 +77,7 @@ interface Basis {
   readonly mark: string;
   /** Whether the user has said to take what is there as seen, though others' changes are in it that nobody was shown. */
   readonly takesOver: boolean;
+  readonly isAdoption: boolean;
   /** Throws when the object is not one that this stack may change: between two tries somebody may have taken it over. */
   checkOwner(live: PolicyObject): void;
   /** What a user can do about a conflict. */
@@ -92,7 +93,10 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
   const nsx = context.client;
   const { onConflict } = nsx;
   // Nobody wrote since this stack last looked, or its own interrupted write was the last.
-  const knowledge = (live: PolicyObject) => (versionOf(live) === known.seen ? "all" : knowledgeIn(context, live));
+  const knowledge = (live: PolicyObject): Knowledge | undefined => {
+    const left = knowledgeIn(context, live);
+    return versionOf(live) === known.seen && left !== "own" ? "all" : left;
+  };
   // A name that nobody gives is the id; a name that the program had given is not NSX's doing, though it be the id.
   const id = intent.path.split("/").at(-1);
   const isIdAsName = known.applied.display_name === undefined || known.applied.display_name === id;
@@ -100,7 +104,7 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
   let seen: WireObject | undefined;
   for (let attempt = 1, live = basis.live; ; attempt += 1) {
     const knows = knowledge(live);
-    if (knows === "all") seen = live;
+    if (knows === "own" || knows === "all") seen = live;
     else if (knows) seen = throughDeclared(intent.shape, live, known.applied) as WireObject;
     const { body, conflicts, passed } = toWrite({
       ...intent,
@@ -108,6 +112,7 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
       effective,
       seen,
       live,
+      adopting: basis.isAdoption,
       onConflict,
     });
     if (conflicts.length > 0) {
@@ -120,9 +125,9 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
     }
     // What is kept of others must not pass for what this stack has seen, or the next update would write over it.
     const keepsTheirs = onConflict === "preserve" && passed.length > 0;
-    const isSeen = knows === "all" && !keepsTheirs && !basis.takesOver;
+    const isSeen = seen === live && !keepsTheirs && !basis.takesOver;
     const version = versionOf({ _revision: live._revision + 1 });
-    const stamp = keepsTheirs ? undefined : stampOf(version, context.run, isSeen ? "all" : "declared");
+    const stamp = keepsTheirs ? undefined : stampOf(version, context.run, isSeen ? (knows as Knowledge) : "declared");
     const sent = marked(intent, body, { mark, stamp });
     const isThere = markOf(live) === mark && isDeepEqual({ ...sent, owner: live.owner }, live);
     // Also how the answer to our own write is found when it was lost.
