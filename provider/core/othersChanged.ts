@@ -8,23 +8,32 @@ import { fieldOf, isAbsent, isRecord, mapEntries, type ObjectShape, type Shape, 
  * the same, so that neither notation nor order ever shows as drift.
  */
 export function throughDeclared(shape: Shape, live: unknown, declared: unknown): unknown {
+  return view(shape, live, declared, true);
+}
+
+/** The same without foreign elements: only what was declared, as it is. */
+export function declaredPart(shape: Shape, live: unknown, declared: unknown): unknown {
+  return view(shape, live, declared, false);
+}
+
+function view(shape: Shape, live: unknown, declared: unknown, showsForeign: boolean): unknown {
   if (same(shape, live, declared)) return declared;
   if (shape.kind === "object" && isRecord(live) && isRecord(declared)) {
-    return mapEntries(declared, (key, value) => throughDeclared(fieldOf(shape, key), live[key], value));
+    return mapEntries(declared, (key, value) => view(fieldOf(shape, key), live[key], value, showsForeign));
   }
   if (shape.kind === "list" && Array.isArray(live) && Array.isArray(declared)) {
     const { element, keyOf } = shape;
     if (!keyOf) {
       return live.map((item, index) =>
-        index < declared.length ? throughDeclared(element, item, declared[index]) : item,
+        index < declared.length ? view(element, item, declared[index], showsForeign) : item,
       );
     }
     const elements = aligned(shape, { declared, live });
     const kept = [...elements.declared].flatMap(([key, item]) =>
-      elements.live.has(key) ? [throughDeclared(element, elements.live.get(key), item)] : [],
+      elements.live.has(key) ? [view(element, elements.live.get(key), item, showsForeign)] : [],
     );
     const foreign = [...elements.live].filter(([key]) => !elements.declared.has(key)).map(([, item]) => item);
-    return shape.open ? kept : [...kept, ...foreign];
+    return shape.open || !showsForeign ? kept : [...kept, ...foreign];
   }
   return live ?? (shape.kind === "value" ? shape.whenAbsent : undefined);
 }
@@ -55,6 +64,11 @@ export function isAsDeclared(shape: Shape, live: unknown, declared: unknown): bo
   return same(shape, throughDeclared(shape, live, declared), declared);
 }
 
+interface Answered extends Record<"declared" | "sent" | "answer" | "before", Fields> {
+  readonly fixed: readonly string[];
+  readonly isShown?: boolean;
+}
+
 /**
  * What the server has made of what was sent, by path: of fields that were not declared the value it filled in, of declared
  * ones what it has put in their place. Only what can be told for the server's doing, and not for somebody's change.
@@ -62,18 +76,11 @@ export function isAsDeclared(shape: Shape, live: unknown, declared: unknown): bo
  * @param sent - the whole body
  * @param before - what was told so of an earlier answer
  * @param fixed - paths of fields that cannot change, which are told in any case
+ * @param isShown - whether the user has been shown the answer, as by a refresh: then what others have set counts as well
  */
 export function effectiveValues(
   shape: ObjectShape,
-  {
-    declared,
-    sent,
-    answer,
-    before,
-    fixed,
-  }: Record<"declared" | "sent" | "answer" | "before", Fields> & {
-    fixed: readonly string[];
-  },
+  { declared, sent, answer, before, fixed, isShown = false }: Answered,
 ): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   const look = (shape: Shape, path: string, declared: unknown, sent: unknown, answer: unknown): void => {
@@ -88,7 +95,7 @@ export function effectiveValues(
     const isAsBefore = before[path] !== undefined && same(shape, answer, before[path]);
     const isServers =
       declared === undefined
-        ? sent === undefined || fixed.includes(path) || isAsBefore
+        ? sent === undefined || isShown || fixed.includes(path) || isAsBefore
         : !isAsDeclared(shape, answer, declared) && (isAsBefore || !isAsDeclared(shape, answer, sent));
     if (isServers) found[path] = answer;
   };

@@ -4,7 +4,8 @@ export interface Remembered {
   ownerMark: string;
   /**
    * What the server made of arguments, by path: the value it filled in for one that the program left out, and what it has
-   * put in the place of one that it did not take as it was. Missing in states of versions before 0.2.
+   * put in the place of one that it did not take as it was; and what others have set where the program says nothing, as a
+   * refresh has shown it. Missing in states of versions before 0.2.
    */
   effective?: Record<string, unknown>;
   /** The stamp of the object as this stack last saw it whole; missing while others' changes are in it unseen. */

@@ -128,8 +128,9 @@ function mergeList(run: Run, shape: ListShape, path: string, versions: Versions<
   const { applied, live, declared } = versions;
   const effective = run.effective[path];
   const isAsMade = effective !== undefined && same(shape, live, effective);
-  if (isAsMade && declared !== undefined && same(shape, applied, declared)) return live;
-  const lists = aligned(shape, each(versions, listOrEmpty));
+  if (isAsMade && applied !== undefined && declared !== undefined && same(shape, applied, declared)) return live;
+  const shown = applied === undefined && !run.hasSeen ? effective : versions.seen;
+  const lists = aligned(shape, each({ ...versions, seen: shown }, listOrEmpty));
   const result = new Map(lists.live);
   for (const key of new Set([...lists.applied.keys(), ...lists.declared.keys()])) {
     const element = each(lists, (list) => list.get(key));
@@ -138,7 +139,7 @@ function mergeList(run: Run, shape: ListShape, path: string, versions: Versions<
     else result.set(key, merged);
   }
   // From now on the list is what the program says, and what is in it besides has been shown.
-  if (applied === undefined && run.hasSeen && !run.adopting) {
+  if (applied === undefined && !run.adopting && !shape.open) {
     for (const key of lists.seen.keys()) {
       if (!lists.declared.has(key) && same(shape.element, lists.live.get(key), lists.seen.get(key))) result.delete(key);
     }

@@ -53,7 +53,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const before = state.effective ?? {};
       const remembered = {
         ownerMark: state.ownerMark ?? "",
-        effective: effectiveValues(shape, { declared, sent: is, answer: is, before, fixed: [] }),
+        effective: effectiveValues(shape, { declared, sent: is, answer: is, before, fixed: [], isShown: true }),
         seen: versionOf(is),
       };
       const outputs = outputsOf(context, live, remembered);

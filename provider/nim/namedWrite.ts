@@ -1,6 +1,6 @@
 import isDeepEqual from "fast-deep-equal";
 import { explainConflicts } from "../core/conflict.ts";
-import { effectiveValues, isAsDeclared, throughDeclared } from "../core/othersChanged.ts";
+import { declaredPart, effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
 import { isMadeBy, stackOf } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
 import type { Remembered } from "../core/rememberedTypes.ts";
@@ -132,7 +132,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
       const knows = versionOf(is) === basis.seen && left !== "own" ? "all" : left;
       const own = pick(applied, readable);
       const isKnown = knows === "own" || knows === "all";
-      const seen = isKnown ? is : knows && (throughDeclared(shape, is, own) as Json);
+      const seen = isKnown ? is : knows && (declaredPart(shape, is, own) as Json);
       const isSeen = isKnown && !basis.takesOver;
       const { body: merged, conflicts } = toWrite({
         shape,

@@ -84,17 +84,13 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const config = { ...seen(live, files, unreadableFiles), ...foreignFiles(live, { ...files, ...auxFiles }) };
     // An agent reports only what the config refers to: of another config's aux files there is nothing to tell.
     const unseen = isDeepEqual(config, files) ? unreadableFiles : Object.keys(auxFiles);
+    const aux = seen(live, auxFiles, unseen);
     return {
-      inputs: {
-        ...targetOf(id),
-        files: config,
-        auxFiles: seen(live, auxFiles, unseen),
-        externalId: found.externalId,
-      },
+      inputs: { ...targetOf(id), files: config, auxFiles: aux, externalId: found.externalId },
       outputs: outputsOf(found, {
         deploymentUid: state.deploymentUid ?? "",
         instances: [...(state.instances ?? []).filter(({ status }) => status !== "changed"), ...found.strays],
-        unreadableFiles,
+        unreadableFiles: unreadable(live, { ...config, ...aux }),
         ownerMark: state.ownerMark ?? "",
       }),
       changedBy: changedBy(found),
@@ -202,13 +198,15 @@ function unreadable(live: LiveConfig, wanted: FileMap): string[] {
 
 /**
  * Paths whose content is neither what this stack last published nor what it wants. An aux file that is not reported may
- * just have nothing that refers to it any more.
+ * just have nothing that refers to it any more, unless the config that refers to it is as it was.
  */
 function changedByOthers(live: LiveConfig, state: State, wanted: FileMap): string[] {
   const before = declaredFiles(state);
   const now = allFiles(live);
+  const { files = {}, unreadableFiles } = state;
+  const isConfigAsBefore = Object.entries(files).every(([path, text]) => now[path] === text);
   const reported = Object.keys(before).filter(
-    (path) => path in now || (path in (state.files ?? {}) && !state.unreadableFiles.includes(path)),
+    (path) => path in now || ((path in files || isConfigAsBefore) && !unreadableFiles.includes(path)),
   );
   const changed = reported.filter((path) => now[path] !== before[path] && now[path] !== wanted[path]);
   const added = Object.keys(foreignFiles(live, before)).filter((path) => now[path] !== wanted[path]);

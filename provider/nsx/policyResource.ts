@@ -186,7 +186,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     const status = settled ? realization : await context.client.realizationOf(live.path);
     const { effective: before } = knownOf(context.client, state as Inputs & Outputs);
     const declared = bodyOf(context.client, state);
-    const found = effectiveValues(shape, { declared, sent: live, answer: live, before, fixed });
+    const found = effectiveValues(shape, { declared, sent: live, answer: live, before, fixed, isShown: true });
     const memory = { mark: ownerMark ?? "", effective: argumentsOf(found), isSeen: true };
     const outputs = outputsOf(live, memory, status);
     if (!ownerMark || isSameObject(live, state)) return outputs;

@@ -1,6 +1,6 @@
 import isDeepEqual from "fast-deep-equal";
 import { explainConflicts } from "../core/conflict.ts";
-import { throughDeclared } from "../core/othersChanged.ts";
+import { declaredPart } from "../core/othersChanged.ts";
 import { isMadeBy, type Knowledge, newMark, stampOf } from "../core/ownerMark.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { same } from "../core/shape.ts";
@@ -105,7 +105,7 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
   for (let attempt = 1, live = basis.live; ; attempt += 1) {
     const knows = knowledge(live);
     if (knows === "own" || knows === "all") seen = live;
-    else if (knows) seen = throughDeclared(intent.shape, live, known.applied) as WireObject;
+    else if (knows) seen = declaredPart(intent.shape, live, known.applied) as WireObject;
     const { body, conflicts, passed } = toWrite({
       ...intent,
       applied: known.applied,

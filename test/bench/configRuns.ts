@@ -29,7 +29,7 @@ const text = (bytes, name) => ("# " + name + " ".repeat(61) + "\\n").repeat(Math
 const files = { "/etc/nginx/nginx.conf": "events {}\\nhttp { include /etc/nginx/conf.d/*.conf; }\\n" };
 for (let n = 0; n < 200; n++) files["/etc/nginx/conf.d/" + n + ".conf"] = text(5_000, n);
 files["/etc/nginx/conf.d/large.conf"] = "# " + process.env.BENCH_EDITED + "\\n" + text(1_000_000, "large");
-const args = { instance: ${JSON.stringify(instance)}, files };
+const args = { instance: ${JSON.stringify(instance)}, files, adopt: true };
 `;
 
 export async function configRuns(): Promise<EngineRow[]> {

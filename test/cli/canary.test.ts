@@ -109,6 +109,7 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
         "${keyFile}": pulumi.secret(canaries.ownKey),
         "${htpasswdFile}": pulumi.secret(canaries.${htpasswd}),
       },
+      adopt: true,
     }`;
     return program(
       "const canaries = JSON.parse(process.env.CANARIES);",

@@ -38,6 +38,7 @@ describe("drift of each field on NIM", { timeout: 600_000 }, () => {
           [mainFile]: main,
         },
         auxFiles: { "/etc/nginx/html/z.html": "z\r\n", "/etc/nginx/html/a.html": "a" },
+        adopt: true,
       },
     };
   }

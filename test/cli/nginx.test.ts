@@ -29,7 +29,8 @@ describe.skipIf(!nginx)(`what nginx serves${why}`, { timeout: 600_000 }, () => {
   const declare = (text: string, { certificate, key } = first) => {
     const instances = nim.instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
     const www = { name: "www", certificate, privateKey: key, instances };
-    const shop = { instanceGroup: nim.instanceGroup, files: { [mainFile]: main, [siteFile]: text } };
+    const files = { [mainFile]: main, [siteFile]: text };
+    const shop = { instanceGroup: nim.instanceGroup, files, adopt: true };
     return program(
       `const www = ${resource("Certificate", "www", www)}`,
       `${resource("NginxConfig", "shop", shop, "{ dependsOn: [www] }")}`,

@@ -145,6 +145,7 @@ function configCases({ instances }: NimSimulator): NimFieldCase[] {
         instance: { systemUid, instanceUid },
         files,
         auxFiles,
+        adopt: true,
         ...(field === "externalId" && { externalId: "release-7" }),
       },
       change,

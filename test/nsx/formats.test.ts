@@ -360,7 +360,7 @@ describe("keys take whatever a server or a preview has in an element's place (C8
   const keys = keyed(shape, "segment");
 
   test("there are as many lists without order", () => {
-    expect(keys.map(([path]) => path)).toHaveLength(14);
+    expect(keys.map(([path]) => path)).toHaveLength(12);
   });
 
   test.each(keys)("%s", (_, keyOf) => {

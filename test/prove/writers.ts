@@ -120,6 +120,9 @@ export function create(user: "ours" | "twin" | "other", changes: Properties, set
   const left = fieldsOfArgs(madeWith);
   const over = (field: string, to: unknown) => (args.adopt === true ? {} : { over: [left.get(field), to] });
   const fields = new Map<string, Edit>([...wanted].map(([field, to]) => [field, { ...over(field, to), to }]));
+  // What its own interrupted run had put there, and the program no longer says, goes.
+  const given = [...left].filter(([field]) => user !== "other" && !wanted.has(field));
+  for (const [field, from] of given) fields.set(field, { over: [from], to: undefined });
   return {
     user,
     isOurs: true,

@@ -142,7 +142,11 @@ async function createWorld(dice: Dice): Promise<World> {
       }
       if (dice.chance(0.1)) return { ...fresh, ...(given.adopt === true && { adopt: true }) };
       const { auxFiles: _, ...rest } = given;
-      return { ...rest, files: shuffled(files), ...(Object.keys(aux).length > 0 && { auxFiles: shuffled(aux) }) };
+      return {
+        ...rest,
+        files: shuffled(files),
+        ...((given.auxFiles !== undefined || Object.keys(aux).length > 0) && { auxFiles: shuffled(aux) }),
+      };
     },
     wire: (given) => ({ files: [...listed(filesOf(given)), ...listed(auxOf(given))] }),
     argumentOf: (field) => field,

@@ -195,6 +195,11 @@ function ofSet(it: Case, { keyOf, keepsOthers, maybeOne }: Shape & { kind: "set"
       stops.push(seen?.level === "full" && unseen.length === 0 ? "no" : "may");
   }
   const allowed = [inOrder([...wanted, ...unseen])];
+  // Of one key the program's element takes the place of theirs, and theirs of other keys stay.
+  if (keyOf) {
+    const named = wanted.map((one) => keyOf(one as JsonObject));
+    allowed.push(inOrder([...wanted, ...theirs.filter((one) => !named.includes(keyOf(one as JsonObject)))]));
+  }
   if (seenOfThem.length > 0 && (isEnded || seen?.level === "maybe")) allowed.push(inOrder([...wanted, ...theirs]));
   return { allowed, stop: worst(stops), because: stops.some((stop) => stop !== "no") ? [path] : [] };
 }
