@@ -62,6 +62,8 @@ const site = new NginxConfig(
       ),
     },
     auxFiles: { "/etc/nginx/html/index.html": file("nginx/html/index.html") },
+    // The instance has the config of nginx's own package; the first publish replaces it, also files that are not declared here.
+    adopt: true,
     // Without it, destroying the stack would leave a site whose certificate nothing renews any more.
     onDelete: { "/etc/nginx/nginx.conf": file("nginx/after-destroy.conf") },
   },

@@ -31,6 +31,8 @@ const shop = new NginxConfig("shop", {
     // Who may see the reports. The state holds a secret encrypted; until there is one, nobody may.
     "/etc/nginx/reports.htpasswd": config.getSecret("htpasswd") ?? "nobody:*\n",
   },
+  // The instances have a config already; the first publish replaces it, also the files that are not declared here.
+  adopt: true,
   // The default, "retain", would leave the site as it is when the stack is destroyed.
   onDelete: { "/etc/nginx/nginx.conf": file("after-destroy.conf") },
 });

@@ -28,6 +28,10 @@ function newRun(): ResourceRun {
 }
 
 const control = () => bench.simulator.control;
+const idOf = ({ instance }: Properties) => {
+  const { systemUid, instanceUid } = instance as Properties;
+  return `/systems/${systemUid}/instances/${instanceUid}`;
+};
 const publishes = () => control().requests.count(`POST ${api}/**/config`);
 const live = () => bench.live(run.state?.id ?? "") ?? {};
 const statuses = () => ((run.state?.outputs.instances ?? []) as { status: string }[]).map(({ status }) => status);
@@ -100,6 +104,61 @@ describe("publishing", () => {
     expect(warnings.map(({ message }) => message).join()).toMatch(
       /removes \/etc\/nginx\/conf\.d\/default\.conf, removes \/etc\/nginx\/mime\.types, replaces \/etc\/nginx\/nginx\.conf/,
     );
+  });
+
+  test("is refused the first time where it would remove a file that the program does not declare, and says which", async () => {
+    await start("instance");
+    const { adopt: _, ...careful } = bench.args;
+    expect(await failure(run.up(careful))).toBe(
+      [
+        `NginxConfig : create failed. ${idOf(careful)} has a config with files that this stack does not declare, which the first publish would remove:`,
+        "  /etc/nginx/conf.d/default.conf",
+        "  /etc/nginx/mime.types",
+        `Nothing was published. Put them into the program to keep them, or set "adopt: true" to publish over them.`,
+      ].join("\n"),
+    );
+    expect(publishes()).toBe(0);
+    expect(run.state).toBeUndefined();
+  });
+
+  test("needs no word of the user where nothing would go but what the program declares otherwise", async () => {
+    await start("instance");
+    const { adopt: _, ...careful } = bench.args;
+    const packaged = { "/etc/nginx/conf.d/default.conf": "# ours\n", "/etc/nginx/mime.types": "types {}\n" };
+    expect(await run.up({ ...careful, files: { ...files, ...packaged } })).toBe("create");
+    expect(live()).toMatchObject({ ...files, ...packaged });
+  });
+
+  test("needs no word of the user for what NIM has put there itself", async () => {
+    await start("instance");
+    const managed = await issue("www.example.com");
+    const [first] = bench.simulator.instances;
+    control().write("certs", "www", {
+      name: "www",
+      certPEMDetails: { publicCert: managed.certificate, privateKey: managed.key },
+      instanceRefs: [`${api}/systems/${first?.systemUid}/instances/${first?.instanceUid}`],
+    });
+    const { adopt: _, ...careful } = bench.args;
+    const message = await failure(run.up(careful));
+    expect(message).toContain("  /etc/nginx/mime.types\n");
+    expect(message).not.toContain("www");
+  });
+
+  test("needs the word once: what somebody adds later stops an update all the same", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    await edit("# alice's\n", "/etc/nginx/conf.d/alice.conf");
+    expect(await failure(run.up(bench.changed.args))).toContain("/etc/nginx/conf.d/alice.conf");
+    expect(live()).toHaveProperty(["/etc/nginx/conf.d/alice.conf"]);
+  });
+
+  test("takes the word out of the program without a publish", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    const { adopt: _, ...careful } = bench.args;
+    expect(await run.up(careful)).toBe("update");
+    expect(publishes()).toBe(1);
+    expect(await run.up(careful)).toBe("same");
   });
 
   test("carries the Git commit of the program, or what the program says", async () => {

@@ -29,7 +29,7 @@ export const hostnames = ["of-files", "of-pages", "of-commits", "of-certificates
 const notSeen: Readonly<Record<NimFieldCase["type"], readonly string[]>> = {
   Role: ["name", "adopt"],
   Certificate: ["name", "adopt", "privateKey", "password"],
-  NginxConfig: ["instance.systemUid", "instance.instanceUid", "instanceGroup", "onDelete"],
+  NginxConfig: ["instance.systemUid", "instance.instanceUid", "instanceGroup", "onDelete", "adopt"],
 };
 
 const schemas = { Role: roleInputs, Certificate: certificateInputs, NginxConfig: nginxConfigInputs };
