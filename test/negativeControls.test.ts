@@ -20,16 +20,16 @@ interface Breach {
 const breaches: Breach[] = [
   {
     rule: "an update sends the revision that it read",
-    file: "provider/nsx/write.ts",
-    from: "nsx.write(intent.path, withMark(merged.body, mark), live)",
-    to: "nsx.write(intent.path, withMark({ ...merged.body, _revision: 0 }, mark), live)",
+    file: "provider/nsx/update.ts",
+    from: "nsx.write(intent.path, sent, live)",
+    to: "nsx.write(intent.path, { ...sent, _revision: 0 }, live)",
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
     rule: "a field that nobody here manages survives",
-    file: "provider/nsx/write.ts",
-    from: "nsx.write(intent.path, withMark(merged.body, mark), live)",
-    to: "nsx.write(intent.path, withMark({ ...intent.desired, _revision: live._revision }, mark), live)",
+    file: "provider/nsx/update.ts",
+    from: "const sent = marked(intent, body, { mark, stamp });",
+    to: "const sent = marked(intent, { ...intent.declared, _revision: body._revision }, { mark, stamp });",
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
@@ -42,34 +42,34 @@ const breaches: Breach[] = [
   {
     rule: "lists without order are compared without order",
     file: "provider/core/shape.ts",
-    from: "if (!keyOf) return a.length === b.length",
-    to: "if (keyOf || !keyOf) return a.length === b.length",
+    from: "if (!shape.keyOf) return elements;",
+    to: "return elements;",
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
     rule: "a conflict stops the update",
-    file: "provider/nsx/write.ts",
-    from: "if (merged.conflicts.length > 0) {",
-    to: "if (merged.conflicts.length > 99) {",
+    file: "provider/nsx/update.ts",
+    from: "if (conflicts.length > 0) {",
+    to: "if (conflicts.length > 99) {",
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
     rule: "a write whose answer was lost is not taken for failed",
-    file: "provider/nsx/write.ts",
+    file: "provider/nsx/create.ts",
     from: "if (!mayExist && !isAmbiguous(error)) throw error;",
     to: "if (!mayExist) throw error;",
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
     rule: "delete removes only the stack's own object",
-    file: "provider/nsx/write.ts",
+    file: "provider/nsx/remove.ts",
     from: 'if (!isSameObject(live, state)) return { done: "kept" };',
     to: "",
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
     rule: "an object that is not ours is not adopted",
-    file: "provider/nsx/write.ts",
+    file: "provider/nsx/create.ts",
     from: "if (!ours && !intent.adopt) {",
     to: "if (!ours && !intent.adopt && intent.path === '') {",
     suite: "test/nsx/nsxSegment.test.ts",
@@ -104,9 +104,9 @@ const breaches: Breach[] = [
   },
   {
     rule: "an update reads whose the object is before it writes",
-    file: "provider/nsx/write.ts",
-    from: "  checkOwner(live);\n  // A rename",
-    to: "  // A rename",
+    file: "provider/nsx/update.ts",
+    from: "  checkOwner(live);\n  checkFixed",
+    to: "  checkFixed",
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
@@ -147,13 +147,13 @@ const breaches: Breach[] = [
   {
     rule: "a create by a tree overwrites nothing",
     file: "provider/nsx/groupCommit.ts",
-    from: "if (!live) await proveAbsent(path, deadline);",
+    from: "if (!live) await proveAbsent(path, operation);",
     to: "",
     suite: "test/nsx/groupCommit.test.ts",
   },
   {
     rule: "what somebody wrote right after us is not taken for ours",
-    file: "provider/nsx/groupCommit.ts",
+    file: "provider/nsx/intent.ts",
     from: "Math.min(found._revision, revision)",
     to: "found._revision",
     suite: "test/nsx/groupCommit.test.ts",
@@ -168,8 +168,8 @@ const breaches: Breach[] = [
   {
     rule: "that nothing is there is never taken from an old list",
     file: "provider/nsx/groupCommit.ts",
-    from: 'objects.read(path, "recent",',
-    to: 'objects.read(path, "burst",',
+    from: 'freshness: "recent" }, absent',
+    to: 'freshness: "burst" }, absent',
     suite: "test/nsx/groupCommit.test.ts",
   },
   {
@@ -181,7 +181,7 @@ const breaches: Breach[] = [
   },
   {
     rule: "a key is among what no message may show",
-    file: "provider/nim/namedResource.ts",
+    file: "provider/nim/namedWrite.ts",
     from: "client.post(kind.collection, body, secretsOf(inputs))",
     to: "client.post(kind.collection, body)",
     suite: "test/travel/redaction.test.ts",
@@ -192,6 +192,69 @@ const breaches: Breach[] = [
     from: "return at + Math.min(Math.max(took - fastest, 0), policy.latest);",
     to: "return at + Math.min(took - fastest, 0);",
     suite: "test/travel/pacer.test.ts",
+  },
+  {
+    rule: "what the program no longer says goes, also below the first level",
+    file: "provider/core/toWrite.ts",
+    from: "const merged = mergeValue(run, fieldOf(shape, key), at ? `${at}.${key}` : key, inner);",
+    to: "const merged = at && inner.declared === undefined ? inner.live : mergeValue(run, fieldOf(shape, key), key, inner);",
+    suite: "test/core/toWrite.test.ts",
+  },
+  {
+    rule: "what others have set does not go with an object that the program gives up",
+    file: "provider/core/toWrite.ts",
+    from: "  findOthers(run, shape, path, versions);\n  return",
+    to: "  return",
+    suite: "test/core/toWrite.test.ts",
+  },
+  {
+    rule: "what the program begins to say is not written over what somebody else has set",
+    file: "provider/core/toWrite.ts",
+    from: "if (isAbsent(shape, live) || isSeen) return declared;",
+    to: "return declared;",
+    suite: "test/nsx/nsxSegment.declared.test.ts",
+  },
+  {
+    rule: "what this stack has seen is no change by others",
+    file: "provider/core/toWrite.ts",
+    from: "hasSeen: seen !== undefined,",
+    to: "hasSeen: false,",
+    suite: "test/nsx/nsxSegment.declared.test.ts",
+  },
+  {
+    rule: "only what this stack has seen is no change by others",
+    file: "provider/nsx/update.ts",
+    from: "versionOf(live) === known.seen &&",
+    to: "true &&",
+    suite: "test/nsx/nsxSegment.test.ts",
+  },
+  {
+    rule: "a stamp tells whether somebody has written since",
+    file: "provider/core/ownerMark.ts",
+    from: "if (at !== version || !isMadeBy(owned?.mark, owner)) return undefined;",
+    to: "if (!isMadeBy(owned?.mark, owner)) return undefined;",
+    suite: "test/nsx/nsxSegment.declared.test.ts",
+  },
+  {
+    rule: "another run of the stack at the same time is somebody else",
+    file: "provider/core/ownerMark.ts",
+    from: "if (!isOver) return undefined;",
+    to: "",
+    suite: "test/prove/schedules.test.ts",
+  },
+  {
+    rule: "the first publish removes no file of others unless the program says so",
+    file: "provider/nim/nginxConfig.ts",
+    from: "if (goes.length > 0 && !inputs.adopt) throw",
+    to: "if (goes.length > 99 && !inputs.adopt) throw",
+    suite: "test/nim/nginxConfig.days.test.ts",
+  },
+  {
+    rule: "what is declared now and was not before is a change of the program",
+    file: "provider/core/programChanged.ts",
+    from: 'if (applied === undefined) return [{ path, kind: "added" }];',
+    to: "if (applied === undefined && same(shape, applied, declared)) return [];",
+    suite: "test/core/programChanged.test.ts",
   },
   {
     rule: "a group that fails is split",
@@ -207,7 +270,7 @@ let copy: string;
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), "negative-controls-"));
-  for (const part of ["provider", "sdk", "test", "package.json", "tsconfig.json"]) {
+  for (const part of ["provider", "sdk", "simulators", "test", "package.json", "tsconfig.json"]) {
     await cp(join(checkout, part), join(copy, part), { recursive: true });
   }
   await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));

@@ -113,7 +113,7 @@ describe("types", { timeout: 600_000 }, () => {
     noImplicitReturns: true,
     forceConsistentCasingInFileNames: true,
   };
-  const checkout = fileURLToPath(new URL("../node_modules", import.meta.url));
+  const checkout = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
   async function compile(tsc: string, compilerOptions: object): Promise<void> {
     await writeFile(join(folder, "index.ts"), program);

