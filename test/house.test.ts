@@ -8,7 +8,7 @@ import { resources } from "../provider/resources.ts";
 import * as sdk from "../sdk/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const sources = globSync("{provider,sdk,cli}/**/*.ts", { cwd: root });
+const sources = globSync("{provider,sdk,cli,simulators,test/walk}/**/*.ts", { cwd: root });
 
 interface Import {
   readonly from: string;
@@ -35,6 +35,10 @@ describe("imports go one way", () => {
   test("they are found", () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(of(imports, /^provider\/nsx\/segment\.ts$/, /^provider\/nsx\/policyResource\.ts$/)).toHaveLength(1);
+    expect(of(imports, /^provider\/pulumi\/dynamic\.ts$/, /^@pulumi\/pulumi$/)).toHaveLength(1);
+    expect(new Set(imports.map(({ from }) => from.split("/")[0]))).toEqual(
+      new Set(["provider", "sdk", "cli", "simulators", "test"]),
+    );
   });
 
   test("in no circle", () => {
@@ -45,7 +49,8 @@ describe("imports go one way", () => {
       }
       return found;
     };
-    expect(sources.filter((file) => below(file).has(file))).toEqual([]);
+    const ours = sources.filter((file) => /^(provider|sdk|cli)\//.test(file));
+    expect(ours.filter((file) => below(file).has(file))).toEqual([]);
   });
 
   test.each<[string, Import[], RegExp, RegExp]>([
@@ -59,6 +64,22 @@ describe("imports go one way", () => {
       atRunTime,
       /^(?!sdk\/)/,
       /^@pulumi\/pulumi/,
+    ],
+    [
+      "only what speaks Pulumi, and the SDK, knows Pulumi at all",
+      imports,
+      /^(?!provider\/pulumi\/|sdk\/)/,
+      /^@pulumi\/pulumi/,
+    ],
+    ["what decides knows neither a system nor Pulumi", imports, /^provider\/core\//, /^provider\/(?!core\/|travel\/)/],
+    ["what travels knows nothing of what is decided", imports, /^provider\/travel\//, /^provider\/(?!travel\/)/],
+    ["what a system is like is known without Pulumi", imports, /^provider\/(nsx|nim)\//, /^provider\/pulumi\//],
+    ["the oracle of the walks knows nothing of the provider", imports, /^test\/walk\//, /^(provider|sdk)\//],
+    [
+      "a simulator knows nothing of those whom it is to find out",
+      imports,
+      /^simulators\//,
+      /^(provider|sdk|cli|test)\//,
     ],
     [
       "neither the provider nor the SDK needs a simulator",

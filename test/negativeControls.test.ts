@@ -196,8 +196,8 @@ const breaches: Breach[] = [
   {
     rule: "what the program no longer says goes, also below the first level",
     file: "provider/core/toWrite.ts",
-    from: "const merged = mergeValue(run, fieldOf(shape, key), at ? `${at}.${key}` : key, inner);",
-    to: "const merged = at && inner.declared === undefined ? inner.live : mergeValue(run, fieldOf(shape, key), key, inner);",
+    from: "if (merged === undefined) delete result[key];",
+    to: "if (merged === undefined && at) continue; if (merged === undefined) delete result[key];",
     suite: "test/core/toWrite.test.ts",
   },
   {

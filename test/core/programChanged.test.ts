@@ -26,7 +26,11 @@ describe("no change", () => {
     ["the same", { name: "a", list: ["1", "2"] }, { name: "a", list: ["1", "2"] }],
     ["nothing, before and now", {}, { name: undefined }],
     ["another order where there is none", { set: ["1", "2"] }, { set: ["2", "1"] }],
-    ["another order of elements with a key", { nets: [{ key: "1" }, { key: "2" }] }, { nets: [{ key: "2" }, { key: "1" }] }],
+    [
+      "another order of elements with a key",
+      { nets: [{ key: "1" }, { key: "2" }] },
+      { nets: [{ key: "2" }, { key: "1" }] },
+    ],
     ["another notation", { lower: "ABC" }, { lower: "abc" }],
     ["another order of files", { files: { "/a": "1", "/b": "2" } }, { files: { "/b": "2", "/a": "1" } }],
   ])("%s", (_, applied, declared) => {

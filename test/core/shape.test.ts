@@ -1,15 +1,16 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { declaredAsLive, effectiveValues, isAsDeclared, throughDeclared } from "../../provider/core/othersChanged.ts";
 import {
+  alwaysThere,
   canonical,
   canonicalForm,
   comparedAs,
   isAbsent,
+  openList,
   same,
   serverDefault,
   shapeOf,
+  textOf,
   unordered,
 } from "../../provider/core/shape.ts";
 
@@ -55,64 +56,14 @@ describe("two values mean the same", () => {
     ["something other than the default", {}, { state: "DOWN" }],
     ["another type", { name: "1" }, { name: 1 }],
     ["an empty file is a file", { files: { "/a": "" } }, { files: {} }],
+    ["zero is not absent", {}, { nested: { on: 0 } }],
+    ["a file and an empty one", { files: { "/a": "x" } }, { files: { "/a": "" } }],
+    ["nothing in an ordered list is something", { ordered: ["", "1"] }, { ordered: ["1"] }],
     ["false is not absent", {}, { nested: { on: false } }],
   ])("not: %s", (_, a, b) => {
     expect(same(shape, a, b)).toBe(false);
     expect(same(shape, b, a)).toBe(false);
   });
-});
-
-describe("what is live, seen through what was declared", () => {
-  test("what nobody declared does not show, at any depth", () => {
-    const live = { name: "a", state: "DOWN", nested: { on: true, ids: ["1"] } };
-    expect(throughDeclared(shape, live, { name: "a", nested: { on: false } })).toEqual({
-      name: "a",
-      nested: { on: true },
-    });
-  });
-
-  test("elements come in the declared order, foreign ones last", () => {
-    expect(throughDeclared(shape, { ids: ["9", "1", "3"] }, { ids: ["3", "2", "1"] })).toEqual({
-      ids: ["3", "1", "9"],
-    });
-  });
-
-  test("what means the same comes as it was declared", () => {
-    const declared = { ids: ["2", "1"], tags: [{ tag: "a" }] };
-    expect(throughDeclared(shape, { ids: ["1", "2"], tags: [{ scope: "", tag: "a" }] }, declared)).toBe(declared);
-  });
-
-  test("what the server leaves out is its default", () => {
-    expect(throughDeclared(shape, {}, { state: "DOWN" })).toEqual({ state: "UP" });
-  });
-
-  test("a live value matches as far as it was declared", () => {
-    expect(isAsDeclared(shape, { name: "a", state: "DOWN" }, { name: "a" })).toBe(true);
-    expect(isAsDeclared(shape, { name: "b" }, { name: "a" })).toBe(false);
-  });
-});
-
-test("for any value, projecting twice is projecting once, and a value projects to itself", () => {
-  const words = fc.uniqueArray(fc.constantFrom("1", "2", "3"), { minLength: 1 });
-  const value = fc.record(
-    {
-      name: fc.string(),
-      state: fc.constantFrom("UP", "DOWN"),
-      ids: words,
-      ordered: words,
-      nested: fc.record({ ids: words }),
-    },
-    { requiredKeys: [] },
-  );
-  fc.assert(
-    fc.property(value, value, (live, declared) => {
-      const once = throughDeclared(shape, live, declared);
-      expect(throughDeclared(shape, once, declared)).toEqual(once);
-      expect(throughDeclared(shape, live, live)).toEqual(live);
-      expect(same(shape, live, declared)).toBe(same(shape, declared, live));
-    }),
-    { numRuns: 2_000 },
-  );
 });
 
 describe("the form in which values are compared", () => {
@@ -140,47 +91,56 @@ describe("the form in which values are compared", () => {
   });
 });
 
-describe("what is declared, as it is on the server", () => {
-  const declared = { name: "a", nested: { on: true } };
+describe("what a schema says", () => {
+  const field = (schema: z.ZodType) => shapeOf(z.object({ field: schema })).fields.field;
 
-  test("is as it is, also where the server had made something else of another value", () => {
-    expect(declaredAsLive(shape, { live: { name: "b" }, declared, effective: { name: "c" } })).toEqual({ name: "b" });
+  test("of a list: whether its order counts, what identifies an element, and whether others may add some", () => {
+    const keyOf = ({ key }: { key: string }) => key;
+    const list = () => z.array(z.object({ key: z.string() }));
+    expect(field(list())).toMatchObject({ kind: "list", element: { kind: "object" } });
+    expect(field(list())).not.toHaveProperty("keyOf");
+    expect(field(unordered(list(), keyOf))).toMatchObject({ kind: "list", keyOf });
+    expect(field(unordered(list(), keyOf))).not.toHaveProperty("open");
+    expect(field(openList(list(), keyOf))).toMatchObject({ kind: "list", keyOf, open: true });
   });
 
-  test("is as declared where the server has made that of it", () => {
-    const live = { name: "A!", nested: { on: false } };
-    expect(declaredAsLive(shape, { live, declared, effective: { name: "A!", "nested.on": false } })).toEqual(declared);
+  test("of an object: whether it is there whatever the program says", () => {
+    expect(field(z.object({}))).toMatchObject({ kind: "object", alwaysThere: false });
+    expect(field(alwaysThere(z.object({})))).toMatchObject({ kind: "object", alwaysThere: true });
+    expect(field(alwaysThere(z.object({})).optional())).toMatchObject({ kind: "object", alwaysThere: true });
   });
-});
 
-describe("what the server has made of what was sent", () => {
-  const values = (declared: object, sent: object, answer: object, before: object = {}, fixed: string[] = []) =>
-    effectiveValues(shape, { declared, sent, answer, before, fixed } as never);
+  test("of a map: nothing but that it is the user's own", () => {
+    expect(field(z.record(z.string(), z.string()).optional())).toEqual({ kind: "map" });
+  });
 
-  test("is what it put in the place of a declared value, at any depth", () => {
-    const declared = { name: "a", nested: { on: true } };
-    expect(values(declared, declared, { name: "A!", nested: { on: false } })).toEqual({
-      name: "A!",
-      "nested.on": false,
+  test("of a value: the server's default and the form, both at once", () => {
+    const lower = (text: string) => text.toLowerCase();
+    expect(field(serverDefault(comparedAs(z.string(), lower), "up"))).toEqual({
+      kind: "value",
+      whenAbsent: "up",
+      comparedAs: lower,
     });
   });
 
-  test("is what it filled in, but for its defaults", () => {
-    expect(values({}, {}, { name: "id", state: "UP" })).toEqual({ name: "id" });
+  test("of a value in canonical form: that it is put in it, and compared in it", () => {
+    const schema = canonical(z.string(), (text) => text.toLowerCase());
+    expect(schema.parse("ABC")).toBe("abc");
+    expect(same(field(schema) as never, "ABC", "abc")).toBe(true);
   });
 
-  test("is not what others had set, or what was kept of theirs", () => {
-    expect(values({}, { name: "theirs" }, { name: "theirs" })).toEqual({});
-    expect(values({ name: "a" }, { name: "theirs" }, { name: "theirs" })).toEqual({});
+  test("of a value compared in a form: nothing about how it is sent", () => {
+    expect(comparedAs(z.string(), (text) => text.toLowerCase()).parse("ABC")).toBe("ABC");
   });
+});
 
-  test("is still what it was told to be before", () => {
-    expect(values({ name: "a" }, { name: "A!" }, { name: "A!" }, { name: "A!" })).toEqual({ name: "A!" });
-    expect(values({}, { name: "id" }, { name: "id" }, { name: "id" })).toEqual({ name: "id" });
-    expect(values({}, { name: "new" }, { name: "new" }, { name: "id" })).toEqual({});
-  });
-
-  test("of a field that cannot change is told in any case", () => {
-    expect(values({}, { name: "x" }, { name: "x" }, {}, ["name"])).toEqual({ name: "x" });
+describe("texts of values", () => {
+  test("are one text for one value, also for integers that JavaScript's numbers cannot hold", () => {
+    expect([textOf("a"), textOf(["a", 1]), textOf({ n: 9007199254740993n }), textOf(undefined)]).toEqual([
+      "a",
+      '["a",1]',
+      '{"n":"9007199254740993n"}',
+      "",
+    ]);
   });
 });
