@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { alwaysThere, serverDefault, shapeOf, unordered } from "../../provider/core/shape.ts";
+import { alwaysThere, openList, serverDefault, shapeOf, unordered } from "../../provider/core/shape.ts";
 import { type OnConflict, toWrite } from "../../provider/core/toWrite.ts";
 
 const schema = z.object({
@@ -15,8 +15,18 @@ const schema = z.object({
     z.array(z.object({ key: z.string(), a: z.string().optional(), b: z.string().optional() })),
     (net) => net.key,
   ).optional(),
-  extra: alwaysThere(z.object({ x: z.number().optional(), y: z.number().optional() })).optional(),
-  dhcp: z.object({ server: z.string().optional(), lease: serverDefault(z.number(), 60).optional() }).optional(),
+  open: openList(z.array(z.string()), (text) => text).optional(),
+  extra: alwaysThere(
+    z.object({ x: z.number().optional(), y: z.number().optional(), fixed: z.number().optional() }),
+  ).optional(),
+  dhcp: z
+    .object({
+      server: z.string().optional(),
+      lease: serverDefault(z.number(), 60).optional(),
+      ranges: unordered(z.array(z.string())).optional(),
+      options: z.object({ one: z.string().optional(), two: z.string().optional() }).optional(),
+    })
+    .optional(),
 });
 const shape = shapeOf(schema);
 
@@ -29,9 +39,11 @@ function merged(
   onConflict: OnConflict = "fail",
   seen?: Fields,
   effective: Fields = {},
+  adopting = false,
 ) {
   const dependentFields = [["gateway", "nets"]];
-  return toWrite({ shape, applied, effective, seen, live, declared, fixed: ["fixed"], onConflict, dependentFields });
+  const fixed = ["fixed", "extra.fixed"];
+  return toWrite({ shape, applied, effective, seen, live, declared, adopting, fixed, onConflict, dependentFields });
 }
 
 const paths = (conflicts: readonly { path: string }[]) => conflicts.map(({ path }) => path);
@@ -336,5 +348,198 @@ describe("two elements of one key", () => {
   test("one of which somebody else has added: it is not taken for ours", () => {
     const result = merged({ nets: [two] }, { nets: [one, two] }, { nets: [{ key: "1", a: "z" }] });
     expect(result).toEqual({ body: { nets: [one, { key: "1", a: "z" }] }, conflicts: [], passed: [] });
+  });
+});
+
+describe("a list that the program begins to declare", () => {
+  test("keeps what others have put there, of which nobody here knows", () => {
+    expect(merged({}, { set: ["theirs"] }, { set: ["ours"] })).toEqual({
+      body: { set: ["theirs", "ours"] },
+      conflicts: [],
+      passed: [],
+    });
+  });
+
+  test("is what the program says once this stack has seen what is there", () => {
+    const live = { set: ["theirs", "more"] };
+    expect(merged({}, live, { set: ["ours", "more"] }, "fail", live).body).toEqual({ set: ["more", "ours"] });
+  });
+
+  test("keeps what came after this stack has seen it", () => {
+    const result = merged({}, { set: ["theirs", "later"] }, { set: ["ours"] }, "fail", { set: ["theirs"] });
+    expect(result.body).toEqual({ set: ["later", "ours"] });
+    expect(result.conflicts).toEqual([]);
+  });
+
+  test("loses what the server itself had put there, or a refresh has shown, and no more", () => {
+    const effective = { set: ["its"] };
+    expect(merged({}, { set: ["its", "theirs"] }, { set: ["ours"] }, "fail", undefined, effective).body).toEqual({
+      set: ["theirs", "ours"],
+    });
+  });
+
+  test("keeps an element that has been seen and is no longer as it was", () => {
+    const seen = { nets: [{ key: "1", a: "x" }] };
+    const live = { nets: [{ key: "1", a: "theirs" }] };
+    expect(merged({}, live, { nets: [{ key: "2" }] }, "fail", seen).body).toEqual({
+      nets: [{ key: "1", a: "theirs" }, { key: "2" }],
+    });
+  });
+
+  test("keeps what is there while an object is being taken over", () => {
+    const live = { set: ["theirs"] };
+    expect(merged({}, live, { set: ["ours"] }, "fail", live, {}, true).body).toEqual({ set: ["theirs", "ours"] });
+  });
+
+  test("keeps what is there where others may add to it", () => {
+    const live = { open: ["theirs"] };
+    expect(merged({}, live, { open: ["ours"] }, "fail", live).body).toEqual({ open: ["theirs", "ours"] });
+  });
+
+  test("and was declared before loses nothing that it has not had, seen or not", () => {
+    const live = { set: ["ours", "theirs"] };
+    expect(merged({ set: ["ours"] }, live, { set: ["new"] }, "fail", live).body).toEqual({ set: ["theirs", "new"] });
+  });
+});
+
+describe("a list", () => {
+  test("of which nothing is left is not sent; one that was empty stays so", () => {
+    expect(merged({ set: ["a"] }, { set: ["a"] }, {}).body).toStrictEqual({});
+    expect(merged({ set: [] }, { set: [] }, {}).body).toStrictEqual({ set: [] });
+  });
+
+  test("keeps its order, what is new comes last", () => {
+    expect(merged({ set: ["a"] }, { set: ["c", "a", "b"] }, { set: ["z", "a"] }).body).toEqual({
+      set: ["c", "a", "b", "z"],
+    });
+  });
+
+  test("that is not there is made", () => {
+    expect(merged({}, {}, { set: ["a"], list: ["b"] }).body).toEqual({ set: ["a"], list: ["b"] });
+  });
+
+  test("that others have removed as a whole is a conflict", () => {
+    expect(paths(merged({ set: ["a", "b"] }, {}, { set: ["a", "b"] }).conflicts)).toEqual(["set"]);
+  });
+
+  test("with an order goes as a whole, and only when nobody has changed it", () => {
+    expect(merged({ list: ["a"] }, { list: ["a"] }, {}).body).toEqual({});
+    expect(paths(merged({ list: ["a"] }, { list: ["b"] }, {}).conflicts)).toEqual(["list"]);
+  });
+});
+
+describe("what goes as a whole and has in it what others have set", () => {
+  const applied = { nets: [{ key: "1", a: "x" }] };
+
+  test("an element: the conflict is named by the place, with what is there", () => {
+    const live = { nets: [{ key: "1", a: "x", b: "theirs" }] };
+    expect(merged(applied, live, {})).toEqual({
+      body: live,
+      conflicts: [{ path: "nets[1].b", lastApplied: undefined, live: "theirs", desired: undefined, bothChanged: true }],
+      passed: [],
+    });
+  });
+
+  test("not so where this stack has seen it, or the server has filled it in", () => {
+    const live = { nets: [{ key: "1", a: "x", b: "theirs" }] };
+    expect(merged(applied, live, {}, "fail", live)).toEqual({ body: {}, conflicts: [], passed: [] });
+    const dhcp = { server: "s", options: { one: "its" } };
+    expect(
+      merged({ dhcp: { server: "s" } }, { dhcp }, {}, "fail", undefined, { "dhcp.options": { one: "its" } }),
+    ).toEqual({ body: {}, conflicts: [], passed: [] });
+  });
+
+  test("not so where it is what the server means by nothing", () => {
+    const live = { dhcp: { server: "s", lease: 60, ranges: [], options: {} } };
+    expect(merged({ dhcp: { server: "s" } }, live, {})).toEqual({ body: {}, conflicts: [], passed: [] });
+  });
+
+  test("not so where the schema does not know it: then the server has added it", () => {
+    const live = { dhcp: { server: "s", id: "7" } };
+    expect(merged({ dhcp: { server: "s" } }, live, {})).toEqual({ body: {}, conflicts: [], passed: [] });
+  });
+
+  test("at any depth: an object and a list in it", () => {
+    const declared = { server: "s", ranges: ["1"], options: { one: "a" } };
+    const live = { server: "s", ranges: ["1", "theirs"], options: { one: "a", two: "theirs" } };
+    expect(paths(merged({ dhcp: declared }, { dhcp: live }, {}).conflicts)).toEqual([
+      "dhcp.ranges[theirs]",
+      "dhcp.options.two",
+    ]);
+    expect(paths(merged({ dhcp: declared }, { dhcp: live }, {}, "preserve").conflicts)).toHaveLength(2);
+  });
+
+  test("stays under every strategy but overwrite", () => {
+    const live = { nets: [{ key: "1", a: "x", b: "theirs" }] };
+    expect(merged(applied, live, {}, "preserve").body).toEqual(live);
+    expect(merged(applied, live, {}, "overwrite").body).toEqual({});
+  });
+
+  test("was declared empty, and so had nothing that could go: it stays", () => {
+    const live = { dhcp: { server: "theirs" } };
+    expect(merged({ dhcp: {} }, live, {})).toEqual({ body: live, conflicts: [], passed: [] });
+    expect(merged({ dhcp: { lease: 60 } }, live, {})).toEqual({ body: live, conflicts: [], passed: [] });
+  });
+});
+
+describe("what is gone already", () => {
+  test("and is no longer declared is no conflict", () => {
+    expect(merged({ name: "a", dhcp: { server: "s" } }, {}, {})).toEqual({ body: {}, conflicts: [], passed: [] });
+  });
+
+  test("and is declared is one, and comes back with overwrite", () => {
+    const declared = { name: "a", dhcp: { server: "s" } };
+    expect(paths(merged(declared, {}, declared).conflicts)).toEqual(["name", "dhcp"]);
+    expect(merged(declared, {}, declared, "overwrite").body).toEqual(declared);
+  });
+
+  test("and has been seen to be gone, as by a refresh, comes back", () => {
+    expect(merged({ name: "a" }, {}, { name: "a" }, "fail", {})).toEqual({
+      body: { name: "a" },
+      conflicts: [],
+      passed: [],
+    });
+  });
+});
+
+describe("a field that cannot change", () => {
+  test("stays when the program no longer says it, at any depth", () => {
+    expect(merged({ extra: { x: 1, fixed: 5 } }, { extra: { x: 1, fixed: 5 } }, { extra: { x: 2 } }).body).toEqual({
+      extra: { x: 2, fixed: 5 },
+    });
+  });
+
+  test("stays as it is, though it is not what was applied", () => {
+    expect(merged({ fixed: "a" }, { fixed: "theirs" }, {})).toEqual({
+      body: { fixed: "theirs" },
+      conflicts: [],
+      passed: [],
+    });
+  });
+});
+
+test("the versions that are compared stay as they were", () => {
+  const versions = {
+    applied: { set: ["a"], dhcp: { server: "s" } },
+    live: { set: ["a", "b"], dhcp: { server: "s", lease: 60 } },
+    declared: { set: ["c"], dhcp: { server: "t" } },
+  };
+  const before = structuredClone(versions);
+  merged(versions.applied, versions.live, versions.declared);
+  expect(versions).toEqual(before);
+});
+
+describe("with fields that only make sense together", () => {
+  test("a change of theirs in an element is named by the element, and stops all the same", () => {
+    const result = merged(
+      { gateway: "g", nets: [{ key: "1", a: "x" }] },
+      { gateway: "g", nets: [{ key: "1", a: "theirs" }] },
+      { gateway: "h", nets: [{ key: "1", a: "x" }] },
+      "preserve",
+    );
+    expect(result.conflicts).toEqual([
+      { path: "nets[1].a", lastApplied: "x", live: "theirs", desired: "x", bothChanged: true },
+    ]);
+    expect(result.body.gateway).toBe("h");
   });
 });

@@ -103,7 +103,7 @@ describe("merging", () => {
     extra: alwaysThere(z.object({ x: z.number().optional(), y: z.number().optional() })).optional(),
   });
   const shape = shapeOf(schema);
-  const merged = (lastApplied: object, live: object, desired: object, units: string[][] = []) =>
+  const merged = (lastApplied: object, live: object, desired: object, dependentFields: string[][] = []) =>
     toWrite({
       shape,
       applied: lastApplied as Record<string, unknown>,
@@ -113,7 +113,7 @@ describe("merging", () => {
       declared: desired as Record<string, unknown>,
       fixed: [],
       onConflict: "preserve",
-      dependentFields: units,
+      dependentFields,
     });
 
   test("a field that goes is absent, and not merely undefined: JSON and NSX tell the two apart", () => {
@@ -125,9 +125,9 @@ describe("merging", () => {
     expect(merged({}, { set: ["foreign"] }, { set: ["a"] }).body).toEqual({ set: ["foreign", "a"] });
   });
 
-  test("a unit concerns its other fields: two settings of one field do not hold each other", () => {
-    const units = [["extra", "name"]];
-    const result = merged({ extra: { x: 1, y: 1 } }, { extra: { x: 9, y: 1 } }, { extra: { x: 1, y: 2 } }, units);
+  test("fields that depend on each other are two: what is changed within one of them holds nothing else in it", () => {
+    const both = [["extra", "name"]];
+    const result = merged({ extra: { x: 1, y: 1 } }, { extra: { x: 9, y: 1 } }, { extra: { x: 1, y: 2 } }, both);
     expect(result.conflicts).toEqual([]);
     expect(result.passed.map(({ path }) => path)).toEqual(["extra.x"]);
     expect(result.body).toEqual({ extra: { x: 9, y: 2 } });

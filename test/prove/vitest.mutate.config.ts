@@ -4,15 +4,14 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
-      "test/core/merge.test.ts",
-      "test/core/shape.test.ts",
+      "test/core/*.test.ts",
       "test/travel/pacer.test.ts",
       "test/travel/redaction.test.ts",
       "test/prove/details.test.ts",
       "test/prove/writes.test.ts",
       "test/prove/named.test.ts",
       "test/nsx/nsxSegment*.test.ts",
-      "test/nim/role.test.ts",
+      "test/nim/role*.test.ts",
       "test/nim/certificate.test.ts",
     ],
     experimental: { viteModuleRunner: false },
