@@ -44,7 +44,7 @@ const breaches: Breach[] = [
     file: "provider/core/shape.ts",
     from: "if (!shape.keyOf) return elements;",
     to: "return elements;",
-    suite: "test/nsx/nsxSegment.test.ts",
+    suite: "test/core/shape.test.ts",
   },
   {
     rule: "a conflict stops the update",

@@ -242,6 +242,17 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
         expect(liveNow()).toEqual(before);
       });
 
+      testIf(traits.isMade && traits.carriesMark)("nor does one whose program says the very same", async () => {
+        await run.up(bench.args);
+        const before = liveNow();
+        const second = runOf(bench.newProcess(), "it", "prod");
+        expect(await failure(second.up(bench.args))).toMatch(
+          /exists already.* belongs to shop\/dev .*Nothing was changed/,
+        );
+        expect(second.state).toBeUndefined();
+        expect(liveNow()).toEqual(before);
+      });
+
       testIf(traits.carriesMark)("an object that another stack took over is neither updated nor deleted", async () => {
         await run.up(bench.args);
         const second = runOf(bench.newProcess(), "it", "prod");
