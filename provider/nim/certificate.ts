@@ -113,10 +113,11 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
     };
   },
 
-  released({ instances: own = [] }, { instances: all = [], ...rest }) {
+  released({ instances: own = [], certificate }, { instances: all = [], ...rest }) {
     const isOwn = new Set(own.map(instanceToRef("")));
     const others = all.filter((instance) => !isOwn.has(instanceToRef("")(instance)));
-    return others.length < all.length ? { ...rest, instances: others } : undefined;
+    // The key that is known belongs to the stack's own certificate, whatever has come in its place since.
+    return others.length < all.length ? { ...rest, certificate, instances: others } : undefined;
   },
 
   async holdersOf(_, body: WireCertificate) {

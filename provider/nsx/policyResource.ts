@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
-import { mapEntries, type ObjectShape, same, shapeOf } from "../core/shape.ts";
+import { type ObjectShape, same, shapeOf } from "../core/shape.ts";
 import { stringifyJson } from "../travel/json.ts";
 import type { NsxClient, NsxContext } from "./client.ts";
 import { createObject } from "./create.ts";
@@ -49,6 +49,13 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
   const fixed = kind.fixed.map(snakeCase);
   const dependentFields = kind.dependentFields.map((names) => names.map(snakeCase));
 
+  /** A name that nobody gives is the id ("Defaults to ID if not set", ManagedResource.display_name). */
+  function shapeOfObject(path: string): ObjectShape {
+    const { display_name: name, ...others } = shape.fields;
+    const display_name = { ...name, kind: "value", whenAbsent: path.split("/").at(-1) } as const;
+    return { ...shape, fields: { ...others, display_name } };
+  }
+
   /** The declared fields in wire form, without the tags that are other systems'. */
   function bodyOf({ isSystemTag }: NsxClient, inputs: object): WireObject {
     const managed = Object.entries(inputs).filter(([key, value]) => key in argumentShape.fields && value !== null);
@@ -61,7 +68,15 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
   function intentOf(client: NsxClient, path: string, inputs: Inputs): Intent {
     const systemTags = ((inputs as { tags?: Tags }).tags ?? []).filter(client.isSystemTag);
     const adopt = inputs.adopt ?? false;
-    return { path, shape, declared: bodyOf(client, inputs), systemTags, adopt, fixed, dependentFields };
+    return {
+      path,
+      shape: shapeOfObject(path),
+      declared: bodyOf(client, inputs),
+      systemTags,
+      adopt,
+      fixed,
+      dependentFields,
+    };
   }
 
   function outputsOf(object: PolicyObject, memory: Memory, realization: string): Outputs {
@@ -84,15 +99,10 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     const { object: answer, mark, isAnswer, isSeen } = written;
     const { declared } = intent;
     const sent = isAnswer ? written.sent : answer;
-    const found = effectiveValues(shape, { declared, sent, answer, before, fixed });
-    // A name that the program leaves out is the id: no need to keep that.
-    const id = answer.path.split("/").at(-1);
-    const effective = mapEntries(found, (path, value) =>
-      path === "display_name" && declared.display_name === undefined && value === id ? undefined : value,
-    );
+    const effective = effectiveValues(intent.shape, { declared, sent, answer, before, fixed });
     for (const [path, value] of Object.entries(effective)) {
       const isDeclared = valueAt(declared, namesOf(path)) !== undefined;
-      if (!isDeclared || same(shapeAt(shape, namesOf(path)), value, before[path])) continue;
+      if (!isDeclared || same(shapeAt(intent.shape, namesOf(path)), value, before[path])) continue;
       context.warn(
         `${answer.path}: NSX has made ${camelCase(path)} ${stringifyJson(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
@@ -186,7 +196,14 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     const status = settled ? realization : await context.client.realizationOf(live.path);
     const { effective: before } = knownOf(context.client, state as Inputs & Outputs);
     const declared = bodyOf(context.client, state);
-    const found = effectiveValues(shape, { declared, sent: live, answer: live, before, fixed, isShown: true });
+    const found = effectiveValues(shapeOfObject(live.path), {
+      declared,
+      sent: live,
+      answer: live,
+      before,
+      fixed,
+      isShown: true,
+    });
     const memory = { mark: ownerMark ?? "", effective: argumentsOf(found), isSeen: true };
     const outputs = outputsOf(live, memory, status);
     if (!ownerMark || isSameObject(live, state)) return outputs;

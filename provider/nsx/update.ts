@@ -97,10 +97,6 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
     const left = knowledgeIn(context, live);
     return versionOf(live) === known.seen && left !== "own" ? "all" : left;
   };
-  // A name that nobody gives is the id; a name that the program had given is not NSX's doing, though it be the id.
-  const id = intent.path.split("/").at(-1);
-  const isIdAsName = known.applied.display_name === undefined || known.applied.display_name === id;
-  const effective = { ...(isIdAsName ? { display_name: id } : {}), ...known.effective };
   let seen: WireObject | undefined;
   for (let attempt = 1, live = basis.live; ; attempt += 1) {
     const knows = knowledge(live);
@@ -109,7 +105,7 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
     const { body, conflicts, passed } = toWrite({
       ...intent,
       applied: known.applied,
-      effective,
+      effective: known.effective,
       seen,
       live,
       adopting: basis.isAdoption,

@@ -108,7 +108,7 @@ async function createWorld(dice: Dice): Promise<World> {
   const program = (): Program => ({
     ...where,
     files: shuffled({ [mainPath]: main(1 + dice.below(2)), ...made(confs, conf) }),
-    ...(dice.chance(0.6) && { auxFiles: made(pages, page) }),
+    ...(dice.chance(0.6) && { auxFiles: Object.fromEntries(dice.some(pages, 1, 3).map((path) => [path, page()])) }),
   });
   const pathsOf = (given: Program) => Object.keys({ ...filesOf(given), ...auxOf(given) });
   return {
@@ -145,7 +145,7 @@ async function createWorld(dice: Dice): Promise<World> {
       return {
         ...rest,
         files: shuffled(files),
-        ...((given.auxFiles !== undefined || Object.keys(aux).length > 0) && { auxFiles: shuffled(aux) }),
+        ...(Object.keys(aux).length > 0 && { auxFiles: shuffled(aux) }),
       };
     },
     wire: (given) => ({ files: [...listed(filesOf(given)), ...listed(auxOf(given))] }),

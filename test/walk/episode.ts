@@ -49,6 +49,8 @@ export class Episode {
   seen: Seen | undefined;
   /** The program of the state, if a later one was applied and lost: what only the lost one said may stay. */
   lost: Program | undefined;
+  /** A run of ours was lost: what it alone said, nobody can tell from what others have set. */
+  hasLostRun = false;
   /** Others have written: arriving directly would not be the same. */
   isTouched = false;
   /** The state is not of `program`: a refresh found drift, or a run was interrupted. */
@@ -108,6 +110,10 @@ export class Episode {
       const isCertain = expectation.because.some((path) => fromOlder.because.includes(path));
       if (expectation.stop === "must" && !isCertain) expectation.stop = "may";
       this.isTouched = true;
+    }
+    if (this.hasLostRun) {
+      expectation.allowed.push(...expected({ ...transition, before: undefined }).allowed);
+      if (expectation.stop === "must") expectation.stop = "may";
     }
     const isSameProgram = this.run.state !== undefined && !this.isStale && !isElsewhere && isSame(before, after);
     if (isElsewhere && program) site.release?.(program, world.wire(program));
@@ -260,6 +266,7 @@ export class Episode {
     this.isTouched = false;
     this.isStale = false;
     this.lost = undefined;
+    this.hasLostRun = false;
   }
 
   settle(program: Program, place: Program | undefined = this.program): Program {

@@ -184,6 +184,9 @@ function ofSet(it: Case, { keyOf, keepsOthers, maybeOne }: Shape & { kind: "set"
   const isChanged = !isBegun && !isSame(declared, live);
   // Taken out, but others have taken some of it away before: nothing is left to lose, yet the value did change.
   if (isChanged && (maybeOne || isEnded)) stops.push(unless(seen, isSame(shown, live), "may"));
+  // Elements that the program changes and others have taken away: both have changed them.
+  if (isChanged && minus(minus(declared, live), wanted).length > 0)
+    stops.push(unless(seen, isSame(shown, live), "may"));
   if ((isBegun || isEnded) && unseen.length > 0) stops.push("may");
   // Begun where others have a part of it already: another value, or elements of which some are there.
   if (isBegun && live.length > 0 && !isSame(live, wanted)) stops.push(unless(seen, isSame(shown, live), "may"));

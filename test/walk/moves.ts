@@ -56,7 +56,11 @@ const interruptedUpdate: Move = async (episode) => {
     episode.isStale = !isSame(old, wanted);
     return;
   }
-  await upOrRefresh(episode, episode.settle(chosen), { marks: true, mayStop: isEdited });
+  // Others' changes that nobody was shown: then the run's own cannot be told from them.
+  const mayStop = isEdited || episode.isTouched;
+  const outcome = await upOrRefresh(episode, episode.settle(chosen), { marks: true, mayStop });
+  episode.hasLostRun = true;
+  return outcome;
 };
 
 async function destroy(episode: Episode): Promise<void> {
@@ -100,7 +104,10 @@ const interruptedCreate: Move = async (episode) => {
   episode.isStale = true;
   if (!site.live(first)) episode.fail("1 no object where the program wants one");
   const isEdited = dice.chance(0.3);
-  if (isEdited) await episode.edit();
+  if (isEdited) {
+    await episode.edit();
+    episode.hasLostRun = true;
+  }
   const changed = subject.carriesMark && dice.chance(0.5) ? nextOf(episode) : first;
   const next = episode.world.samePlace(first, changed) ? episode.settle(changed, first) : first;
   const place = isReplaced(episode, next) ? first : next;

@@ -28,6 +28,8 @@ export async function startNim(type: string, number: number, options: NimSimulat
         NIM_USERNAME: username,
         NIM_PASSWORD: password,
       };
+      // A process begins after whatever was done before it.
+      clock.advance(1_000);
       const { providers } = createTestWorld(handle, { clock, environment });
       const owner = `acme/urn:pulumi:dev::shop::pulumi-nodejs:dynamic/nim:${type}::walk-${number}`;
       return new ResourceRun(providers.byName[type] as never, { owner, __provider: "text" });

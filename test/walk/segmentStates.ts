@@ -190,7 +190,12 @@ export interface SegmentMood {
   saysFixed: boolean;
 }
 
-const vlanIds = upTo(3, "7", "100-120", "200");
+// "At least one": an empty list is no VLAN segment.
+const someVlanIds = upTo(3, "7", "100-120", "200");
+const vlanIds = (dice: Dice) => {
+  const ids = someVlanIds(dice);
+  return ids.length > 0 ? ids : ["7"];
+};
 
 function makersFor({ vlan }: SegmentMood): Makers {
   if (!vlan) return makers;

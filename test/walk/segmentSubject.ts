@@ -126,7 +126,7 @@ function createWorld(dice: Dice): World {
       return { ...shape, fields: { ...rest, ...(gateway && { connectivity_path: gateway }) } };
     },
     program: () => ({ segmentId: "walk", ...segmentProgram(dice, mood) }),
-    others: (): JsonObject => (dice.chance(0.1) ? { ls_id: "ls-1", l2_extension: { l2vpn_path: "/old" } } : {}),
+    others: (): JsonObject => (dice.chance(0.1) ? { ls_id: "ls-1" } : {}),
     rephrase: (program) => rephrased(dice, program),
     next(program) {
       if (dice.chance(0.03)) return moved(program);
