@@ -193,7 +193,7 @@ export interface SegmentMood {
 // "At least one": an empty list is no VLAN segment.
 const someVlanIds = upTo(3, "7", "100-120", "200");
 const vlanIds = (dice: Dice) => {
-  const ids = someVlanIds(dice);
+  const ids = someVlanIds(dice) as string[];
   return ids.length > 0 ? ids : ["7"];
 };
 
