@@ -236,6 +236,12 @@ describe("the lifecycle", () => {
     expect(read.inputs).toMatchObject({ description: "What customers see", replicationMode: "MTEP" });
   });
 
+  test("and shows the same again as long as it is the same: its state is all that a refresh compares", async () => {
+    const { id } = await provider.create({ ...bench.args, owner: owner("web") });
+    const once = await provider.read(id as string, {});
+    expect(await provider.read(id as string, once.props)).toEqual(once);
+  });
+
   test("of an object only the named part needs a new one", async () => {
     const before = { ...bench.args, owner: owner("web"), effective: {} };
     const diff = (advancedConfig: object) => provider.diff("", before, { ...before, advancedConfig });
