@@ -84,6 +84,8 @@ export async function createArena(): Promise<Arena> {
       log: { warn: (_, message) => void warnings.push(message), progress: () => {} },
       transport: (request) => (channels.get(user) ?? network)(request),
     });
+    // What it or another process writes now is told by the time from what was there when it began.
+    time += 1;
     return byName.NsxSegment as unknown as ProviderCalls;
   }
 
@@ -110,6 +112,8 @@ export async function createArena(): Promise<Arena> {
       control.history.reset();
       time += 1;
       channels.clear();
+      // Each run is a process of its own, and begins after the runs before it have ended.
+      providers.clear();
       warnings.length = 0;
       if (!exists) return {};
       const body = control.change(segmentPath, { display_name, description, admin_state, tags }, "ours");

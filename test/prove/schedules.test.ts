@@ -59,15 +59,25 @@ test("what is made again between NSX's GET and DELETE goes with it, and nothing 
 
 test("a segment that was made again is not taken for the known one because its revision is the same", async () => {
   const state = arena.restart({}, true);
+  const ours = arena.provider("ours", {});
   arena.control.delete(segmentPath, "alice", true);
-  // By an interrupted run of this very stack, with another program.
+  // By another run of this very stack at the same time, with another program.
   const owner = ownerOf("dev");
   await arena.provider("twin", {}).create({ ...madeWith, description: "made again", owner });
   expect(arena.control.object(segmentPath)?._revision).toBe(state.revision);
-  const update = arena
+  const update = () => ours.update(segmentPath, { ...state, owner }, { ...madeWith, description: "ours", owner });
+  await expect(update()).rejects.toThrow('description: last applied "as made", now "made again", wanted "ours"');
+});
+
+test("one that an earlier run of this very stack has made again, and was then interrupted, is its own", async () => {
+  const state = arena.restart({}, true);
+  arena.control.delete(segmentPath, "alice", true);
+  const owner = ownerOf("dev");
+  await arena.provider("twin", {}).create({ ...madeWith, description: "made again", owner });
+  await arena
     .provider("ours", {})
     .update(segmentPath, { ...state, owner }, { ...madeWith, description: "ours", owner });
-  await expect(update).rejects.toThrow('description: last applied "as made", now "made again", wanted "ours"');
+  expect(arena.control.object(segmentPath)).toMatchObject({ _revision: 1, description: "ours" });
 });
 
 test("a create whose answer was lost has not seen what somebody did before it was found again", async () => {

@@ -225,10 +225,24 @@ describe("update", () => {
   });
 
   test("an object that was made again is not known because its revision is", async () => {
+    // The run began before the other one did.
+    provider();
     arena.control.delete(segmentPath, "alice", true);
     await arena.provider("twin", {}).create({ ...madeWith, description: "made again", owner });
     expect(arena.control.object(segmentPath)?._revision).toBe(state.revision);
     expect(await failure(update(state, { description: "ours" }))).toContain('now "made again", wanted "ours"');
+  });
+
+  test("nor when another run of the stack makes it again while the update is under way", async () => {
+    let puts = 0;
+    arena.setChannel("ours", async (request) => {
+      if (request.method !== "PUT" || puts++ > 0) return arena.send("ours", request);
+      arena.control.delete(segmentPath, "alice", true);
+      await arena.provider("twin", {}).create({ ...madeWith, description: "made again", owner });
+      return refusal(412, 1);
+    });
+    expect(await failure(update(state, { description: "ours" }))).toContain('now "made again", wanted "ours"');
+    expect(arena.control.object(segmentPath)?.description).toBe("made again");
   });
 
   test("remembers the revision that it wrote, and not as seen where it has kept something of others", async () => {
