@@ -2,7 +2,7 @@ import isDeepEqual from "fast-deep-equal";
 import { canonicalForm, isRecord, type ListShape, textOf } from "./shape.ts";
 
 /** What identifies an element, whatever it is: a live one may lack what a declared one must have. */
-function keyOfElement({ element: shape, keyOf }: ListShape, element: unknown): string {
+export function keyOfElement({ element: shape, keyOf }: ListShape, element: unknown): string {
   if (!keyOf || isRecord(element) !== (shape.kind === "object")) return textOf(element);
   const form = canonicalForm(shape, element) ?? (isRecord(element) ? {} : "");
   return keyOf(form);
@@ -10,45 +10,63 @@ function keyOfElement({ element: shape, keyOf }: ListShape, element: unknown): s
 
 /**
  * The elements of several versions of one unordered list, by a text that the same element has in each of them. An API may
- * hold two elements of one key: then those that are equal are taken for the same one, and the rest by their order.
+ * hold several elements of one key: then those that are equal are the same one; of the others one may have taken the place
+ * of another in the first version, and any more are new.
  */
 export function aligned<Name extends string>(
   shape: ListShape,
   versions: { readonly [Key in Name]: readonly unknown[] },
 ): Record<Name, Map<string, unknown>> {
-  const slots = new Map<string, unknown[]>();
-  const place = (key: string, element: unknown, taken: Set<number>): number => {
+  const slots = new Map<string, Slot[]>();
+  const names = Object.keys(versions) as Name[];
+  const entries = names.map((name, index) => [name, align(shape, slots, versions[name], index === 0)] as const);
+  return Object.fromEntries(entries) as Record<Name, Map<string, unknown>>;
+}
+
+/** A place that an element has in all versions. */
+interface Slot {
+  readonly name: string;
+  readonly form: unknown;
+  /** Whether another element may have taken its place. */
+  readonly mayChange: boolean;
+}
+
+function align(
+  shape: ListShape,
+  slots: Map<string, Slot[]>,
+  list: readonly unknown[],
+  isFirst: boolean,
+): Map<string, unknown> {
+  const placed = new Map<number, string>();
+  const groups = Map.groupBy(list.keys(), (index) => keyOfElement(shape, list[index]));
+  for (const [key, indices] of groups) {
     const known = slots.get(key) ?? [];
     slots.set(key, known);
-    const form = canonicalForm(shape.element, element);
-    const equal = known.findIndex((other, index) => !taken.has(index) && isDeepEqual(other, form));
-    let index = equal;
-    if (index < 0) for (index = 0; taken.has(index); index += 1);
-    if (index >= known.length) known[index] = form;
-    return index;
-  };
-  const align = (list: readonly unknown[]): Map<string, unknown> => {
-    const groups = Map.groupBy(list, (element) => keyOfElement(shape, element));
-    const found = new Map<string, string[]>();
-    for (const [key, group] of groups) {
-      const taken = new Set<number>();
-      // Equal ones first, or an unequal one would take the place of an equal one that comes later.
-      const known = slots.get(key) ?? [];
-      const isKnown = (element: unknown) =>
-        known.some((other) => isDeepEqual(other, canonicalForm(shape.element, element)));
-      const names = new Map<unknown, string[]>();
-      for (const element of [...group.filter(isKnown), ...group.filter((each) => !isKnown(each))]) {
-        const index = place(key, element, taken);
-        taken.add(index);
-        names.set(element, [...(names.get(element) ?? []), index === 0 ? key : `${key} (${index + 1})`]);
-      }
-      found.set(
-        key,
-        group.map((element) => names.get(element)?.shift() as string),
+    const free = new Set(known);
+    const take = (index: number, slot: Slot | undefined, form: unknown) => {
+      const taken = slot ?? { name: nameOf(key, known.length), form, mayChange: isFirst || !shape.manyPerKey };
+      if (!slot) known.push(taken);
+      free.delete(taken);
+      placed.set(index, taken.name);
+    };
+    const formOf = (index: number) => canonicalForm(shape.element, list[index]);
+    const unequal = [...indices].filter((index) => {
+      const form = formOf(index);
+      const slot = [...free].find((each) => isDeepEqual(each.form, form));
+      if (slot) take(index, slot, form);
+      return !slot;
+    });
+    for (const index of unequal) {
+      take(
+        index,
+        [...free].find(({ mayChange }) => mayChange),
+        formOf(index),
       );
     }
-    return new Map(list.map((element) => [found.get(keyOfElement(shape, element))?.shift() as string, element]));
-  };
-  const entries = (Object.keys(versions) as Name[]).map((name) => [name, align(versions[name])]);
-  return Object.fromEntries(entries) as Record<Name, Map<string, unknown>>;
+  }
+  return new Map(list.map((element, index) => [placed.get(index) as string, element]));
+}
+
+function nameOf(key: string, index: number): string {
+  return index === 0 ? key : `${key} (${index + 1})`;
 }

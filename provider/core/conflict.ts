@@ -6,15 +6,25 @@ import type { Conflict } from "./toWrite.ts";
  *
  * @param change - who changed the object last, and what is known of when and how often
  * @param wayOut - what to do about it
+ * @param isAppliedKnown - not after an interrupted create, of which no state tells what it had written
  */
-export function explainConflicts(change: string, conflicts: readonly Conflict[], wayOut: string): string {
-  const lines = conflicts.map(({ path: field, lastApplied, live, desired }) =>
-    lastApplied === undefined
-      ? `  ${field}: not declared before, set by somebody else to ${show(live)}, wanted ${show(desired)}`
-      : `  ${field}: last applied ${show(lastApplied)}, now ${show(live)}, wanted ${show(desired)}`,
-  );
+export function explainConflicts(
+  change: string,
+  conflicts: readonly Conflict[],
+  wayOut: string,
+  isAppliedKnown = true,
+): string {
+  const lines = conflicts.map(({ path: field, lastApplied, live, desired }) => {
+    const [is, wanted] = [show(live), show(desired)];
+    if (!isAppliedKnown) return `  ${field}: now ${is}, wanted ${wanted}`;
+    if (lastApplied === undefined)
+      return `  ${field}: not declared before, set by somebody else to ${is}, wanted ${wanted}`;
+    return `  ${field}: last applied ${show(lastApplied)}, now ${is}, wanted ${wanted}`;
+  });
   return [
-    `It was changed by ${change} in fields that this stack manages:`,
+    isAppliedKnown
+      ? `It was changed by ${change} in fields that this stack manages:`
+      : `It was made by an interrupted run of this stack and changed since by ${change}; whose these values are cannot be told:`,
     ...lines,
     `Nothing was written. ${wayOut}`,
   ].join("\n");

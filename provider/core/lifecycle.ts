@@ -2,6 +2,7 @@
 import { messageOf, Unfinished } from "../travel/errors.ts";
 import { isOldNews, nameFromUrn, validate, withoutNulls } from "./check.ts";
 import type { Resource } from "./definition.ts";
+import { withoutIgnored } from "./ignored.ts";
 import type { Context } from "./operation.ts";
 import { declaredAsLive } from "./othersChanged.ts";
 import { type Change, programChanges } from "./programChanged.ts";
@@ -61,6 +62,12 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
   function inputsOf(properties: Properties): Properties {
     return pick(properties, Object.keys(shape.fields));
+  }
+
+  /** What the program leaves to others is absent, also where a state has it. */
+  function inputsWithout(properties: Properties, ignored: readonly PropertyPath[]): Properties {
+    const left = withoutIgnored(shape, inputsOf(properties), ignored) as Properties;
+    return Object.fromEntries(Object.keys(shape.fields).map((key) => [key, left[key]]));
   }
 
   function contextOf(properties: Properties) {
@@ -160,8 +167,8 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
           const outputs = await definition.update(
             contextOf(declared),
             id,
-            without(state, ignored),
-            without(inputsOf(declared), ignored),
+            { ...state, ...inputsWithout(state, ignored) },
+            inputsWithout(declared, ignored),
           );
           return stateOf(declared, outputs);
         }),
@@ -183,7 +190,10 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
   function driftOf(inputs: Properties, state: Properties): string[] {
     const ignored = ignoredBy(state);
-    const [now, before] = [without(inputs, ignored), without(inputsOf(state), ignored)];
+    const [now, before] = [withoutIgnored(shape, inputs, ignored), withoutIgnored(shape, inputsOf(state), ignored)] as [
+      Properties,
+      Properties,
+    ];
     return compared.filter((key) => !same(fieldOf(shape, key), now[key], before[key]));
   }
 }

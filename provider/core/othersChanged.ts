@@ -84,7 +84,7 @@ export function effectiveValues(
 ): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   const look = (shape: Shape, path: string, declared: unknown, sent: unknown, answer: unknown): void => {
-    if (shape.kind === "object" && isRecord(answer) && (isRecord(sent) || isRecord(declared))) {
+    if (shape.kind === "object" && isRecord(answer)) {
       for (const [key, field] of Object.entries(shape.fields)) {
         const of = (value: unknown) => (isRecord(value) ? value[key] : undefined);
         look(field, path ? `${path}.${key}` : key, of(declared), of(sent), of(answer));

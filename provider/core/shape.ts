@@ -26,6 +26,8 @@ export interface ListShape {
   readonly element: Shape;
   /** Without it the order matters. */
   readonly keyOf?: (element: unknown) => string;
+  /** Whether the API takes several elements of one key. */
+  readonly manyPerKey?: boolean;
   readonly open?: boolean;
 }
 
@@ -39,6 +41,7 @@ interface Annotation {
   readonly whenAbsent?: unknown;
   readonly comparedAs?: (value: unknown) => unknown;
   readonly alwaysThere?: boolean;
+  readonly manyPerKey?: boolean;
   readonly open?: boolean;
 }
 
@@ -56,8 +59,9 @@ function annotate<S extends z.ZodType>(schema: S, annotation: Annotation): S {
 export function unordered<S extends z.ZodArray>(
   schema: S,
   keyOf: (element: z.output<S>[number]) => string = textOf,
+  more: { readonly manyPerKey?: boolean } = {},
 ): S {
-  return annotate(schema, { keyOf: keyOf as (element: unknown) => string });
+  return annotate(schema, { keyOf: keyOf as (element: unknown) => string, ...more });
 }
 
 /** A list without order to which others may add elements of their own: those are neither drift nor ever removed. */
@@ -100,7 +104,7 @@ function shapeOfAny(schema: z.ZodType): Shape {
   const annotation = annotations.get(schema) ?? {};
   if (schema instanceof z.ZodArray) {
     const element = shapeOfAny(schema.element as z.ZodType);
-    return { kind: "list", element, ...pick(annotation, ["keyOf", "open"]) };
+    return { kind: "list", element, ...pick(annotation, ["keyOf", "manyPerKey", "open"]) };
   }
   return { kind: "value", ...pick(annotation, ["whenAbsent", "comparedAs"]) };
 }

@@ -146,7 +146,8 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         onConflict: "fail",
         dependentFields: [],
       });
-      if (conflicts.length > 0) throw new Error(explainConflicts(unknownWriter, conflicts, basis.wayOut));
+      if (conflicts.length > 0)
+        throw new Error(explainConflicts(unknownWriter, conflicts, basis.wayOut, !basis.isAdoption));
       const isMarked = !kind.mark || markOf(live) === mark;
       if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
       try {

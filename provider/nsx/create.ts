@@ -49,7 +49,7 @@ async function adopt(context: NsxContext, intent: Intent, mark: string): Promise
   const live = await context.client.read(intent.path, "alone");
   const ours = isMadeBy(markOf(live), context.owner);
   checkAdoptable(context, intent, live);
-  if (!ours) checkFixed(intent, live, {}, "Nothing was changed.");
+  checkFixed(intent, live, {}, ours ? firstGo : "Nothing was changed.");
   context.warn(
     ours
       ? `${intent.path} was there already from an interrupted run, and has been adopted.`
@@ -71,6 +71,9 @@ async function adopt(context: NsxContext, intent: Intent, mark: string): Promise
   };
   return mergeAndPut(context, intent, basis);
 }
+
+const firstGo =
+  'It is of this very resource. One that is replaced under its own name has to go first: leave "deleteBeforeReplace: false" out. After an interrupted run, say in the program what is there, or delete the object.';
 
 function checkAdoptable(context: NsxContext, intent: Intent, live: PolicyObject): void {
   const ours = isMadeBy(markOf(live), context.owner);

@@ -82,6 +82,12 @@ export function addressForm<T>(value: T): T {
 }
 
 /** One notation for a MAC address: "separated by either colons or dashes. Case is not significant". */
+/** An address, a block and a range of the same first and last address are the same. */
+export function rangeForm<T>(value: T): T {
+  const range = parseRange(value);
+  return (range ? `${range.first.family}:${range.first.value}-${range.last.value}` : value) as T;
+}
+
 export function macForm<T>(value: T): T {
   return isMac(value) ? (value.toLowerCase().replaceAll("-", ":") as T & string) : value;
 }
@@ -146,18 +152,21 @@ export const hostCidr = canonical(
   addressForm,
 );
 
-export const addressBlockOrRange = canonical(
-  z
-    .string()
-    .refine(
-      (text) => parseRange(text) !== undefined,
-      "must be an address, a block such as 10.1.0.64/26, or a range such as 10.1.0.100-10.1.0.200",
-    )
-    .refine((text) => {
-      const range = parseRange(text);
-      return !range || range.first.value <= range.last.value;
-    }, "must start with the lower address"),
-  addressForm,
+export const addressBlockOrRange = comparedAs(
+  canonical(
+    z
+      .string()
+      .refine(
+        (text) => parseRange(text) !== undefined,
+        "must be an address, a block such as 10.1.0.64/26, or a range such as 10.1.0.100-10.1.0.200",
+      )
+      .refine((text) => {
+        const range = parseRange(text);
+        return !range || range.first.value <= range.last.value;
+      }, "must start with the lower address"),
+    addressForm,
+  ),
+  rangeForm,
 );
 
 /** "each N or N-M, 0..4094" (Segment.vlan_ids). */

@@ -14,6 +14,7 @@ import {
   pathForm,
   policyPath,
   projectPath,
+  rangeForm,
   tier1Path,
   trimmedForm,
   vlanIdOrRange,
@@ -27,7 +28,7 @@ import type { Tag } from "./segmentTypes.ts";
 const text = (max: number) => sentText.max(max);
 const seconds = z.int().min(60).max(4_294_967_295);
 const paths = () => unordered(z.array(policyPath), keyByForm(pathForm));
-const ranges = (list: z.ZodArray<typeof addressBlockOrRange>) => unordered(list, keyByForm(addressForm));
+const ranges = (list: z.ZodArray<typeof addressBlockOrRange>) => unordered(list, keyByForm(rangeForm));
 
 // What identifies an element. Instead of one there may be whatever a server answers, or a preview's text for an unknown.
 
@@ -53,6 +54,7 @@ const dhcpOptions = z.strictObject({
   others: unordered(
     z.array(z.strictObject({ code: z.int().min(0).max(255), values: z.array(sentText).min(1).max(10) })),
     keyBy((option) => option.code),
+    { manyPerKey: true },
   ).optional(),
 });
 
@@ -135,6 +137,7 @@ export const segmentInputs = z
     extraConfigs: unordered(
       z.array(z.strictObject({ configPair: z.strictObject({ key: sentText, value: sentText }) })),
       keyBy((config) => config.configPair?.key),
+      { manyPerKey: true },
     ).optional(),
     evpnTenantConfigPath: policyPath.optional(),
     addressBindings: unordered(

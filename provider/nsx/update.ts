@@ -112,8 +112,9 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
       onConflict,
     });
     if (conflicts.length > 0) {
-      const change = `${lastWriter(live)} (revision ${known.seen ?? "unknown"} → ${live._revision})`;
-      throw new Error(explainConflicts(change, conflicts.map(asArguments), basis.wayOut));
+      const writer = knows ? "others, before this stack wrote it last" : lastWriter(live);
+      const change = `${writer} (revision ${known.seen ?? "unknown"} → ${live._revision})`;
+      throw new Error(explainConflicts(change, conflicts.map(asArguments), basis.wayOut, !basis.isAdoption));
     }
     for (const { path } of passed) {
       const verb = onConflict === "preserve" ? "kept" : "written over";

@@ -155,7 +155,8 @@ describe("interruptions", () => {
     change({ description: "alice's" });
     const again = runIn(bench.newProcess());
     const message = await failure(again.up({ ...base, description: "ours" }));
-    expect(message).toContain('description: last applied "ours", now "alice\'s"');
+    expect(message).toContain("made by an interrupted run of this stack and changed since by alice");
+    expect(message).toContain('description: now "alice\'s", wanted "ours"');
     expect(message).toContain("adopt: true");
     expect(there().description).toBe("alice's");
     expect(await again.up({ ...base, description: "ours", adopt: true })).toBe("create");
