@@ -43,7 +43,8 @@ export function createObjectApi({
 
   function objectRequest(request: NsxRequest, { type, path }: Location): SimResponse {
     const { method, query, body } = request;
-    const writer = { ...writerOf(request), sent: request.text };
+    const writes = method === "PUT" || method === "PATCH";
+    const writer = { ...writerOf(request), ...(writes && { sent: request.text }) };
     switch (method) {
       case "GET": {
         const filter = query.get("filter");

@@ -193,6 +193,8 @@ describe("plant: a number that is too long for a double", () => {
     expect(last?.sent).toBe(body);
     expect(JSON.stringify(last?.body)).toContain(`"vendor_counter":${big}`);
     expect(simulator.control.numberAt(web, "vendor_counter")).toBe(big);
+    await raw("DELETE");
+    expect(simulator.control.history.of(web).at(-1)).not.toHaveProperty("sent");
   });
 
   it("shows it when a client rounds it", async () => {
