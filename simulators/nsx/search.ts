@@ -1,4 +1,4 @@
-import { type Environment, isRawNumber, textOf } from "../kit/index.ts";
+import { type Environment, textOf } from "../kit/index.ts";
 import { NsxError } from "./errors.ts";
 import type { Json } from "./fields.ts";
 import { pageSize, sortObjects } from "./lists.ts";
@@ -110,9 +110,7 @@ function valuesAt(value: unknown, path: string[] | undefined): string[] {
   if (path === undefined) return Object.values(value as Json).filter((item) => typeof item === "string");
   const [head, ...tail] = path;
   if (head === undefined) return value === undefined || value === null ? [] : [textOf(value)];
-  return typeof value === "object" && value !== null && !isRawNumber(value)
-    ? valuesAt((value as Json)[head], tail)
-    : [];
+  return typeof value === "object" && value !== null ? valuesAt((value as Json)[head], tail) : [];
 }
 
 function patternToRegExp(pattern: string): RegExp {

@@ -26,10 +26,9 @@ export function completeSegment(
   { path, store, random, switches }: { path: string; store: Store; random: Random; switches: NsxSwitches },
 ): Json {
   const completed: Json = { ...body, transport_zone_path: zoneOf(body, existing, path, store, switches) };
-  if (isOverlay(completed, store)) {
-    // Auto-allocated from the VNI pool if unset; what was allocated stays.
-    completed.overlay_id ??= existing?.overlay_id ?? 65536 + random.integer(16_000_000);
-  }
+  // Auto-allocated from the VNI pool if unset; what was allocated or assigned stays.
+  if (existing?.overlay_id !== undefined) completed.overlay_id ??= existing.overlay_id;
+  if (isOverlay(completed, store)) completed.overlay_id ??= 65536 + random.integer(16_000_000);
   if (body.subnets) {
     completed.subnets = subnetsOf(body).map((subnet) => {
       const { gateway_address } = subnet;
@@ -104,8 +103,8 @@ function checkImmutable({ body, path }: Stored, previous: Json): void {
   if (previous.transport_zone_path !== body.transport_zone_path) {
     throw new NsxError(400, 503014, `The transport zone of segment ${path} cannot be changed.`);
   }
-  if (previous.overlay_id !== undefined && previous.overlay_id !== body.overlay_id) {
-    throw fieldErrors([`overlay_id ${previous.overlay_id} of an existing segment cannot be changed`]);
+  if (previous.overlay_id !== body.overlay_id) {
+    throw fieldErrors([`overlay_id ${previous.overlay_id ?? "(none)"} of an existing segment cannot be changed`]);
   }
   const hybridOf = ({ advanced_config }: Json) => (advanced_config as Json | undefined)?.hybrid;
   if (hybridOf(previous) !== hybridOf(body)) throw fieldErrors(["advanced_config.hybrid cannot be changed"]);

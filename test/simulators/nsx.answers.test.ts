@@ -159,7 +159,7 @@ describe("systemTags (terraform-provider-nsxt issue 820, PR 1212)", () => {
     await send("PUT", "/infra/tier-1s/other", {});
     expect((await send("GET", "/infra/tier-1s/other")).body).not.toHaveProperty("tags");
     const full = Array.from({ length: 30 }, (_, i) => ({ scope: "s", tag: String(i) }));
-    await send("PUT", "/infra/segments/full", { tags: full });
+    expect((await send("PUT", "/infra/segments/full", { tags: full })).status).toBe(200);
     expect((await send("GET", "/infra/segments/full")).body.tags).toEqual(full);
     simulator.control.setSwitches({ systemTags: false });
     await send("PUT", "/infra/segments/plain", {});

@@ -16,6 +16,10 @@ describe("what an existing segment keeps", () => {
     expect((await send("PUT", web, { _revision: 0 })).body.overlay_id).toBe(71000);
     expect((await send("PUT", web, { overlay_id: null, _revision: 1 })).body.overlay_id).toBe(71000);
     expect((await send("PATCH", web, { overlay_id: 71000 })).status).toBe(200);
+    await send("PUT", "/infra/segments/v", vlan);
+    expect((await refusal("PATCH", "/infra/segments/v", { overlay_id: 71000 }))[0]).toBe(400);
+    await send("PUT", "/infra/segments/w", { ...vlan, overlay_id: 71002 });
+    expect((await send("PUT", "/infra/segments/w", { ...vlan, _revision: 0 })).body.overlay_id).toBe(71002);
   });
 
   it("advanced_config.hybrid (schema: cannot be modified after create)", async () => {
