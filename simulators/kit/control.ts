@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseExactly } from "./rawNumber.ts";
 import { json, type SimRequest, type SimResponse } from "./types.ts";
 
 /** One thing that a test can ask of a simulator: in process by calling it, from elsewhere as `POST /_control/<name>`. */
@@ -33,7 +34,7 @@ export async function handleControl(operations: Operations, request: SimRequest)
   const found = operations[name];
   if (!found) return json(404, { error: `no operation "${name}"; GET /_control/ lists them` });
   try {
-    const raw = request.body === "" ? Object.fromEntries(url.searchParams) : JSON.parse(request.body);
+    const raw = request.body === "" ? Object.fromEntries(url.searchParams) : parseExactly(request.body);
     const result = await found.run(found.arguments.parse(raw) as never);
     return json(200, result ?? {});
   } catch (error) {

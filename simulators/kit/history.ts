@@ -7,6 +7,8 @@ export interface Version {
   kind: "create" | "update" | "delete";
   body: Readonly<Record<string, unknown>>;
   requestId: string;
+  /** The text of the request that wrote it, where that was about this object alone and the system keeps it. */
+  sent?: string;
 }
 
 /**

@@ -8,6 +8,7 @@ export { limitSwitches, type Refusal, realLimits } from "./limits.ts";
 export { type Listening, listen } from "./listen.ts";
 export { matches, type Pattern } from "./matcher.ts";
 export { createRandom, type Random } from "./random.ts";
+export { isRawNumber, numberOf, parseExactly, type RawNumber, textOf } from "./rawNumber.ts";
 export type { LoggedRequest, RequestLog } from "./requestLog.ts";
 export {
   type Control,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Environment, type Operations, operation } from "../kit/index.ts";
+import { type Environment, numberOf, type Operations, operation, textOf } from "../kit/index.ts";
 import type { Json } from "./fields.ts";
 import type { Policy } from "./policy.ts";
 import type { Realization, RealizationPlan } from "./realization.ts";
@@ -17,6 +17,14 @@ export interface NsxOperations {
   object(path: string): Json | undefined;
   /** All objects below a path, or all there are. */
   objects(under?: string): Json[];
+  /**
+   * Puts a number into an object (`vendor_counter`, `advanced_config.x`, `subnets[0].x`), digit by digit as the text has it,
+   * as another user. From then on the field is legal on this object, though no table knows it: what a PUT brings is kept
+   * digit by digit, what it leaves out is gone.
+   */
+  plant(path: string, field: string, sourceText: string, user?: string): void;
+  /** The number there, digit by digit as it was last written; undefined when there is none. */
+  numberAt(path: string, field: string): string | undefined;
   /** How the realization of an object goes from now on; without a plan as the switches say. */
   planRealization(path: string, plan?: RealizationPlan): void;
   /** Marks an object as protected, or not: others then need `X-Allow-Overwrite: true`. */
@@ -61,6 +69,17 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
       const bodies = store.all().map(({ body }) => body);
       return bodies.filter(({ path }) => under === "" || String(path).startsWith(`${under}/`));
     },
+    plant: (path, field, sourceText, user) => {
+      const [first = "", ...inner] = namesOf(field);
+      const current = policy.read(path)[first];
+      const value = withValue(current, inner, numberOf(sourceText));
+      policy.plant(path, field);
+      act.change(path, { [first]: value }, user);
+    },
+    numberAt: (path, field) => {
+      const value = namesOf(field).reduce<unknown>((at, name) => (at as Json | undefined)?.[name], policy.read(path));
+      return value === undefined ? undefined : textOf(value);
+    },
     planRealization: (path, plan) => realization.plan(path, plan),
     protect: (path, protection) => {
       store.put(path, { ...policy.read(path), _protection: protection }, author("system"));
@@ -91,6 +110,21 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
     objects: operation("All objects, or those below a path.", z.strictObject({ under: path.optional() }), ({ under }) =>
       act.objects(under),
     ),
+    plant: operation(
+      "Puts a number of any length, given as text, into a field that becomes legal on that object.",
+      z.strictObject({ path, field: z.string(), sourceText: z.string(), user }),
+      (args) => {
+        act.plant(args.path, args.field, args.sourceText, args.user);
+        return policy.read(args.path);
+      },
+    ),
+    numberAt: operation(
+      "The number in a field, digit by digit.",
+      z.strictObject({ path, field: z.string() }),
+      (args) => ({
+        sourceText: act.numberAt(args.path, args.field),
+      }),
+    ),
     planRealization: operation(
       "Sets delay and failure of an object's realization.",
       z.strictObject({
@@ -111,4 +145,13 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
     purge: operation("Purges at once what waits for it.", z.strictObject({}), () => act.purge()),
   };
   return { act, operations };
+}
+
+/** `subnets[0].x` as the names on the way; the index of an element is one. */
+const namesOf = (field: string) => field.replace(/\[(\d+)\]/g, ".$1").split(".");
+
+function withValue(holder: unknown, [name, ...inner]: string[], value: unknown): unknown {
+  if (name === undefined) return value;
+  if (!Array.isArray(holder)) return { ...(holder as Json), [name]: withValue((holder as Json)?.[name], inner, value) };
+  return holder.with(Number(name), withValue(holder[Number(name)], inner, value));
 }

@@ -27,24 +27,33 @@ const int32 = 2 ** 31 - 1;
 /**
  * Reads a body strictly: an unknown property (287), a wrong type (287) and a value out of bounds (255) are refused; null and
  * "" clear; read-only properties are ignored; defaults are filled in; "optional empty fields are not returned" (guide).
- * An `open` type keeps properties that the table does not know.
+ * An `open` type keeps properties that the table does not know, and so does any type those in `planted`: by their path, in
+ * which the elements of a list are `[]`.
  */
-export function readBody(fields: Fields, body: Json, open: boolean): Json {
-  const problems: string[] = [];
-  const result = readFields(fields, body, "", open, problems);
-  if (problems.length > 0) throw fieldErrors(problems);
+export function readBody(fields: Fields, body: Json, open: boolean, planted: ReadonlySet<string> = new Set()): Json {
+  const reading: Reading = { problems: [], planted };
+  const result = readFields(fields, body, "", open, reading);
+  if (reading.problems.length > 0) throw fieldErrors(reading.problems);
   return result;
 }
 
-function readFields(fields: Fields, body: Json, prefix: string, open: boolean, problems: string[]): Json {
+interface Reading {
+  problems: string[];
+  planted: ReadonlySet<string>;
+}
+
+/** The same name for a field of every element of a list. */
+export const anyElement = (name: string) => name.replace(/\[\d+\]/g, "[]");
+
+function readFields(fields: Fields, body: Json, prefix: string, open: boolean, reading: Reading): Json {
   const result: Json = {};
   for (const [name, value] of Object.entries(body)) {
     const field = fields[name];
     if (field) {
       if (field.readOnly) continue;
-      const read = isCleared(value) ? undefined : readValue(field, value, prefix + name, problems);
+      const read = isCleared(value) ? undefined : readValue(field, value, prefix + name, reading);
       if (read !== undefined && !isEmpty(read)) result[name] = read;
-    } else if (!open) throw unrecognized(prefix + name);
+    } else if (!open && !reading.planted.has(anyElement(prefix + name))) throw unrecognized(prefix + name);
     else if (!isCleared(value)) result[name] = value;
   }
   for (const [name, field] of Object.entries(fields)) {
@@ -56,7 +65,8 @@ function readFields(fields: Fields, body: Json, prefix: string, open: boolean, p
 const isCleared = (value: unknown) => value === null || value === "";
 const isEmpty = (value: unknown) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
-function readValue(field: Field, value: unknown, name: string, problems: string[]): unknown {
+function readValue(field: Field, value: unknown, name: string, reading: Reading): unknown {
+  const { problems } = reading;
   switch (field.kind) {
     case "string":
     case "reference":
@@ -77,10 +87,10 @@ function readValue(field: Field, value: unknown, name: string, problems: string[
       if (!Array.isArray(value)) throw wrongType(name, "array");
       if (value.length > max) problems.push(`${name} has exceeded the maximum number of items ${max}`);
       if (value.length > 0 && value.length < min) problems.push(`${name} needs at least ${min} items`);
-      return value.map((item, index) => readValue(of, item, `${name}[${index}]`, problems));
+      return value.map((item, index) => readValue(of, item, `${name}[${index}]`, reading));
     }
     case "object": {
-      const read = readFields(field.fields, asObject(value, name), `${name}.`, false, problems);
+      const read = readFields(field.fields, asObject(value, name), `${name}.`, false, reading);
       for (const key of field.required ?? []) {
         if (read[key] === undefined) problems.push(`${name}.${key} is required`);
       }
@@ -90,7 +100,7 @@ function readValue(field: Field, value: unknown, name: string, problems: string[
       const object = asObject(value, name);
       const variant = field.variants[String(object.resource_type)];
       if (!variant) throw unreadable(`${name} needs a resource_type of ${Object.keys(field.variants).join(", ")}`);
-      return readFields({ resource_type: { kind: "string" }, ...variant }, object, `${name}.`, false, problems);
+      return readFields({ resource_type: { kind: "string" }, ...variant }, object, `${name}.`, false, reading);
     }
     case "any":
       return value;

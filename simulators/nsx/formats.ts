@@ -64,11 +64,22 @@ export function networkOf(cidr: string): string {
   return `${formatAddress(block.family, block.first)}/${block.bits}`;
 }
 
+/** Every IPv6 address in a text (an address, a block, a range) with its groups written out, or as short as can be. */
+export function withAddresses(text: string, notation: "expanded" | "compressed"): string {
+  return text.replace(/[0-9a-f.]*:[0-9a-f:.]*/gi, (part) => {
+    const address = parseAddress(part);
+    if (address?.family !== 6) return part;
+    return notation === "expanded" ? groupsOf(address.value).join(":") : formatAddress(6, address.value);
+  });
+}
+
+const groupsOf = (value: bigint) =>
+  [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n].map((shift) => ((value >> shift) & 65535n).toString(16));
+
 function formatAddress(family: 4 | 6, value: bigint): string {
   if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join(".");
-  const groups = [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n].map((shift) => ((value >> shift) & 65535n).toString(16));
   // The URL parser knows RFC 5952's shortest form.
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+  return new URL(`http://[${groupsOf(value).join(":")}]`).hostname.slice(1, -1);
 }
 
 /** A VLAN id 0..4094, or a range of them, lower bound first. */

@@ -1,4 +1,4 @@
-import type { Random } from "../kit/index.ts";
+import { type Random, textOf } from "../kit/index.ts";
 import * as errors from "./errors.ts";
 import type { Json } from "./fields.ts";
 import type { Stored } from "./store.ts";
@@ -66,7 +66,7 @@ const isDescending = (query: URLSearchParams) => query.get("sort_ascending") ===
 
 function compare(a: unknown, b: unknown): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
-  const [left, right] = [String(a ?? ""), String(b ?? "")];
+  const [left, right] = [textOf(a ?? ""), textOf(b ?? "")];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 

@@ -43,7 +43,8 @@ export function createObjectApi({
 
   function objectRequest(request: NsxRequest, { type, path }: Location): SimResponse {
     const { method, query, body } = request;
-    const writer = writerOf(request);
+    const writes = method === "PUT" || method === "PATCH";
+    const writer = { ...writerOf(request), ...(writes && { sent: request.text }) };
     switch (method) {
       case "GET": {
         const filter = query.get("filter");
@@ -53,8 +54,7 @@ export function createObjectApi({
       case "PUT":
         // PUT /infra replaces the whole tree on a real manager; nothing here does that, so it must not seem to work.
         if (type.name === "Infra") throw notAllowed(method);
-        policy.apply([{ kind: "replace", path, body, checkRevision: true }], writer);
-        return json(200, policy.read(path));
+        return json(200, policy.apply([{ kind: "replace", path, body, checkRevision: true }], writer)[0]);
       case "PATCH":
         if (type.name === "Infra") return hierarchicalPatch(request, "Infra", path);
         // "An object-level PATCH is always unchecked": enforce_revision_check exists only for the trees.

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../kit/index.ts";
 import * as errors from "./errors.ts";
 import { NsxError } from "./errors.ts";
-import { type Json, readBody, referencesOf } from "./fields.ts";
+import { anyElement, type Json, readBody, referencesOf } from "./fields.ts";
+import { inNotation } from "./notation.ts";
 import { checkReferences, checkSegment, completeSegment } from "./segmentRules.ts";
 import type { Author, Store, Stored } from "./store.ts";
 import type { nsxSwitches } from "./switches.ts";
@@ -29,15 +30,22 @@ export type Change = {
 export interface Policy {
   /** The body of an object; 404/600 if there is none. */
   read(path: string): Json;
-  /** Carries out changes as one: all of them, or none and an error. */
-  apply(changes: readonly Change[], writer: Writer): void;
+  /** Carries out changes as one: all of them, or none and an error. Answers the bodies as each change left them. */
+  apply(changes: readonly Change[], writer: Writer): (Json | undefined)[];
+  /** Makes a field legal on one object that the tables do not know. */
+  plant(path: string, field: string): void;
+  reset(): void;
 }
 
 export function createPolicy({ clock, random, switches }: Environment<typeof nsxSwitches>, store: Store): Policy {
   /** What must hold when every change of a transaction is in place: only then may one refer to another. */
-  type Check = () => void;
+  interface Done {
+    body: Json | undefined;
+    check(): void;
+  }
+  const planted = new Map<string, Set<string>>();
 
-  function write(change: Change & { kind: "replace" | "merge" }, writer: Writer): Check {
+  function write(change: Change & { kind: "replace" | "merge" }, writer: Writer): Done {
     const location = locate(change.path);
     if (location?.id === undefined) throw errors.invalidPath(change.path);
     const marked = store.getMarked(change.path);
@@ -48,9 +56,10 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
     const previous = marked?.body;
     const keep = change.kind === "merge" && previous !== undefined;
     const body = completeBody(location, keep ? { ...previous, ...change.body } : change.body, previous, writer);
-    if (previous && !switches.noChangeBumpsRevision && isSame(previous, body)) return () => {};
+    if (previous && !switches.noChangeBumpsRevision && isSame(previous, body))
+      return { body: previous, check: () => {} };
     const stored = store.put(change.path, body, writer);
-    return () => check(stored, previous);
+    return { body, check: () => check(stored, previous) };
   }
 
   function completeBody(location: Location, sent: Json, previous: Json | undefined, writer: Writer): Json {
@@ -68,8 +77,11 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
     if (sent.id !== undefined && sent.id !== null && sent.id !== id) {
       throw errors.fieldErrors([`id ${sent.id} differs from ${id} in the path`]);
     }
-    const read = readBody(fieldsOf(type), sent, type.fields === undefined);
-    const completed = type.name === "Segment" ? completeSegment(read, previous, path, store, random) : read;
+    const named = switches.trimNames ? withTrimmedNames(sent) : sent;
+    const read = readBody(fieldsOf(type), named, type.fields === undefined, planted.get(path));
+    const parts = { path, store, random, switches };
+    const filled = type.name === "Segment" ? completeSegment(read, previous, parts) : read;
+    const completed = inNotation(fieldsOf(type), filled, switches);
     const uniqueId = previous?.unique_id ?? random.uuid();
     const now = clock.now();
     return {
@@ -134,18 +146,19 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
     if (stored.type.name === "Segment") checkSegment(stored, previous, store, switches);
   }
 
-  function remove(change: Change & { kind: "remove" }, writer: Writer): Check {
+  function remove(change: Change & { kind: "remove" }, writer: Writer): Done {
     const stored = store.get(change.path);
     if (!stored) {
-      if (change.ignoreMissing) return () => {};
+      if (change.ignoreMissing) return { body: undefined, check: () => {} };
       throw errors.notFound(change.path);
     }
     checkOwner(stored, writer);
     if (change.checkRevision) checkRevision(change.path, change.body, stored.body);
     removeTree(stored, change.force, writer);
-    return () => {
+    const check = () => {
       if (!change.force) checkUnused(change.path);
     };
+    return { body: undefined, check };
   }
 
   function removeTree(stored: Stored, force: boolean, writer: Writer): void {
@@ -169,15 +182,24 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
       if (!stored) throw errors.notFound(path);
       return stored.body;
     },
-    apply: (changes, writer) => {
+    apply: (changes, writer) =>
       store.transaction(() => {
-        const checks = changes.map((change) =>
+        const done = changes.map((change) =>
           change.kind === "remove" ? remove(change, writer) : write(change, writer),
         );
-        for (const check of checks) check();
-      });
+        for (const { check } of done) check();
+        return done.map(({ body }) => body);
+      }),
+    plant: (path, field) => {
+      planted.set(path, new Set(planted.get(path)).add(anyElement(field)));
     },
+    reset: () => planted.clear(),
   };
+}
+
+function withTrimmedNames(body: Json): Json {
+  const names = ["display_name", "description"].filter((name) => typeof body[name] === "string");
+  return { ...body, ...Object.fromEntries(names.map((name) => [name, (body[name] as string).trim()])) };
 }
 
 const moving = ["_last_modified_time", "_last_modified_user", "_revision"];

@@ -1,4 +1,4 @@
-import type { Environment } from "../kit/index.ts";
+import { type Environment, textOf } from "../kit/index.ts";
 import { NsxError } from "./errors.ts";
 import type { Json } from "./fields.ts";
 import { pageSize, sortObjects } from "./lists.ts";
@@ -109,7 +109,7 @@ function valuesAt(value: unknown, path: string[] | undefined): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, path));
   if (path === undefined) return Object.values(value as Json).filter((item) => typeof item === "string");
   const [head, ...tail] = path;
-  if (head === undefined) return value === undefined || value === null ? [] : [String(value)];
+  if (head === undefined) return value === undefined || value === null ? [] : [textOf(value)];
   return typeof value === "object" && value !== null ? valuesAt((value as Json)[head], tail) : [];
 }
 

@@ -59,15 +59,13 @@ const dhcpV6: Fields = {
   domain_names: list(text),
 };
 
-const subnet: Field = object(
-  {
-    gateway_address: cidr,
-    network: readOnly,
-    dhcp_ranges: list(block, 99),
-    dhcp_config: { kind: "variant", variants: { SegmentDhcpV4Config: dhcpV4, SegmentDhcpV6Config: dhcpV6 } },
-  },
-  ["gateway_address"],
-);
+// Whether a gateway_address is required depends on the segment and the release: segmentRules.ts.
+const subnet: Field = object({
+  gateway_address: cidr,
+  network: { ...cidr, readOnly: true },
+  dhcp_ranges: list(block, 99),
+  dhcp_config: { kind: "variant", variants: { SegmentDhcpV4Config: dhcpV4, SegmentDhcpV6Config: dhcpV6 } },
+});
 
 /** SegmentAdvancedConfig. From 3.2 on it is in every answer, with these defaults. */
 const advancedConfig: Fields = {
@@ -107,7 +105,7 @@ export const segmentFields: Fields = {
   l2_extension: object({
     l2vpn_path: text,
     l2vpn_paths: list(text),
-    local_egress: object({ optimized_ips: list(address) }),
+    local_egress: object({ optimized_ips: list(address, 1) }),
     tunnel_id: { kind: "integer", min: 1, max: 4093 },
   }),
   bridge_profiles: list(
@@ -118,7 +116,7 @@ export const segmentFields: Fields = {
         vlan_ids: list(vlan),
         uplink_teaming_policy_name: text,
       },
-      ["bridge_profile_path", "vlan_transport_zone_path"],
+      ["bridge_profile_path"],
     ),
   ),
   metadata_proxy_paths: list(reference("MetadataProxyConfig")),

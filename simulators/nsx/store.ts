@@ -21,6 +21,8 @@ export interface Stored {
 export interface Author {
   user: string;
   requestId: string;
+  /** The text of the request, where it is about one object. */
+  sent?: string | undefined;
 }
 
 /** All objects by path, with indexes for lists and for "who refers to this". */
@@ -90,8 +92,18 @@ export function createStore({ clock, history, switches }: Environment<typeof nsx
     });
   }
 
-  const record = (kind: "create" | "update" | "delete", { path, body }: Stored, { user, requestId }: Author) => {
-    const version = { path, revision: body._revision as number, user, time: clock.now(), kind, body, requestId };
+  const record = (kind: "create" | "update" | "delete", { path, body }: Stored, author: Author) => {
+    const { user, requestId, sent } = author;
+    const version = {
+      path,
+      revision: body._revision as number,
+      user,
+      time: clock.now(),
+      kind,
+      body,
+      requestId,
+      ...(sent !== undefined && { sent }),
+    };
     toRecord.push(() => history.record(version));
     if (!undo) flush();
   };

@@ -30,6 +30,36 @@ export const nsxSwitches = {
     help: "marked_for_delete in PATCH /infra on an id that does not exist: nothing, or 404",
   },
   frozenDhcpRanges: { default: true, help: "DHCP ranges of a subnet can be added to, not removed or modified" },
+  addressNotation: {
+    default: "as sent",
+    values: ["as sent", "expanded", "compressed"],
+    help: "how IPv6 addresses are stored: every group written out, or as short as can be",
+  },
+  macNotation: { default: "as sent", values: ["as sent", "upper"], help: "how MAC addresses are stored" },
+  l2vpnPathForm: {
+    default: "as sent",
+    values: ["as sent", "short"],
+    help: "how paths of L2 VPN sessions are stored; short is without /locale-services/<id>",
+  },
+  projectZone: {
+    default: "as sent",
+    values: ["as sent", "own"],
+    help: "zone of a segment in a project: the one sent, or the default one whatever was sent",
+  },
+  omittedZone: {
+    default: "default",
+    values: ["default", "keep", "refuse"],
+    help: "a PUT without transport_zone_path on a segment: the default zone as in the guide, the zone it has, or 400",
+  },
+  trimNames: { default: false, help: "blanks around display_name and description are taken away" },
+  systemTags: { default: false, help: "VMware Cloud Director tags every new segment, as the user vcd, right after it" },
+  rules: {
+    default: "usual",
+    values: ["usual", "lenient", "strict"],
+    help:
+      "what releases demand differently: lenient needs no gateway_address on an isolated segment and no VLAN zone in a " +
+      "bridge profile, usual needs both, strict also refuses vlan_ids beside overlay_id",
+  },
   purgeDelay: { default: 0, help: "milliseconds from DELETE until the object is purged and its id is free again" },
   realizationDelay: { default: 0, help: "milliseconds from a write until the object is realized" },
   searchDelay: { default: 0, help: "milliseconds by which the search index lags behind" },

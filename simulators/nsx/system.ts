@@ -1,4 +1,5 @@
-import { type Environment, json, type SimRequest, type SimResponse, type System } from "../kit/index.ts";
+import { type Environment, json, parseExactly, type SimRequest, type SimResponse, type System } from "../kit/index.ts";
+import { withCloudDirector } from "./cloudDirector.ts";
 import { type NsxOperations, nsxOperations } from "./control.ts";
 import { errorResponse, NsxError, notFound, unreadable } from "./errors.ts";
 import type { Json } from "./fields.ts";
@@ -19,6 +20,8 @@ export interface NsxRequest {
   headers: Record<string, string>;
   /** Parsed; an empty object where there is none. */
   body: Json;
+  /** As it was sent. */
+  text: string;
   user: string;
   requestId: string;
 }
@@ -40,7 +43,7 @@ export function createNsxSystem(
   const store = createStore(environment);
   const sessions = createSessions(environment, users);
   const realization = createRealization(environment.clock, environment.switches);
-  const policy = createPolicy(environment, store);
+  const policy = withCloudDirector(createPolicy(environment, store), store, environment);
   const parts = { environment, store, policy, realization };
   let objectApi = createObjectApi(parts);
   const { act, operations } = nsxOperations({ ...parts, sessions });
@@ -52,7 +55,7 @@ export function createNsxSystem(
     if (pathname === "/api/session/create" && method === "POST") return sessions.create(request);
     if (pathname === "/api/session/destroy" && method === "POST") return sessions.destroy(request);
     const user = sessions.authenticate(request);
-    const common = { method, query, headers, body: parseBody(request.body), user, requestId };
+    const common = { method, query, headers, body: parseBody(request.body), text: request.body, user, requestId };
     const answered = nodeApi(method, pathname, environment.switches);
     if (answered) return answered;
     if (pathname.startsWith(`${policyPrefix}/`)) {
@@ -89,6 +92,7 @@ export function createNsxSystem(
     },
     reset: () => {
       store.clear();
+      policy.reset();
       sessions.expire();
       realization.reset();
       objectApi = createObjectApi(parts);
@@ -110,7 +114,7 @@ function parseBody(text: string): Json {
   if (text === "") return {};
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = parseExactly(text);
   } catch {
     throw unreadable("the body is not JSON");
   }

@@ -34,6 +34,62 @@ describe("roles (6)", () => {
     expect((await send("PUT", "/roles/green", (await send("GET", "/roles/green")).body)).status).toBe(200);
   });
 
+  it("are replaced whole: names, tags and permissions that a PUT leaves out are gone; every write has its own time", async () => {
+    // The clock stands still: the times of two writes differ all the same.
+    const { send } = await startClient({ now: () => 1_700_000_000_000 });
+    const other = { ...permission, feature: "CERTIFICATES" };
+    await send("PUT", "/roles/green", { ...role("green"), roleDef: { permissions: [permission, other] } });
+    const times: string[] = [];
+    const seen = async () => {
+      const { metadata, roleDef } = (await send("GET", "/roles/green")).body;
+      expect(metadata.revisionTimestamp).toBe(metadata.modified);
+      expect(times).not.toContain(metadata.modified);
+      times.push(metadata.modified);
+      return { metadata, roleDef };
+    };
+    const { created, uid } = (await seen()).metadata;
+    await send("PUT", "/roles/green", { metadata: { name: "green", tags: ["x"] }, roleDef: { permissions: [other] } });
+    const replaced = await seen();
+    expect(replaced.metadata).toMatchObject({ created, uid, tags: ["x"], displayName: "", description: "" });
+    expect(replaced.roleDef.permissions).toEqual([other]);
+    await send("PUT", "/roles/green", replaced);
+    expect((await seen()).metadata).toMatchObject({ created, uid, tags: ["x"] });
+    await send("PATCH", "/roles/green", { metadata: { description: "d" } });
+    expect(await seen()).toMatchObject({
+      metadata: { tags: ["x"], description: "d" },
+      roleDef: { permissions: [other] },
+    });
+    const forged = { created: "x", modified: "x", revisionTimestamp: "x", uid: "x", selfLink: {}, kind: "user" };
+    await send("PUT", "/roles/green", { metadata: { name: "green", ...forged }, roleDef: {} });
+    expect((await seen()).metadata).toMatchObject({ created, uid, kind: "role" });
+    expect(times.toSorted()).toEqual(times);
+  });
+
+  it("take no field that the schema does not have, wherever it stands; a switch", async () => {
+    const { send, control } = await startClient();
+    const { metadata, roleDef } = role("x");
+    const bodies = [
+      { metadata, roleDef, colour: 1 },
+      { metadata: { ...metadata, colour: 1 }, roleDef },
+      { metadata, roleDef: { ...roleDef, colour: 1 } },
+      { metadata, roleDef: { permissions: [{ ...permission, colour: 1 }] } },
+      {
+        metadata,
+        roleDef: { permissions: [{ ...permission, objects: [{ resource: "All", values: [], colour: 1 }] }] },
+      },
+    ];
+    for (const body of bodies) {
+      const { status, body: answer } = await send("PUT", "/roles/x", body);
+      expect([status, answer.message]).toEqual([400, expect.stringContaining('property "colour" is unsupported')]);
+    }
+    control.setSwitches({ unknownFields: "ignore" });
+    for (const body of bodies) {
+      const answer = await send("PUT", "/roles/x", body);
+      expect(answer.status).toBeLessThan(300);
+      expect(JSON.stringify(answer.body)).not.toContain("colour");
+    }
+  });
+
   it("are created by POST once", async () => {
     const { send } = await startClient();
     expect((await send("POST", "/roles", role("green"))).status).toBe(201);
