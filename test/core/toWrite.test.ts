@@ -24,6 +24,7 @@ const schema = z.object({
       server: z.string().optional(),
       lease: serverDefault(z.number(), 60).optional(),
       ranges: unordered(z.array(z.string())).optional(),
+      order: z.array(z.string()).optional(),
       options: z.object({ one: z.string().optional(), two: z.string().optional() }).optional(),
     })
     .optional(),
@@ -323,6 +324,23 @@ describe("what the server has made of it", () => {
     expect(result).toEqual({ body: { gateway: "h" }, conflicts: [], passed: [] });
   });
 
+  test("was declared as well, and no longer is: it is given up, whoever changes it", () => {
+    const live = { name: "theirs" };
+    expect(merged({ name: "id" }, live, {}, "fail", undefined, { name: "id" })).toEqual({
+      body: live,
+      conflicts: [],
+      passed: [],
+    });
+    expect(merged({ name: "ours" }, { name: "ours" }, {}, "fail", undefined, { name: "id" }).body).toEqual({});
+  });
+
+  test("of a list is somebody's change when it is something else again", () => {
+    const same = { set: ["a"] };
+    expect(paths(merged(same, { set: ["theirs"] }, same, "fail", undefined, { set: ["A"] }).conflicts)).toEqual([
+      "set[a]",
+    ]);
+  });
+
   test("is somebody's change when it is something else again", () => {
     const result = merged({ gateway: "g" }, { gateway: "theirs" }, { gateway: "g" }, "fail", undefined, effective);
     expect(paths(result.conflicts)).toEqual(["gateway"]);
@@ -376,6 +394,10 @@ describe("a list that the program begins to declare", () => {
     expect(merged({}, { set: ["its", "theirs"] }, { set: ["ours"] }, "fail", undefined, effective).body).toEqual({
       set: ["theirs", "ours"],
     });
+  });
+
+  test("and declares empty, is empty: what the server itself had put there goes", () => {
+    expect(merged({}, { set: ["its"] }, { set: [] }, "fail", undefined, { set: ["its"] }).body).toEqual({});
   });
 
   test("keeps an element that has been seen and is no longer as it was", () => {
@@ -467,6 +489,11 @@ describe("what goes as a whole and has in it what others have set", () => {
       "dhcp.options.two",
     ]);
     expect(paths(merged({ dhcp: declared }, { dhcp: live }, {}, "preserve").conflicts)).toHaveLength(2);
+  });
+
+  test("another order of a list that has one", () => {
+    const live = { dhcp: { order: ["b", "a"] } };
+    expect(paths(merged({ dhcp: { order: ["a", "b"] } }, live, {}).conflicts)).toEqual(["dhcp.order"]);
   });
 
   test("stays under every strategy but overwrite", () => {
