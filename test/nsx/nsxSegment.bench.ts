@@ -55,6 +55,8 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
           NSX_ENDPOINT: "http://nsx.invalid",
           NSX_USERNAME: simulator.username,
           NSX_PASSWORD: simulator.password,
+          // Where another system tags each segment, a user says that its tags are not the stack's.
+          ...(options.switches?.systemTags ? { NSX_IGNORE_TAGS: "SYSTEM" } : {}),
           ...environment,
         },
       }),
