@@ -64,10 +64,9 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     return pick(properties, Object.keys(shape.fields));
   }
 
-  /** What the program leaves to others is absent, also where a state has it. */
-  function inputsWithout(properties: Properties, ignored: readonly PropertyPath[]): Properties {
-    const left = withoutIgnored(shape, inputsOf(properties), ignored) as Properties;
-    return Object.fromEntries(Object.keys(shape.fields).map((key) => [key, left[key]]));
+  /** The arguments without what the program leaves to others. */
+  function leftOf(properties: Properties, ignored: readonly PropertyPath[]): Properties {
+    return withoutIgnored(shape, inputsOf(properties), ignored) as Properties;
   }
 
   function contextOf(properties: Properties) {
@@ -167,8 +166,14 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
           const outputs = await definition.update(
             contextOf(declared),
             id,
-            { ...state, ...inputsWithout(state, ignored) },
-            inputsWithout(declared, ignored),
+            {
+              ...without(
+                state,
+                Object.keys(shape.fields).map((key) => [key]),
+              ),
+              ...leftOf(state, ignored),
+            },
+            leftOf(declared, ignored),
           );
           return stateOf(declared, outputs);
         }),
@@ -190,10 +195,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
   function driftOf(inputs: Properties, state: Properties): string[] {
     const ignored = ignoredBy(state);
-    const [now, before] = [withoutIgnored(shape, inputs, ignored), withoutIgnored(shape, inputsOf(state), ignored)] as [
-      Properties,
-      Properties,
-    ];
+    const [now, before] = [leftOf(inputs, ignored), leftOf(state, ignored)];
     return compared.filter((key) => !same(fieldOf(shape, key), now[key], before[key]));
   }
 }

@@ -204,7 +204,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       fixed,
       isShown: true,
     });
-    const memory = { mark: ownerMark ?? "", effective: argumentsOf(found), isSeen: true };
+    const memory = { mark: ownerMark ?? "", effective: ownerMark ? argumentsOf(found) : {}, isSeen: true };
     const outputs = outputsOf(live, memory, status);
     if (!ownerMark || isSameObject(live, state)) return outputs;
     context.warn(foreignObject(live.path, live));

@@ -62,7 +62,16 @@ export async function updateObject(context: NsxContext, intent: Intent, known: K
   const isSame = (live.unique_id ?? "") === known.uniqueId;
   const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
   const seen = isSame ? known.seen : undefined;
-  const basis = { known: { ...known, seen }, live, mark, takesOver: false, isAdoption: false, checkOwner, wayOut };
+  const basis = {
+    known: { ...known, seen },
+    live,
+    mark,
+
+    takesOver: false,
+    isAdoption: false,
+    checkOwner,
+    wayOut,
+  };
   return mergeAndPut(context, intent, basis);
 }
 
@@ -95,7 +104,9 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
   // Nobody wrote since this stack last looked, or its own interrupted write was the last.
   const knowledge = (live: PolicyObject): Knowledge | undefined => {
     const left = knowledgeIn(context, live);
-    return versionOf(live) === known.seen && left !== "own" ? "all" : left;
+    // Revisions of an object that was made again meanwhile begin anew.
+    const isKnown = versionOf(live) === known.seen && live.unique_id === basis.live.unique_id;
+    return isKnown && left !== "own" ? "all" : left;
   };
   let seen: WireObject | undefined;
   for (let attempt = 1, live = basis.live; ; attempt += 1) {
