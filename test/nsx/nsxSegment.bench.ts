@@ -30,12 +30,13 @@ export interface SegmentBench extends Bench {
   newProcess(environment?: Record<string, string>): TestWorld;
 }
 
-/** The owner mark ends with the revision of its write, which is no part of what the object is. */
+/** The owner mark ends with the revision of its write, which is no part of what the object is; nor is the order of tags. */
 function withoutStamp({ tags, ...object }: Properties): Properties {
   const shown = (tags as { scope?: string; tag?: string }[] | undefined)?.map(({ scope, tag }) =>
     scope === "pulumi.owner" ? { scope, tag: tag?.split("/").slice(0, 4).join("/") } : { scope, tag },
   );
-  return shown ? { ...object, tags: shown } : object;
+  const form = ({ scope = "", tag = "" }) => `${scope}:${tag}`;
+  return shown ? { ...object, tags: shown.sort((a, b) => form(a).localeCompare(form(b))) } : object;
 }
 
 /** A simulated NSX with one segment in mind. */
