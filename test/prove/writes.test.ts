@@ -207,10 +207,12 @@ describe("update", () => {
   });
 
   test("an object made again at the same revision is written over before anybody can tell; then the user is told", async () => {
+    // Of another overlay NSX would refuse it: an overlay id cannot change.
+    const { overlay_id } = arena.control.object(segmentPath) as Properties;
     between(({ method }) => {
       if (method !== "PUT") return undefined;
       arena.control.delete(segmentPath, "alice", true);
-      byAlice({ display_name: "by hand" });
+      byAlice({ display_name: "by hand", overlay_id });
       return undefined;
     });
     await update(state, { description: "ours" });
