@@ -1,5 +1,6 @@
 // What the engine does with a provider, as far as it matters to one: the order of the calls and which properties go
 // into which. Works on a provider in this process as well as on one behind gRPC.
+import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 
 export type Properties = Record<string, unknown>;
@@ -79,7 +80,7 @@ export class ResourceRun {
     if (save) this.state = { id: read.id, inputs, outputs };
     if (diff.changes === false) return [];
     return [...new Set([...Object.keys(inputs), ...Object.keys(old.inputs)])].filter(
-      (key) => JSON.stringify(inputs[key]) !== JSON.stringify(old.inputs[key]),
+      (key) => !isDeepStrictEqual(inputs[key], old.inputs[key]),
     );
   }
 
