@@ -33,6 +33,13 @@ export interface Run {
   readonly began: number;
 }
 
+/** Who asks, and the server's clock: it may be ahead of ours or behind, and it is the one that says when something was written. */
+export interface Writer {
+  readonly owner: string;
+  readonly run: Run;
+  readonly client: { serverTimeAt(ours: number): number };
+}
+
 /** @param version - what tells this state of the object from any other, such as its revision */
 export function stampOf(version: string, run: Run, knowledge: Knowledge): string {
   return `${version}.${run.id}${signs[knowledge]}`;
@@ -42,17 +49,17 @@ export function stampOf(version: string, run: Run, knowledge: Knowledge): string
  * What this resource knew when it wrote the object that still is at this version; `undefined` when somebody wrote since,
  * or when the writer is another run of the stack at the same time, whose program nobody here knows.
  *
- * @param writtenAt - when the object was written last, in milliseconds since 1970, as far as the server says
+ * @param writtenAt - when the object was written last by the server's clock, in milliseconds since 1970
  */
 export function knowledgeOf(
   owned: StampedMark | undefined,
-  { owner, run }: { owner: string; run: Run },
+  { owner, run, client }: Writer,
   version: string,
   writtenAt: number | undefined,
 ): Knowledge | undefined {
   const [, at, by, sign] = /^(.*)\.(\w+)(\W?)$/.exec(owned?.stamp ?? "") ?? [];
   if (at !== version || !isMadeBy(owned?.mark, owner)) return undefined;
-  const isOver = by === run.id || (writtenAt !== undefined && writtenAt <= run.began);
+  const isOver = by === run.id || (writtenAt !== undefined && writtenAt <= client.serverTimeAt(run.began));
   if (!isOver) return undefined;
   return (Object.keys(signs) as Knowledge[]).find((knowledge) => signs[knowledge] === sign);
 }

@@ -5,6 +5,7 @@ import type { NimConfig } from "../travel/config.ts";
 import { ApiError, hasStatus } from "../travel/errors.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
 import { parseJson, stringifyJson } from "../travel/json.ts";
+import { createServerTime } from "../travel/serverTime.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -29,6 +30,8 @@ export interface NimClient {
   readonly basePath: string;
   /** Whether a tag belongs to another system, and is neither shown nor removed (`nim:ignoreTags`). */
   isSystemTag(tag: string): boolean;
+  /** NIM's time at a moment of ours, as far as its answers tell. */
+  serverTimeAt(ours: number): number;
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
   /** @param secrets - what the body carries that no message may show */
@@ -53,7 +56,8 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
   const limitAdvice =
     "NIM limits each address: lower nim:maxRequestsPerSecond and nim:maxConcurrency where several pipelines share one.";
   const { endpoint } = config;
-  const http = createHttp({ system, endpoint, limits, limitAdvice, clock, transport: network, parseError });
+  const serverTime = createServerTime(clock);
+  const http = createHttp({ system, endpoint, limits, limitAdvice, clock, serverTime, transport: network, parseError });
   const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
 
   function clientUntil(deadline: number): NimClient {
@@ -93,6 +97,7 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
     return {
       basePath: config.basePath,
       isSystemTag: config.ignoreTags,
+      serverTimeAt: serverTime.at,
       find: (path) => findAt(at(path)),
       follow: findAt,
       post: (path, body, secrets) => call(object, "POST", at(path), body, secrets),

@@ -4,6 +4,7 @@ import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
 import { parseJson, stringifyJson } from "../travel/json.ts";
+import { createServerTime } from "../travel/serverTime.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
@@ -37,6 +38,8 @@ export interface NsxClient {
   readonly onConflict: NsxConfig["onConflict"];
   /** Whether a tag belongs to another system, and is neither shown nor removed (`nsx:ignoreTags`). */
   readonly isSystemTag: IsSystemTag;
+  /** NSX's time at a moment of ours, as far as its answers tell. */
+  serverTimeAt(ours: number): number;
   /** @throws an ApiError with status 404 when NSX says that there is no such object */
   read(path: string, freshness: Freshness): Promise<PolicyObject>;
   /**
@@ -59,12 +62,14 @@ const limitAdvice =
 export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transport): System<NsxClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const network = transport ?? undiciTransport(config.endpoint, config, config.maxConcurrency);
+  const serverTime = createServerTime(clock);
   const http = createHttp({
     system: "NSX",
     endpoint: config.endpoint,
     limits,
     limitAdvice,
     clock,
+    serverTime,
     transport: network,
     parseError,
   });
@@ -161,6 +166,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     return {
       onConflict: config.onConflict,
       isSystemTag,
+      serverTimeAt: serverTime.at,
       read(path, freshness) {
         // A DELETE names no revision, so what happens after the look goes unnoticed: then it is as short as can be.
         const byItself = freshness === "alone" || (freshness === "toRemove" && !writer.removesRevision);

@@ -1,6 +1,6 @@
 // Where an object of NSX is read its owner mark and the tags of other systems are taken off, and where it is sent they
 // are put on again: merge and writers never see them.
-import { type Knowledge, knowledgeOf, markText, parseMark, type Run, stackOf } from "../core/ownerMark.ts";
+import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, type Writer } from "../core/ownerMark.ts";
 import { type Hidden, isoTime, type PolicyObject, type Tag } from "./policyObject.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -70,7 +70,7 @@ export function versionOf({ _revision }: Pick<PolicyObject, "_revision">): strin
 }
 
 /** What this resource knew when it wrote the object that still is as it left it. */
-export function knowledgeIn(context: { owner: string; run: Run }, live: PolicyObject): Knowledge | undefined {
+export function knowledgeIn(context: Writer, live: PolicyObject): Knowledge | undefined {
   return knowledgeOf(live.owner, context, versionOf(live), live._last_modified_time);
 }
 

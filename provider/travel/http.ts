@@ -4,6 +4,7 @@ import { ApiError, ConnectionError, hasStatus, isAmbiguous, Redirected } from ".
 import { parseJson } from "./json.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
 import { redact } from "./redaction.ts";
+import type { ServerTime } from "./serverTime.ts";
 
 export interface Request {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
@@ -45,6 +46,7 @@ export interface HttpOptions {
   /** Whom the server counts requests against, and what to do about it; said when it has refused too long. */
   readonly limitAdvice: string;
   readonly clock: Clock;
+  readonly serverTime: ServerTime;
   readonly transport: Transport;
   /** Reads code and words out of the server's error body; `undefined` when it is not one of its own. */
   readonly parseError: (body: string) => { code?: string; words: string } | undefined;
@@ -106,6 +108,7 @@ export function createHttp(options: HttpOptions): Transport {
 
   async function sendOnce(request: Request): Promise<Answer> {
     const answer = await pacer.run(() => options.transport(request));
+    options.serverTime.heard(answer.headers.date);
     if (answer.status === 429) pacer.refused("rate");
     else if (answer.status === 503) pacer.refused("load");
     else pacer.served();

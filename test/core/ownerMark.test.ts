@@ -14,6 +14,9 @@ import {
 const owner = "acme/urn:pulumi:dev::shop::pulumi-nodejs:dynamic/nsx:NsxSegment::web";
 const mark = newMark({ owner, nonce: () => "n1" });
 const run = { id: "r1", began: 1_000 };
+/** A server whose clock is so far ahead of ours. */
+const server = (ahead = 0) => ({ serverTimeAt: (ours: number) => ours + ahead });
+const client = server();
 
 describe("a mark", () => {
   test("says project and stack to people, then the resource, then which object", () => {
@@ -76,42 +79,54 @@ describe("what a write knew", () => {
     ["declared", "7.r1+"],
   ])("%s is in its stamp, %s", (knowledge, stamp) => {
     expect(stampOf("7", run, knowledge)).toBe(stamp);
-    expect(knowledgeOf(left(stamp), { owner, run }, "7", undefined)).toBe(knowledge);
+    expect(knowledgeOf(left(stamp), { owner, run, client }, "7", undefined)).toBe(knowledge);
   });
 
   test("says nothing once somebody has written since", () => {
-    expect(knowledgeOf(left("7.r1"), { owner, run }, "8", undefined)).toBeUndefined();
-    expect(knowledgeOf(left("7.r1"), { owner, run }, "77", undefined)).toBeUndefined();
+    expect(knowledgeOf(left("7.r1"), { owner, run, client }, "8", undefined)).toBeUndefined();
+    expect(knowledgeOf(left("7.r1"), { owner, run, client }, "77", undefined)).toBeUndefined();
   });
 
   test("says nothing to another resource", () => {
-    const other = { owner: `${owner}2`, run };
+    const other = { owner: `${owner}2`, run, client };
     expect(knowledgeOf(left("7.r1"), other, "7", undefined)).toBeUndefined();
   });
 
   test("says nothing where there is no stamp, no mark, or something else in its place", () => {
     for (const stamp of [undefined, "", "7", "7.", ".r1", "7.r1*", "7.r1=="]) {
-      expect(knowledgeOf(left(stamp), { owner, run }, "7", undefined), String(stamp)).toBeUndefined();
+      expect(knowledgeOf(left(stamp), { owner, run, client }, "7", undefined), String(stamp)).toBeUndefined();
     }
-    expect(knowledgeOf(undefined, { owner, run }, "7", undefined)).toBeUndefined();
+    expect(knowledgeOf(undefined, { owner, run, client }, "7", undefined)).toBeUndefined();
+  });
+
+  test("of a run at the same time is unknown also to a server whose clock is behind, or ahead", () => {
+    const later = { id: "r2", began: 60_000 };
+    // Written a second after this run began.
+    for (const ahead of [-10_000, 10_000]) {
+      const asking = { owner, run: later, client: server(ahead) };
+      expect(knowledgeOf(left("7.r1="), asking, "7", 61_000 + ahead)).toBeUndefined();
+      expect(knowledgeOf(left("7.r1="), asking, "7", 59_000 + ahead)).toBe("all");
+    }
   });
 
   test("of another run is known once that run was over: it wrote before this one began", () => {
     const later = { id: "r2", began: 5_000 };
-    expect(knowledgeOf(left("7.r1="), { owner, run: later }, "7", 4_999)).toBe("all");
-    expect(knowledgeOf(left("7.r1="), { owner, run: later }, "7", 5_000)).toBe("all");
-    expect(knowledgeOf(left("7.r1="), { owner, run: later }, "7", 5_001)).toBeUndefined();
+    expect(knowledgeOf(left("7.r1="), { owner, run: later, client }, "7", 4_999)).toBe("all");
+    expect(knowledgeOf(left("7.r1="), { owner, run: later, client }, "7", 5_000)).toBe("all");
+    expect(knowledgeOf(left("7.r1="), { owner, run: later, client }, "7", 5_001)).toBeUndefined();
   });
 
   test("of another run is not known where the server does not say when it wrote", () => {
-    expect(knowledgeOf(left("7.r1="), { owner, run: { id: "r2", began: 5_000 } }, "7", undefined)).toBeUndefined();
+    expect(
+      knowledgeOf(left("7.r1="), { owner, run: { id: "r2", began: 5_000 }, client }, "7", undefined),
+    ).toBeUndefined();
   });
 
   test("of this very run is known whenever it was", () => {
-    expect(knowledgeOf(left("7.r1"), { owner, run }, "7", 999_999)).toBe("own");
+    expect(knowledgeOf(left("7.r1"), { owner, run, client }, "7", 999_999)).toBe("own");
   });
 
   test("a version with dots in it is told from the run", () => {
-    expect(knowledgeOf(left("1.2.r1"), { owner, run }, "1.2", undefined)).toBe("own");
+    expect(knowledgeOf(left("1.2.r1"), { owner, run, client }, "1.2", undefined)).toBe("own");
   });
 });

@@ -15,5 +15,9 @@ const slow = [
 ];
 describe.each([...otherPositions(nsxSwitches), ...slow])("NSX with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NsxSwitches>;
-  describeLifecycle({ type: "NsxSegment", traits, start: () => startSegmentBench({ switches }) });
+  describeLifecycle({
+    type: "NsxSegment",
+    traits: { ...traits, isTouchedAtOnce: name === "systemTags" },
+    start: () => startSegmentBench({ switches }),
+  });
 });

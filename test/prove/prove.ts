@@ -2,8 +2,11 @@
 // them is not what it must be. It takes about an hour. `--scale 0.1` tries a tenth of what is tried by chance, and what is
 // tried in every order only on the simulator as it is by default where that is most of the time; `--seed 7` other chances;
 // `--no-engine` leaves out the part that runs the real Pulumi.
+
 import { parseArgs } from "node:util";
 import { fixtures } from "../fixtures/index.ts";
+import { subjects } from "../walk/subjects.ts";
+import { walk } from "../walk/walk.ts";
 import { createArena } from "./arena.ts";
 import { controls } from "./controls.ts";
 import { compareSequences, createPair } from "./differential.ts";
@@ -95,6 +98,13 @@ for (const [name, control] of Object.entries(controls)) {
     await runAll(arena, { ...scenario, switches: {} }, { steps: 4, mishaps: 0 }, tally);
   const figure = `convicted in ${tally.losing} of ${tally.schedules} orders (${tally.losses} lost changes)`;
   report({ what: `negative control ${name}`, figure, isRight: tally.losing > 0 });
+}
+
+for (const subject of subjects) {
+  const steps = scaled(50_000);
+  const { failures, steps: taken } = await walk(subject, { seed, steps });
+  const figure = `${taken} steps, ${failures.length} not as the contract says`;
+  report({ what: `walk through states: ${subject.name}`, figure, isRight: failures.length === 0 });
 }
 
 for (const [name, settings] of strategies) {

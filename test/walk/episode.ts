@@ -111,8 +111,14 @@ export class Episode {
       if (expectation.stop === "must" && !isCertain) expectation.stop = "may";
       this.isTouched = true;
     }
-    if (this.hasLostRun) {
+    if (this.hasLostRun || this.lost) {
+      // What only the lost run said may be there as others' would be, or be taken for ours.
+      const seen = live === undefined ? undefined : ({ object: live, level: "maybe" } as const);
       expectation.allowed.push(...expected({ ...transition, before: undefined }).allowed);
+      expectation.allowed.push(...expected({ ...transition, before: undefined, seen }).allowed);
+      expectation.allowed.push(...expected({ ...transition, before: live }).allowed);
+    }
+    if (this.hasLostRun) {
       if (expectation.stop === "must") expectation.stop = "may";
     }
     const isSameProgram = this.run.state !== undefined && !this.isStale && !isElsewhere && isSame(before, after);

@@ -219,6 +219,9 @@ function ofKeyed(it: Case, shape: ObjectShape, maybeOne: boolean): Expectation {
     if (a !== undefined) {
       const expected = l === undefined ? of({ ...one, before: undefined, seen: undefined }) : ofFields(one, shape);
       const isMissing = b !== undefined && l === undefined;
+      // An element of others' that a refresh has shown whole is the state's: what the program leaves out of it may go.
+      if (b === undefined && l !== undefined && isSeen)
+        expected.allowed.push(...ofFields({ ...one, before: l }, shape).allowed);
       const stop = worst([expected.stop, isMissing ? unless(seen, isSeen, "must") : "no"]);
       return [key, { ...expected, stop, because: isMissing ? [at] : expected.because }] as const;
     }

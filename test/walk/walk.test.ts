@@ -25,7 +25,7 @@ function corrupted(site: Site, lie: () => Partial<ProviderCalls>): Site {
 }
 
 // WALK_STEPS=50000 npx vitest run --config test/vitest.config.ts test/walk is the long form; WALK_SEED for other chances.
-const steps = Number(process.env.WALK_STEPS ?? 1_500);
+const steps = Number(process.env.WALK_STEPS ?? 800);
 const seed = Number(process.env.WALK_SEED ?? 1);
 
 describe("a walk through programs, other people's edits and interruptions", () => {
