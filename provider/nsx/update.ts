@@ -62,17 +62,8 @@ export async function updateObject(context: NsxContext, intent: Intent, known: K
   const isSame = (live.unique_id ?? "") === known.uniqueId;
   const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
   const seen = isSame ? known.seen : undefined;
-  const basis = {
-    known: { ...known, seen },
-    live,
-    mark,
-
-    takesOver: false,
-    isAdoption: false,
-    checkOwner,
-    wayOut,
-  };
-  return mergeAndPut(context, intent, basis);
+  const what = { known: { ...known, seen }, live, mark, takesOver: false, isAdoption: false };
+  return mergeAndPut(context, intent, { ...what, checkOwner, wayOut });
 }
 
 function gone(path: string): Error {

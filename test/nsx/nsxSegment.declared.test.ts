@@ -295,3 +295,82 @@ describe("notations", () => {
     expect(said()).toBe("");
   });
 });
+
+describe("what NSX makes of it", () => {
+  const projectPath = "/orgs/default/projects/dev";
+  const inProject = `${projectPath}/infra/segments/web`;
+  const startWith = async (switches: object) => {
+    await bench.close();
+    bench = await startSegmentBench({ switches });
+    world = bench.newProcess();
+    run = runIn(world);
+  };
+
+  test("a project's own zone instead of the program's is told once, replaces nothing, and is quiet then", async () => {
+    await startWith({ projectZone: "own" });
+    const zone = "/infra/sites/default/enforcement-points/default/transport-zones/other-tz";
+    bench.simulator.control.change(zone, { tz_type: "OVERLAY_BACKED" });
+    const args = { segmentId: "web", projectPath, transportZonePath: zone };
+    await run.up(args);
+    expect(said()).toMatch(/NSX has made transportZonePath ".*overlay-tz" instead of what was sent/);
+    world.warnings.length = 0;
+    expect(await run.refresh()).toEqual([]);
+    expect(await run.up(args)).toBe("same");
+    expect(await run.up({ ...args, description: "more" })).toBe("update");
+    expect(bench.simulator.control.object(inProject)).toMatchObject({ description: "more" });
+    expect(said()).toBe("");
+  });
+
+  test("a trimmed name is the same name", async () => {
+    await startWith({ trimNames: true });
+    await run.up({ ...base, displayName: "Web ", description: " what " });
+    expect(there()).toMatchObject({ display_name: "Web", description: "what" });
+    expect(said()).toBe("");
+    expect(await run.refresh()).toEqual([]);
+    expect(await run.up({ ...base, displayName: "Web ", description: " what else " })).toBe("update");
+  });
+
+  test("an integer beyond 2^53 that somebody keeps on the object comes back digit by digit", async () => {
+    await run.up(base);
+    bench.simulator.control.plant(path, "vendor_counter", "9007199254740993", "alice");
+    await run.up({ ...base, description: "more" });
+    expect(bench.simulator.control.numberAt(path, "vendor_counter")).toBe("9007199254740993");
+  });
+});
+
+describe("ignoreChanges inside of lists", () => {
+  const lists = {
+    ...base,
+    tags: [
+      { scope: "a", tag: "1" },
+      { scope: "b", tag: "1" },
+    ],
+    subnets: [
+      {
+        gatewayAddress: "10.1.0.1/24",
+        dhcpConfig: {
+          serverAddress: "10.1.0.2/24",
+          dnsServers: ["1.1.1.1", "8.8.8.8"],
+          options: { option121: { staticRoutes: [{ network: "10.9.0.0/16", nextHop: "10.1.0.9" }] } },
+        },
+      },
+    ],
+  };
+  test.each([
+    "tags[*].tag",
+    "tags[0].scope",
+    "subnets[0].dhcpConfig.dnsServers[0]",
+    "subnets[*].dhcpConfig.options.option121.staticRoutes[0].nextHop",
+    "subnets[*].gatewayAddress",
+  ])("%s: what is left to others stays as it is there", async (ignored) => {
+    run = runIn(world, [ignored]);
+    await run.up(lists);
+    const before = there();
+    expect(await run.up({ ...lists, description: "more" })).toBe("update");
+    const { tags, subnets } = there();
+    const withoutMark = (all: unknown) => (all as { scope: string }[]).filter(({ scope }) => scope !== "pulumi.owner");
+    expect(withoutMark(tags)).toEqual(withoutMark(before.tags));
+    expect(subnets).toEqual(before.subnets);
+    expect(await run.refresh({ save: false })).toEqual([]);
+  });
+});
