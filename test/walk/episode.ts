@@ -107,7 +107,9 @@ export class Episode {
       const fromOlder = expected({ ...transition, before: older });
       expectation.allowed.push(...fromOlder.allowed);
       // Put back by others to what the state says: it looks as if the lost update had never been.
-      const isCertain = expectation.because.some((path) => fromOlder.because.includes(path));
+      // Nor is there a mark that would tell what only the lost update had changed of what an agent reports.
+      const isCertain =
+        this.subject.carriesMark && expectation.because.some((path) => fromOlder.because.includes(path));
       if (expectation.stop === "must" && !isCertain) expectation.stop = "may";
       this.isTouched = true;
     }
