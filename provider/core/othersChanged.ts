@@ -1,5 +1,6 @@
 // The second of the three questions: what have others changed, as the user sees it?
 import { aligned } from "./aligned.ts";
+import { namesOf, valueAt } from "./propertyPath.ts";
 import { fieldOf, isAbsent, isRecord, mapEntries, type ObjectShape, type Shape, same } from "./shape.ts";
 
 /**
@@ -64,7 +65,7 @@ export function isAsDeclared(shape: Shape, live: unknown, declared: unknown): bo
   return same(shape, throughDeclared(shape, live, declared), declared);
 }
 
-interface Answered extends Record<"declared" | "sent" | "answer" | "before", Fields> {
+interface Answered extends Record<"applied" | "declared" | "sent" | "answer" | "before", Fields> {
   readonly fixed: readonly string[];
   readonly isShown?: boolean;
 }
@@ -73,6 +74,7 @@ interface Answered extends Record<"declared" | "sent" | "answer" | "before", Fie
  * What the server has made of what was sent, by path: of fields that were not declared the value it filled in, of declared
  * ones what it has put in their place. Only what can be told for the server's doing, and not for somebody's change.
  *
+ * @param applied - what was declared when `before` was told
  * @param sent - the whole body
  * @param before - what was told so of an earlier answer
  * @param fixed - paths of fields that cannot change, which are told in any case
@@ -80,7 +82,7 @@ interface Answered extends Record<"declared" | "sent" | "answer" | "before", Fie
  */
 export function effectiveValues(
   shape: ObjectShape,
-  { declared, sent, answer, before, fixed, isShown = false }: Answered,
+  { applied, declared, sent, answer, before, fixed, isShown = false }: Answered,
 ): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   const look = (shape: Shape, path: string, declared: unknown, sent: unknown, answer: unknown): void => {
@@ -92,7 +94,10 @@ export function effectiveValues(
       return;
     }
     if (isAbsent(shape, answer)) return;
-    const isAsBefore = before[path] !== undefined && same(shape, answer, before[path]);
+    // What was told of a field that was not declared then says nothing of what the server makes of a declared one.
+    const wasDeclared = valueAt(applied, namesOf(path)) !== undefined;
+    const tellsOfBefore = before[path] !== undefined && wasDeclared === (declared !== undefined);
+    const isAsBefore = tellsOfBefore && same(shape, answer, before[path]);
     const isServers =
       declared === undefined
         ? sent === undefined || isShown || fixed.includes(path) || isAsBefore

@@ -129,7 +129,7 @@ function mergeList(run: Run, shape: ListShape, path: string, versions: Versions<
   const effective = run.effective[path];
   const isAsMade = effective !== undefined && same(shape, live, effective);
   if (isAsMade && applied !== undefined && declared !== undefined && same(shape, applied, declared)) return live;
-  const shown = applied === undefined && !run.hasSeen ? effective : versions.seen;
+  const shown = versions.seen ?? (applied === undefined ? effective : undefined);
   const lists = aligned(shape, each({ ...versions, seen: shown }, listOrEmpty));
   const result = new Map(lists.live);
   for (const key of new Set([...lists.applied.keys(), ...lists.declared.keys()])) {

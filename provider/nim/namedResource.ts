@@ -40,7 +40,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const outcome = await context.waitFor<Written>((tries) => postOrAdopt(context, inputs, mark, tries));
       if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
       claims.make(id, mark);
-      const remembered = rememberOf(context, inputs, outcome.done, mark, {});
+      const remembered = rememberOf(context, inputs, outcome.done, mark, { applied: {}, effective: {} });
       return { id, outputs: outputsOf(context, outcome.done.body, remembered) };
     },
 
@@ -53,7 +53,15 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const before = state.effective ?? {};
       const remembered = {
         ownerMark: state.ownerMark ?? "",
-        effective: effectiveValues(shape, { declared, sent: is, answer: is, before, fixed: [], isShown: true }),
+        effective: effectiveValues(shape, {
+          applied: declared,
+          declared,
+          sent: is,
+          answer: is,
+          before,
+          fixed: [],
+          isShown: true,
+        }),
         seen: versionOf(is),
       };
       const outputs = outputsOf(context, live, remembered);
@@ -90,7 +98,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
         isOurs,
       });
       claims.make(id, mark);
-      return outputsOf(context, written.body, rememberOf(context, inputs, written, mark, effective));
+      return outputsOf(context, written.body, rememberOf(context, inputs, written, mark, { applied, effective }));
     },
 
     async delete(context, id, state) {

@@ -164,10 +164,17 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     }
   }
 
-  function rememberOf(context: NimContext, inputs: Inputs, written: Written, mark: string, before: Json): Remembered {
+  function rememberOf(
+    context: NimContext,
+    inputs: Inputs,
+    written: Written,
+    mark: string,
+    known: { applied: Json; effective: Json },
+  ): Remembered {
+    const { applied, effective: before } = known;
     const declared = declaredIn(context, inputs);
     const answer = fieldsOf(context, written.body);
-    const effective = effectiveValues(shape, { declared, sent: written.sent, answer, before, fixed: [] });
+    const effective = effectiveValues(shape, { applied, declared, sent: written.sent, answer, before, fixed: [] });
     for (const [path, value] of Object.entries(effective)) {
       if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
       context.warn(

@@ -95,11 +95,17 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
   }
 
   /** What the state keeps beside the arguments, and the word to the user where NSX has made something else of one. */
-  function remember(context: NsxContext, intent: Intent, written: Written, before: WireObject): Memory {
+  function remember(
+    context: NsxContext,
+    intent: Intent,
+    written: Written,
+    known: Pick<Known, "applied" | "effective">,
+  ): Memory {
+    const { applied, effective: before } = known;
     const { object: answer, mark, isAnswer, isSeen } = written;
     const { declared } = intent;
     const sent = isAnswer ? written.sent : answer;
-    const effective = effectiveValues(intent.shape, { declared, sent, answer, before, fixed });
+    const effective = effectiveValues(intent.shape, { applied, declared, sent, answer, before, fixed });
     for (const [path, value] of Object.entries(effective)) {
       const isDeclared = valueAt(declared, namesOf(path)) !== undefined;
       if (!isDeclared || same(shapeAt(intent.shape, namesOf(path)), value, before[path])) continue;
@@ -134,7 +140,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     async create(context, inputs) {
       const intent = intentOf(context.client, kind.pathOf(inputs), inputs);
       const written = await createObject(context, intent);
-      const memory = remember(context, intent, written, {});
+      const memory = remember(context, intent, written, { applied: {}, effective: {} });
       return { id: written.object.path, outputs: await finish(context, inputs, written.object, memory) };
     },
 
@@ -150,7 +156,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       const intent = intentOf(context.client, id, inputs);
       const known = knownOf(context.client, state);
       const written = await updateObject(context, intent, known);
-      return finish(context, inputs, written.object, remember(context, intent, written, known.effective));
+      return finish(context, inputs, written.object, remember(context, intent, written, known));
     },
 
     async delete(context, id, state) {
@@ -201,6 +207,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       sent: live,
       answer: live,
       before,
+      applied: declared,
       fixed,
       isShown: true,
     });

@@ -195,7 +195,7 @@ describe("what is declared, as it is on the server", () => {
 
 describe("what the server has made of what was sent", () => {
   const values = (declared: object, sent: object, answer: object, before: object = {}, fixed: string[] = []) =>
-    effectiveValues(shape, { declared, sent, answer, before, fixed } as never);
+    effectiveValues(shape, { applied: declared, declared, sent, answer, before, fixed } as never);
 
   test("is what it put in the place of a declared value, at any depth", () => {
     const declared = { name: "a", nested: { on: true } };
@@ -253,6 +253,7 @@ describe("what the server has made of what was sent", () => {
   test("counts what others have set as well once it has been shown, but never in the place of what is declared", () => {
     const there = { name: "theirs", nested: { on: false } };
     const shown = effectiveValues(shape, {
+      applied: {},
       declared: { nested: { on: true } },
       sent: there,
       answer: there,
@@ -262,4 +263,16 @@ describe("what the server has made of what was sent", () => {
     });
     expect(shown).toEqual({ name: "theirs" });
   });
+});
+
+test("what a refresh has shown of a field is not what the server makes of it once the program declares it", () => {
+  const told = {
+    applied: {},
+    sent: { name: "theirs" },
+    answer: { name: "theirs" },
+    before: { name: "theirs" },
+    fixed: [],
+  };
+  expect(effectiveValues(shape, { ...told, declared: { name: "ours" } })).toEqual({});
+  expect(effectiveValues(shape, { ...told, declared: {} })).toEqual({ name: "theirs" });
 });

@@ -570,3 +570,11 @@ describe("with fields that only make sense together", () => {
     expect(result.body.gateway).toBe("h");
   });
 });
+
+test("a list that the program begins to say is what it says where a refresh has shown it, also when the rest is unseen", () => {
+  const shown = { set: ["theirs"] };
+  expect(merged({}, shown, { set: ["ours"] }, "fail", {}, shown).body).toEqual({ set: ["ours"] });
+  expect(merged({}, { set: ["theirs", "new"] }, { set: ["ours"] }, "fail", {}, shown).body).toEqual({
+    set: ["new", "ours"],
+  });
+});
