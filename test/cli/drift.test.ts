@@ -8,6 +8,8 @@ import { driftCheck, nsxStack, program, segment } from "./stack.ts";
 const idOf = (field: string) => field.replace(/[^A-Za-z0-9]+/g, "-");
 const pathOf = (field: string) => `/infra/segments/${idOf(field)}`;
 const cases = Object.entries(fieldCases);
+/** NSX lets nobody change the others of an object that exists. */
+const changing = cases.filter(([field]) => !["overlayId", "advancedConfig.hybrid"].includes(field));
 
 /** What a program declares that leaves one field of a nested object to others, and declares its siblings. */
 function withoutField(field: string, { declared, changed }: (typeof cases)[number][1]): NsxSegmentInputs {
@@ -48,13 +50,13 @@ describe("drift of each field", { timeout: 600_000 }, () => {
   });
 
   test("a colleague's change of any one field is drift, and shown under the field's name", async () => {
-    for (const [field, { changed }] of cases) changeByHand(nsx, pathOf(field), changed);
+    for (const [field, { changed }] of changing) changeByHand(nsx, pathOf(field), changed);
     const shown = await driftCheck(stack, 7);
-    expect(shown).toContain(`~ ${cases.length} to update`);
+    expect(shown).toContain(`~ ${changing.length} to update`);
     // One block for each segment, from its id to the next one's.
     const blocks = shown.split(/\n {4}[~+-]+ ?pulumi-nodejs:dynamic/);
-    expect(blocks).toHaveLength(cases.length + 1);
-    const unnamed = cases.filter(([field]) => {
+    expect(blocks).toHaveLength(changing.length + 1);
+    const unnamed = changing.filter(([field]) => {
       const block = blocks.find((text) => text.includes(`[id=${pathOf(field)}]`)) ?? "";
       const names = field.split(/[.[\]]+/).filter(Boolean);
       return !names.every((name) => new RegExp(`[~+-] +${name} *:`).test(block));
@@ -73,7 +75,7 @@ test("a change in a field that nobody declared is no drift", { timeout: 600_000 
   await using stack = await nsxStack(nsx, { program: program(...bare) });
   try {
     await stack.up();
-    for (const [field, { declared, changed }] of cases) {
+    for (const [field, { declared, changed }] of changing) {
       if (field === "transportZonePath" || field === "subnets[].gatewayAddress") continue;
       changeByHand(nsx, pathOf(field), declared);
       changeByHand(nsx, pathOf(field), changed);
