@@ -1,6 +1,13 @@
 import { stringifyJson } from "../travel/json.ts";
 import type { Conflict } from "./toWrite.ts";
 
+/** What a user can do about a change that a refresh will show. */
+export const byRefresh =
+  '"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.';
+
+/** What a user can do where there is no state to refresh. */
+export const byAdopting = 'Set "adopt: true" to write over it; to keep it, put it into the program.';
+
 /**
  * A message that a user can act on: who, when, which fields with their three values, and the ways out.
  *

@@ -1,4 +1,5 @@
 import { createClaims } from "../core/claims.ts";
+import { byRefresh } from "../core/conflict.ts";
 import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
@@ -83,7 +84,6 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
         );
       }
       const mark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
-      const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
       const { effective = {}, seen } = state;
       const applied = { ...declaredIn(context, state), ...pick(state, kind.writeOnly) };
       const written = await put(context, inputs, {
@@ -94,7 +94,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
         mark,
         takesOver: false,
         isAdoption: false,
-        wayOut,
+        wayOut: byRefresh,
         isOurs,
       });
       claims.make(id, mark);

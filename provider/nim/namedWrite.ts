@@ -1,5 +1,5 @@
 import isDeepEqual from "fast-deep-equal";
-import { explainConflicts } from "../core/conflict.ts";
+import { byAdopting, explainConflicts } from "../core/conflict.ts";
 import { declaredPart, effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
 import { isMadeBy, stackOf } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
@@ -113,7 +113,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
       mark,
       isAdoption: untouched !== "own",
       takesOver: untouched === undefined || untouched === "declared",
-      wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
+      wayOut: byAdopting,
       isOurs: (body: Json) => markOf(body) === markOf(live),
     };
     return put(context, inputs, basis);

@@ -1,3 +1,4 @@
+import { byAdopting } from "../core/conflict.ts";
 import { isMadeBy, newMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { pick } from "../core/shape.ts";
 import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
@@ -67,7 +68,7 @@ async function adopt(context: NsxContext, intent: Intent, mark: string): Promise
     isAdoption: untouched !== "own",
     takesOver: untouched === undefined || untouched === "declared",
     checkOwner: (found: PolicyObject) => checkAdoptable(context, intent, found),
-    wayOut: 'Set "adopt: true" to write over it; to keep it, put it into the program.',
+    wayOut: byAdopting,
   };
   return mergeAndPut(context, intent, basis);
 }

@@ -81,13 +81,13 @@ export function addressForm<T>(value: T): T {
     .join("-") as T & string;
 }
 
-/** One notation for a MAC address: "separated by either colons or dashes. Case is not significant". */
 /** An address, a block and a range of the same first and last address are the same. */
 export function rangeForm<T>(value: T): T {
   const range = parseRange(value);
   return (range ? `${range.first.family}:${range.first.value}-${range.last.value}` : value) as T;
 }
 
+/** One notation for a MAC address: "separated by either colons or dashes. Case is not significant". */
 export function macForm<T>(value: T): T {
   return isMac(value) ? (value.toLowerCase().replaceAll("-", ":") as T & string) : value;
 }

@@ -1,5 +1,5 @@
 import isDeepEqual from "fast-deep-equal";
-import { explainConflicts } from "../core/conflict.ts";
+import { byRefresh, explainConflicts } from "../core/conflict.ts";
 import { declaredPart } from "../core/othersChanged.ts";
 import { isMadeBy, type Knowledge, newMark, stampOf } from "../core/ownerMark.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
@@ -60,10 +60,9 @@ export async function updateObject(context: NsxContext, intent: Intent, known: K
   const mark = isMadeBy(known.ownerMark, context.owner) ? (known.ownerMark as string) : newMark(context);
   // Revisions of an object that was made again say nothing about what this stack has seen.
   const isSame = (live.unique_id ?? "") === known.uniqueId;
-  const wayOut = `"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.`;
   const seen = isSame ? known.seen : undefined;
   const what = { known: { ...known, seen }, live, mark, takesOver: false, isAdoption: false };
-  return mergeAndPut(context, intent, { ...what, checkOwner, wayOut });
+  return mergeAndPut(context, intent, { ...what, checkOwner, wayOut: byRefresh });
 }
 
 function gone(path: string): Error {

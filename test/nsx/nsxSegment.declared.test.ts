@@ -107,6 +107,15 @@ describe("fields that cannot change", () => {
   });
 });
 
+test("a replacement under its own name that is made before the old one goes is refused, and says why", async () => {
+  await run.up({ ...base, overlayId: 71000 });
+  const before = there();
+  // What the engine does under deleteBeforeReplace: false: a create, while the object of the same resource is there.
+  const message = await failure(runIn(bench.newProcess()).up({ ...base, overlayId: 71001 }));
+  expect(message).toMatch(/exists with overlayId 71000 instead of 71001.*"deleteBeforeReplace: false"/);
+  expect(there()).toEqual(before);
+});
+
 describe("a default written into the program", () => {
   test.each<[string, Properties, Properties]>([
     ["adminState", { adminState: "UP" }, { admin_state: "DOWN" }],
