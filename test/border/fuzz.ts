@@ -1,0 +1,53 @@
+import { type Case, keyOf, type MakeProvider, play } from "./episode.ts";
+import { judge } from "./oracle.ts";
+import { allCases, shuffled } from "./plan.ts";
+import type { Subject } from "./site.ts";
+
+export interface Found {
+  /** What is wrong, without the details. */
+  readonly kind: string;
+  readonly detail: string;
+  /** `BORDER_CASE='…' npx vitest run --config test/vitest.config.ts test/border` plays it alone. */
+  readonly key: string;
+}
+
+export interface Report {
+  cases: number;
+  failed: number;
+  readonly found: Found[];
+}
+
+export interface FuzzOptions {
+  readonly seed: number;
+  readonly count: number;
+  /** Only cases whose key has this in it. */
+  readonly only?: string;
+}
+
+export async function fuzz(subjects: readonly Subject[], make: MakeProvider, options: FuzzOptions): Promise<Report> {
+  const { seed, count, only = "" } = options;
+  const cases = (await allCases(subjects, make)).filter((each) => keyOf(each).includes(only));
+  const report: Report = { cases: 0, failed: 0, found: [] };
+  for (const each of shuffled(cases, seed).slice(0, count)) {
+    const found = await tryOne(each, make);
+    report.cases += 1;
+    if (found.length > 0) report.failed += 1;
+    report.found.push(...found.map((detail) => ({ kind: detail.split(":")[0] ?? "", detail, key: keyOf(each) })));
+  }
+  return report;
+}
+
+async function tryOne(given: Case, make: MakeProvider): Promise<string[]> {
+  const episode = await play(given, make);
+  return episode.mutated > 0 ? judge(given, episode) : [];
+}
+
+/** One line for each kind, and a few cases of each. */
+export function describeReport({ cases, failed, found }: Report, examples = 3): string {
+  const kinds = Map.groupBy(found, ({ kind }) => kind);
+  const told = [...kinds].map(([kind, all]) => {
+    const shown = all.slice(0, examples).map(({ detail, key }) => `    ${key}\n      ${detail}`);
+    return [`  ${all.length} × ${kind}`, ...shown].join("\n");
+  });
+  return [`${cases} cases, ${failed} not as they must be`, ...told].join("\n");
+}

@@ -1,0 +1,192 @@
+import type { SimRequest } from "../../simulators/kit/index.ts";
+import { type NimSimulator, type NimSimulatorOptions, startNimSimulator } from "../../simulators/nim/index.ts";
+import { issue } from "../tools/pki.ts";
+import type { Json, Site, Subject } from "./site.ts";
+
+const api = "/api/platform/v1";
+const name = "border";
+
+type Common = Pick<Site, "handle" | "environment" | "close"> & { nim: NimSimulator; secrets: Record<string, string> };
+
+async function startNim(number: number, now: () => number, options: NimSimulatorOptions = {}): Promise<Common> {
+  const password = `Canary-nim-${number}-password!`;
+  const nim = await startNimSimulator({ port: false, nginx: false, now, password, seed: number, ...options });
+  const { handle, username, close } = nim;
+  return {
+    nim,
+    handle,
+    environment: {
+      NIM_ENDPOINT: `http://nim-${number}.invalid`,
+      NIM_USERNAME: username,
+      NIM_PASSWORD: password,
+      NIM_TIMEOUT: "30",
+    },
+    secrets: { password, basic: Buffer.from(`${username}:${password}`).toString("base64") },
+    close,
+  };
+}
+
+function latest({ control }: NimSimulator, path: string): Json | undefined {
+  const version = control.history.of(api + path).at(-1);
+  return version && version.kind !== "delete" ? version.body : undefined;
+}
+
+function pathOf({ path }: SimRequest): string | undefined {
+  const { origin, pathname } = new URL(path, "http://own.invalid");
+  return origin === "http://own.invalid" && path.startsWith(api) ? pathname.slice(api.length) : undefined;
+}
+
+/** Objects that NIM keeps by name: made in the collection, changed and deleted by their own path. */
+const isNamed = (collection: string) => (request: SimRequest) => {
+  const path = pathOf(request);
+  if (path === `/${collection}`)
+    return (
+      request.method === "GET" ||
+      JSON.parse(request.body).name === name ||
+      JSON.parse(request.body).metadata?.name === name
+    );
+  return path === `/${collection}/${name}`;
+};
+
+export const role: Subject = {
+  name: "Role",
+  provider: "Role",
+  type: "pulumi-nodejs:dynamic/nim:Role",
+  async start(number, now) {
+    const { nim, ...common } = await startNim(number, now);
+    const path = `/roles/${name}`;
+    const args = { name, displayName: "as made", permissions: [{ feature: "CERTIFICATES", accessTypes: ["READ"] }] };
+    let others = false;
+    const live = () => latest(nim, path) as { metadata: Json; roleDef: Json } | undefined;
+    return {
+      ...common,
+      args,
+      changed: { ...args, displayName: "changed" },
+      adopting: { ...args, adopt: true },
+      makeByHand() {
+        others = true;
+        nim.control.write(
+          "roles",
+          name,
+          { metadata: { name, description: "others" }, roleDef: { permissions: [] } },
+          "alice",
+        );
+      },
+      touch() {
+        others = true;
+        const { metadata, roleDef } = live() ?? { metadata: {}, roleDef: {} };
+        nim.control.write("roles", name, { metadata: { ...metadata, description: "others" }, roleDef }, "alice");
+      },
+      missing({ displayName }) {
+        const role = live();
+        if (!role) return "there is no role";
+        if (role.metadata.displayName !== displayName)
+          return `displayName is ${JSON.stringify(role.metadata.displayName)}`;
+        const permissions = role.roleDef.permissions as Json[];
+        return permissions[0]?.feature === "CERTIFICATES"
+          ? undefined
+          : `permissions are ${JSON.stringify(permissions)}`;
+      },
+      exists: () => live() !== undefined,
+      keepsOthers: () => !others || live()?.metadata.description === "others",
+      isOwn: isNamed("roles"),
+    };
+  },
+};
+
+const issued = Promise.all(["first", "second", "by hand"].map(() => issue("border.example.com")));
+
+export const certificate: Subject = {
+  name: "Certificate",
+  provider: "Certificate",
+  type: "pulumi-nodejs:dynamic/nim:Certificate",
+  async start(number, now) {
+    const { nim, ...common } = await startNim(number, now);
+    const [first, second, byHand] = await issued;
+    if (!first || !second || !byHand) throw new Error("three certificates are issued");
+    const args = { name, certificate: first.certificate, privateKey: first.key };
+    const live = () => latest(nim, `/certs/${name}`);
+    const bodyOf = (pem: string) => pem.replace(/-----[^-]+-----|\s/g, "");
+    return {
+      ...common,
+      args,
+      changed: { ...args, certificate: second.certificate, privateKey: second.key },
+      adopting: { ...args, adopt: true },
+      makeByHand() {
+        const certPEMDetails = { publicCert: byHand.certificate, privateKey: byHand.key };
+        nim.control.write("certs", name, { name, certPEMDetails }, "alice");
+      },
+      touch() {},
+      missing({ certificate: wanted }) {
+        const found = live();
+        if (!found) return "there is no certificate";
+        const text = bodyOf(JSON.stringify(found).replaceAll("\\n", ""));
+        return text.includes(bodyOf(String(wanted))) ? undefined : "it is another certificate";
+      },
+      exists: () => live() !== undefined,
+      keepsOthers: () => true,
+      isOwn: isNamed("certs"),
+      secrets: { ...common.secrets, key: first.key, "new key": second.key, "their key": byHand.key },
+    };
+  },
+};
+
+const mainFile = "/etc/nginx/nginx.conf";
+const secretFile = "/etc/nginx/html/users.txt";
+const main = (workers: number) => `worker_processes ${workers};\nevents {}\nhttp {\n  root /etc/nginx/html;\n}\n`;
+const secret = "canary-user:canary-hash-of-an-aux-file";
+
+export const config: Subject = {
+  name: "NginxConfig",
+  provider: "NginxConfig",
+  type: "pulumi-nodejs:dynamic/nim:NginxConfig",
+  async start(number, now) {
+    const hostname = `border-${number}`;
+    const { nim, ...common } = await startNim(number, now, { systems: [{ hostname }] });
+    const [{ systemUid, instanceUid } = { systemUid: "", instanceUid: "" }] = nim.instances;
+    const instance = `/systems/${systemUid}/instances/${instanceUid}`;
+    const args = {
+      instance: { systemUid, instanceUid },
+      files: { [mainFile]: main(1) },
+      auxFiles: { [secretFile]: secret },
+      onDelete: { [mainFile]: "events {}\n" },
+      adopt: true,
+    };
+    const files = () => {
+      const found = latest(nim, `${instance}/config`) as unknown as Record<
+        string,
+        { files: { name: string; contents: string }[] }
+      >;
+      const all = [...(found?.configFiles?.files ?? []), ...(found?.auxFiles?.files ?? [])];
+      return new Map(all.map((file) => [file.name, Buffer.from(file.contents, "base64").toString()]));
+    };
+    return {
+      ...common,
+      args,
+      changed: { ...args, files: { [mainFile]: main(2) } },
+      adopting: args,
+      makeByHand: () =>
+        nim.control.editConfig({ target: hostname, path: mainFile, content: main(7), via: "ui", user: "alice" }),
+      touch() {},
+      missing({ files: wanted }) {
+        const there = files();
+        const text = there.get(mainFile);
+        if (text !== (wanted as Record<string, string>)[mainFile]) return `the main file is ${JSON.stringify(text)}`;
+        return there.get(secretFile) === secret ? undefined : "the aux file is not there";
+      },
+      // It is never gone: deleted, its target has what `onDelete` says.
+      exists: () => files().has(secretFile),
+      keepsOthers: () => true,
+      isOwn(request) {
+        const path = pathOf(request);
+        if (path === `${instance}/config`) return ["GET", "POST", "PUT"].includes(request.method);
+        const reads = [instance, "/systems"];
+        return (
+          request.method === "GET" &&
+          (reads.includes(path ?? "") || /^\/systems\/instances\/deployments\/[\w-]+$/.test(path ?? ""))
+        );
+      },
+      secrets: { ...common.secrets, "aux file": secret },
+    };
+  },
+};

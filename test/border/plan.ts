@@ -1,0 +1,34 @@
+// All cases that there are, in an order of chance: the seed decides which come first.
+import { type Case, keyOf, type MakeProvider, operations, sampleAnswers } from "./episode.ts";
+import { fieldMutations, generalMutations } from "./mutations.ts";
+import type { Subject } from "./site.ts";
+
+export async function allCases(subjects: readonly Subject[], make: MakeProvider): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (const subject of subjects)
+    for (const operation of operations) {
+      const answers = await sampleAnswers(subject, operation, make);
+      answers.forEach(({ body }, index) => {
+        const mutations = [...generalMutations, ...fieldMutations(body)];
+        for (const mutation of mutations)
+          for (const times of [1, 2, "always"] as const)
+            for (const moment of mutation.needsServer ? (["after"] as const) : (["before", "after"] as const))
+              cases.push({ subject, operation, request: index + 1, mutation, moment, times });
+      });
+    }
+  return cases;
+}
+
+/** The same seed, the same order; a case has its place by its key, so that new cases move no others. */
+export function shuffled(cases: readonly Case[], seed: number): Case[] {
+  const places = new Map(cases.map((each) => [each, hash(`${seed} ${keyOf(each)}`)]));
+  return cases.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
+}
+
+/** FNV-1a with a last stir. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
+  return (value ^ (value >>> 13)) >>> 0;
+}
