@@ -3,6 +3,7 @@ import { lyingProvider } from "./controls.ts";
 import { describeReport, fuzz } from "./fuzz.ts";
 import { role } from "./nimSubjects.ts";
 import { realProvider } from "./realProvider.ts";
+import { fuzzSockets } from "./socketFuzz.ts";
 import { subjects } from "./subjects.ts";
 
 // BORDER_CASES=20000 for the long form, BORDER_SEED for other chances, BORDER_CASE for one case by (a part of) its name.
@@ -16,6 +17,12 @@ describe("whatever a server answers, an operation ends right or in one clear err
       const report = await fuzz([subject], realProvider, { seed, count, only });
       expect(report.failed, describeReport(report)).toBe(0);
     });
+});
+
+test("and over sockets, where a server can also keep silent, drip, or never end", async () => {
+  const sockets = Math.round(count / 10);
+  const report = await fuzzSockets(subjects, { seed, count: sockets, large: Math.ceil(sockets / 15), only });
+  expect(report.failed, describeReport(report)).toBe(0);
 });
 
 describe("the judge is on trial with the real provider or none: convicted is", () => {

@@ -46,8 +46,10 @@ export interface Episode {
   readonly late: readonly Asked[];
   /** Mutations that took place. */
   readonly mutated: number;
+  /** The answers that they were, but for those that broke the connection. */
+  readonly hits: readonly { method: string; status: number; body: string }[];
   readonly outcome: { readonly value: unknown } | { readonly error: unknown } | "never ended";
-  readonly virtualSeconds: number;
+  readonly seconds: number;
   readonly warnings: readonly string[];
   /** Secrets that the server gave: sessions. */
   readonly sessions: Record<string, string>;
@@ -71,7 +73,7 @@ export function argsOf(site: Site, operation: Operation) {
   return operation === "adopt" ? site.adopting : site.args;
 }
 
-function carryOut(run: ResourceRun, site: Site, operation: Operation): Promise<unknown> {
+export function carryOut(run: ResourceRun, site: Site, operation: Operation): Promise<unknown> {
   if (operation === "delete") return run.destroy();
   return operation === "refresh" ? run.refresh() : run.up(argsOf(site, operation));
 }
@@ -79,15 +81,17 @@ function carryOut(run: ResourceRun, site: Site, operation: Operation): Promise<u
 export interface Stage {
   readonly site: Site;
   readonly clock: VirtualClock;
+  readonly owner: string;
   newRun(border?: Border, warn?: (message: string) => void): ResourceRun;
 }
 
 /** A system in which the operation can begin, and the state with which it does. */
-export async function prepare(subject: Subject, operation: Operation, make: MakeProvider) {
+export async function prepare(subject: Subject, operation: Operation, make: MakeProvider, start?: number) {
   cases += 1;
-  const clock = createVirtualClock();
-  const site = await subject.start(cases, clock.now);
-  const owner = `acme/urn:pulumi:dev::shop::${subject.type}::case-${cases}`;
+  const number = cases;
+  const clock = createVirtualClock(start);
+  const site = await subject.start(number, clock.now);
+  const owner = `acme/urn:pulumi:dev::shop::${subject.type}::case-${number}`;
   const newRun: Stage["newRun"] = (border = (request) => site.handle(request), warn = () => {}) => {
     clock.advance(1_000);
     const provider = make(border, { provider: subject.provider, environment: site.environment, clock, warn });
@@ -104,7 +108,7 @@ export async function prepare(subject: Subject, operation: Operation, make: Make
     await first.refresh();
     state = first.state;
   }
-  return { stage: { site, clock, newRun } satisfies Stage, state };
+  return { stage: { site, clock, newRun, owner } satisfies Stage, state };
 }
 
 /** The answers of an undisturbed operation, to know what there is to mutate. */
@@ -139,6 +143,7 @@ export async function play(
   const asked: Asked[] = [];
   const warnings: string[] = [];
   const sessions: Record<string, string> = {};
+  const hits: Episode["hits"][number][] = [];
   let mutated = 0;
   let isOver = false;
 
@@ -157,7 +162,9 @@ export async function play(
     if (!isHit) return carriedOut(request);
     mutated += 1;
     const nothing: SimResponse = { status: 200, headers: {}, body: "" };
-    return mutation.apply(moment === "before" ? nothing : await carriedOut(request), request);
+    const answer = mutation.apply(moment === "before" ? nothing : await carriedOut(request), request);
+    hits.push({ method: request.method, status: answer.status, body: answer.body });
+    return answer;
   };
 
   const run = stage.newRun(border, (message) => warnings.push(message));
@@ -173,21 +180,38 @@ export async function play(
   ]);
   stop();
   isOver = true;
-  const virtualSeconds = (clock.now() - began) / 1_000;
+  const seconds = (clock.now() - began) / 1_000;
   const endedAt = asked.length;
   // Whoever still has something in mind gets the time for it.
   await clock.sleep(300_000);
   await clock.sleep(1);
   const late = asked.slice(endedAt).filter(({ path }) => !path.startsWith("/api/session/destroy"));
-  const seen = {
+  const seen = lookAt(site, operation);
+  const { next, drift } = await goOn(stage, operation, run.state, outcome);
+  await site.close();
+  return {
+    site,
+    asked,
+    late,
+    mutated,
+    hits,
+    outcome,
+    seconds,
+    warnings,
+    sessions,
+    ...seen,
+    state: run.state,
+    next,
+    drift,
+  };
+}
+
+export function lookAt(site: Site, operation: Operation): Pick<Episode, "existed" | "missed" | "keptOthers"> {
+  return {
     existed: site.exists(),
     missed: operation === "delete" ? undefined : site.missing(argsOf(site, operation)),
     keptOthers: site.keepsOthers(),
-    state: run.state,
   };
-  const { next, drift } = await goOn(stage, operation, run.state, outcome);
-  await site.close();
-  return { site, asked, late, mutated, outcome, virtualSeconds, warnings, sessions, ...seen, next, drift };
 }
 
 /** Looks now and then instead of sleeping: a sleeper of its own would let virtual time run ahead of real work. */
@@ -203,19 +227,30 @@ function watchdog(clock: VirtualClock) {
 const isStrange = (origin: string | undefined, { environment }: Site) =>
   origin !== undefined && !Object.values(environment).includes(origin);
 
-async function goOn(
+export async function goOn(
   { site, newRun }: Stage,
   operation: Operation,
   state: ResourceState | undefined,
   outcome: Episode["outcome"],
 ): Promise<Pick<Episode, "next" | "drift">> {
-  const run = newRun();
+  const said: string[] = [];
+  const run = newRun(
+    async (request) => {
+      const answer = await site.handle(request);
+      said.push(`${request.method} ${request.path} ${answer.status}`);
+      return answer;
+    },
+    (warning) => said.push(warning),
+  );
   if (state) run.state = structuredClone(state);
   let drift: Episode["drift"];
   try {
     if (operation === "delete") {
       if (run.state) await run.destroy();
-      return { next: site.exists() ? "the object is still there after the next run" : undefined, drift };
+      return {
+        next: site.exists() ? `the object is still there after the next run (${said.join("; ")})` : undefined,
+        drift,
+      };
     }
     const isSuccess = outcome !== "never ended" && "value" in outcome;
     if (run.state) drift = await run.refresh();

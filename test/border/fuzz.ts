@@ -1,6 +1,6 @@
 import { type Case, keyOf, type MakeProvider, play } from "./episode.ts";
 import { judge } from "./oracle.ts";
-import { allCases, shuffled } from "./plan.ts";
+import { allCases, byChance } from "./plan.ts";
 import type { Subject } from "./site.ts";
 
 export interface Found {
@@ -28,7 +28,7 @@ export async function fuzz(subjects: readonly Subject[], make: MakeProvider, opt
   const { seed, count, only = "" } = options;
   const cases = (await allCases(subjects, make)).filter((each) => keyOf(each).includes(only));
   const report: Report = { cases: 0, failed: 0, found: [] };
-  for (const each of shuffled(cases, seed).slice(0, count)) {
+  for (const each of byChance(cases, seed, keyOf).slice(0, count)) {
     const found = await tryOne(each, make);
     report.cases += 1;
     if (found.length > 0) report.failed += 1;
@@ -42,11 +42,12 @@ async function tryOne(given: Case, make: MakeProvider): Promise<string[]> {
   return episode.mutated > 0 ? judge(given, episode) : [];
 }
 
-/** One line for each kind, and a few cases of each. */
+/** One line for each kind, and the simplest cases of each. */
 export function describeReport({ cases, failed, found }: Report, examples = 3): string {
   const kinds = Map.groupBy(found, ({ kind }) => kind);
   const told = [...kinds].map(([kind, all]) => {
-    const shown = all.slice(0, examples).map(({ detail, key }) => `    ${key}\n      ${detail}`);
+    const simplest = all.toSorted((a, b) => a.key.length - b.key.length);
+    const shown = simplest.slice(0, examples).map(({ detail, key }) => `    ${key}\n      ${detail}`);
     return [`  ${all.length} × ${kind}`, ...shown].join("\n");
   });
   return [`${cases} cases, ${failed} not as they must be`, ...told].join("\n");

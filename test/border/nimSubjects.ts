@@ -4,7 +4,8 @@ import { issue } from "../tools/pki.ts";
 import type { Json, Site, Subject } from "./site.ts";
 
 const api = "/api/platform/v1";
-const name = "border";
+/** A process remembers some of what it has seen by its path: no two cases have the same. */
+const nameOf = (number: number) => `border-${number}`;
 
 type Common = Pick<Site, "handle" | "environment" | "close"> & { nim: NimSimulator; secrets: Record<string, string> };
 
@@ -37,7 +38,7 @@ function pathOf({ path }: SimRequest): string | undefined {
 }
 
 /** Objects that NIM keeps by name: made in the collection, changed and deleted by their own path. */
-const isNamed = (collection: string) => (request: SimRequest) => {
+const isNamed = (collection: string, name: string) => (request: SimRequest) => {
   const path = pathOf(request);
   if (path === `/${collection}`)
     return (
@@ -54,6 +55,7 @@ export const role: Subject = {
   type: "pulumi-nodejs:dynamic/nim:Role",
   async start(number, now) {
     const { nim, ...common } = await startNim(number, now);
+    const name = nameOf(number);
     const path = `/roles/${name}`;
     const args = { name, displayName: "as made", permissions: [{ feature: "CERTIFICATES", accessTypes: ["READ"] }] };
     let others = false;
@@ -89,7 +91,10 @@ export const role: Subject = {
       },
       exists: () => live() !== undefined,
       keepsOthers: () => !others || live()?.metadata.description === "others",
-      isOwn: isNamed("roles"),
+      // Who has a role is asked of users and groups.
+      isOwn: (request) =>
+        isNamed("roles", name)(request) ||
+        (request.method === "GET" && ["/users", "/groups"].includes(pathOf(request) ?? "")),
     };
   },
 };
@@ -102,6 +107,7 @@ export const certificate: Subject = {
   type: "pulumi-nodejs:dynamic/nim:Certificate",
   async start(number, now) {
     const { nim, ...common } = await startNim(number, now);
+    const name = nameOf(number);
     const [first, second, byHand] = await issued;
     if (!first || !second || !byHand) throw new Error("three certificates are issued");
     const args = { name, certificate: first.certificate, privateKey: first.key };
@@ -125,7 +131,7 @@ export const certificate: Subject = {
       },
       exists: () => live() !== undefined,
       keepsOthers: () => true,
-      isOwn: isNamed("certs"),
+      isOwn: isNamed("certs", name),
       secrets: { ...common.secrets, key: first.key, "new key": second.key, "their key": byHand.key },
     };
   },

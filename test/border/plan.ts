@@ -1,5 +1,5 @@
 // All cases that there are, in an order of chance: the seed decides which come first.
-import { type Case, keyOf, type MakeProvider, operations, sampleAnswers } from "./episode.ts";
+import { type Case, type MakeProvider, operations, sampleAnswers } from "./episode.ts";
 import { fieldMutations, generalMutations } from "./mutations.ts";
 import type { Subject } from "./site.ts";
 
@@ -20,8 +20,8 @@ export async function allCases(subjects: readonly Subject[], make: MakeProvider)
 }
 
 /** The same seed, the same order; a case has its place by its key, so that new cases move no others. */
-export function shuffled(cases: readonly Case[], seed: number): Case[] {
-  const places = new Map(cases.map((each) => [each, hash(`${seed} ${keyOf(each)}`)]));
+export function byChance<T>(cases: readonly T[], seed: number, nameOf: (each: T) => string): T[] {
+  const places = new Map(cases.map((each) => [each, hash(`${seed} ${nameOf(each)}`)]));
   return cases.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
 }
 

@@ -13,3 +13,13 @@ export const realProvider: MakeProvider = (border, { provider, environment, cloc
   });
   return byName[provider] as unknown as ProviderCalls;
 };
+
+/** The same over sockets and in real time. */
+export function socketProvider(name: string, environment: Record<string, string>, warn: (message: string) => void) {
+  const { byName, close } = createProviders({
+    environment,
+    clock: { now: Date.now, sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)) },
+    log: { warn: (_, message) => warn(message), progress: () => {} },
+  });
+  return { calls: byName[name] as unknown as ProviderCalls, close };
+}

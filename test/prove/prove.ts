@@ -4,6 +4,10 @@
 // `--no-engine` leaves out the part that runs the real Pulumi.
 
 import { parseArgs } from "node:util";
+import { describeReport, fuzz } from "../border/fuzz.ts";
+import { realProvider } from "../border/realProvider.ts";
+import { fuzzSockets } from "../border/socketFuzz.ts";
+import { subjects as borderSubjects } from "../border/subjects.ts";
 import { fixtures } from "../fixtures/index.ts";
 import { subjects } from "../walk/subjects.ts";
 import { walk } from "../walk/walk.ts";
@@ -141,6 +145,18 @@ for (const fixture of fixtures) {
     isRight: survived.failures.length === 0,
     examples: survived.failures,
   });
+}
+
+{
+  const answers = await fuzz(borderSubjects, realProvider, { seed, count: scaled(25_000) });
+  const sockets = await fuzzSockets(borderSubjects, { seed, count: scaled(800), large: scaled(40) });
+  for (const [where, border] of Object.entries({ "on a clock of the tests": answers, "over sockets": sockets }))
+    report({
+      what: `answers as they must not be, ${where}`,
+      figure: `${border.cases} cases, ${border.failed} that ended neither right nor in one clear error`,
+      isRight: border.failed === 0,
+      examples: border.failed > 0 ? describeReport(border).split("\n") : [],
+    });
 }
 
 if (!options["no-engine"]) {
