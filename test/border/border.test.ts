@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { lyingProvider } from "./controls.ts";
 import { describeReport, fuzz } from "./fuzz.ts";
+import { fuzzList } from "./listFuzz.ts";
 import { role } from "./nimSubjects.ts";
 import { realProvider } from "./realProvider.ts";
 import { fuzzSockets } from "./socketFuzz.ts";
@@ -17,6 +18,11 @@ describe("whatever a server answers, an operation ends right or in one clear err
       const report = await fuzz([subject], realProvider, { seed, count, only });
       expect(report.failed, describeReport(report)).toBe(0);
     });
+});
+
+test("also what is looked up in a list", async () => {
+  const report = await fuzzList({ seed, count: Math.round(count / 10), only });
+  expect(report.failed, describeReport(report)).toBe(0);
 });
 
 test("and over sockets, where a server can also keep silent, drip, or never end", async () => {

@@ -1,4 +1,4 @@
-import { type Case, keyOf, type MakeProvider, play } from "./episode.ts";
+import { type Case, keyOf, type MakeProvider, type Operation, play } from "./episode.ts";
 import { judge } from "./oracle.ts";
 import { allCases, byChance } from "./plan.ts";
 import type { Subject } from "./site.ts";
@@ -22,11 +22,15 @@ export interface FuzzOptions {
   readonly count: number;
   /** Only cases whose key has this in it. */
   readonly only?: string;
+  readonly operations?: readonly Operation[];
+  /** Only answers to this request. */
+  readonly request?: number;
 }
 
 export async function fuzz(subjects: readonly Subject[], make: MakeProvider, options: FuzzOptions): Promise<Report> {
-  const { seed, count, only = "" } = options;
-  const cases = (await allCases(subjects, make)).filter((each) => keyOf(each).includes(only));
+  const { seed, count, only = "", request } = options;
+  const all = await allCases(subjects, make, options.operations);
+  const cases = all.filter((each) => keyOf(each).includes(only) && (request ?? each.request) === each.request);
   const report: Report = { cases: 0, failed: 0, found: [] };
   for (const each of byChance(cases, seed, keyOf).slice(0, count)) {
     const found = await tryOne(each, make);

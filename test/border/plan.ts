@@ -1,12 +1,16 @@
 // All cases that there are, in an order of chance: the seed decides which come first.
-import { type Case, type MakeProvider, operations, sampleAnswers } from "./episode.ts";
+import { type Case, type MakeProvider, type Operation, operations, sampleAnswers } from "./episode.ts";
 import { fieldMutations, generalMutations } from "./mutations.ts";
 import type { Subject } from "./site.ts";
 
-export async function allCases(subjects: readonly Subject[], make: MakeProvider): Promise<Case[]> {
+export async function allCases(
+  subjects: readonly Subject[],
+  make: MakeProvider,
+  which = operations as readonly Operation[],
+): Promise<Case[]> {
   const cases: Case[] = [];
   for (const subject of subjects)
-    for (const operation of operations) {
+    for (const operation of which) {
       const answers = await sampleAnswers(subject, operation, make);
       answers.forEach(({ body }, index) => {
         const mutations = [...generalMutations, ...fieldMutations(body)];

@@ -41,6 +41,8 @@ function isOwn({ method, path: asked, body }: SimRequest): boolean {
   if (method === "PATCH" && pathname === `${api}/infra`) return isOwnTree(body);
   if (pathname === api + path) return ["GET", "PUT", "DELETE", "PATCH"].includes(method);
   if (method !== "GET") return false;
+  // Of others that are looked up at the same time (`crowdedProvider`).
+  if (/\/infra\/segments\/other-\d+$/.test(pathname)) return true;
   if (pathname === `${api}/infra/realized-state/status`) return searchParams.get("intent_path") === path;
   const lists = ["/infra/segments", "/infra/segments/state", "/search/query", "/search", `${path}/state`];
   return lists.some((list) => pathname === api + list);

@@ -177,7 +177,7 @@ export async function playOnSockets(given: SocketCase): Promise<string[]> {
   const memory = watchMemory();
   const began = Date.now();
   const { promise: tooLong, resolve: giveUp } = Promise.withResolvers<"never ended">();
-  const timer = setTimeout(() => giveUp("never ended"), 15_000);
+  const timer = setTimeout(() => giveUp("never ended"), 8_000);
   const outcome: Episode["outcome"] = await Promise.race([
     carryOut(run, site, operation).then(
       (value) => ({ value }),

@@ -5,6 +5,7 @@
 
 import { parseArgs } from "node:util";
 import { describeReport, fuzz } from "../border/fuzz.ts";
+import { fuzzList } from "../border/listFuzz.ts";
 import { realProvider } from "../border/realProvider.ts";
 import { fuzzSockets } from "../border/socketFuzz.ts";
 import { subjects as borderSubjects } from "../border/subjects.ts";
@@ -149,8 +150,13 @@ for (const fixture of fixtures) {
 
 {
   const answers = await fuzz(borderSubjects, realProvider, { seed, count: scaled(25_000) });
+  const list = await fuzzList({ seed, count: scaled(1_000) });
   const sockets = await fuzzSockets(borderSubjects, { seed, count: scaled(800), large: scaled(40) });
-  for (const [where, border] of Object.entries({ "on a clock of the tests": answers, "over sockets": sockets }))
+  for (const [where, border] of Object.entries({
+    "on a clock of the tests": answers,
+    "to a list": list,
+    "over sockets": sockets,
+  }))
     report({
       what: `answers as they must not be, ${where}`,
       figure: `${border.cases} cases, ${border.failed} that ended neither right nor in one clear error`,
