@@ -1,3 +1,4 @@
+import type { TimeLimit } from "../travel/timeLimit.ts";
 import type { Look, Progress } from "../travel/wait.ts";
 import type { Run } from "./ownerMark.ts";
 import type { PropertyPath } from "./propertyPath.ts";
@@ -25,7 +26,7 @@ export interface Context<Client> {
 export interface System<Client> {
   /** Seconds that one operation may take. */
   readonly timeout: number;
-  clientUntil(deadline: number): Client;
+  clientWithin(limit: TimeLimit): Client;
   /** Logs out. */
   close(): Promise<void>;
 }

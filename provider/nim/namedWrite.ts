@@ -6,7 +6,7 @@ import { namesOf, valueAt } from "../core/propertyPath.ts";
 import type { Remembered } from "../core/rememberedTypes.ts";
 import { pick } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
-import { hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import { stringifyJson } from "../travel/json.ts";
 import type { Json, NimContext } from "./client.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
@@ -75,14 +75,15 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true },
       };
     } catch (error) {
-      if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
+      if (!isKind(error, "exists", "stale") && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));
       if (live && markOf(live) === mark) {
         return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "own" } };
       }
       if (live) return { done: await adopt(context, inputs, live, mark) };
-      if (!isAmbiguous(error) || tries === maxAttempts) throw error;
-      return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
+      // Nothing is in the way: another request at the same time was, or the answer was lost.
+      if (tries === maxAttempts) throw error;
+      return { waiting: `the object is not there, and NIM did not create it: ${messageOf(error)}` };
     }
   }
 

@@ -1,6 +1,8 @@
+import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
 import { ApiError, hasStatus, LoginError, messageOf, Redirected } from "../travel/errors.ts";
 import type { Answer, Request, Transport } from "../travel/http.ts";
+import { type TimeLimit, timeLimit } from "../travel/timeLimit.ts";
 
 /** Sends requests as a user of NSX. */
 export interface Session {
@@ -26,13 +28,13 @@ const maxHops = 3;
  * new server"). That is followed only to a manager that is configured, with method and body as they are; a session
  * belongs to one manager, so the other one gets its own login and never the first one's cookies.
  */
-export function createSession(config: NsxConfig, http: Transport): Session {
+export function createSession(config: NsxConfig, http: Transport, clock: Clock): Session {
   const sessions = new Map<string, Session>();
   let manager = config.endpoint;
 
   function sessionAt(origin: string): Session {
     const send: Transport = (request) => http({ ...request, origin });
-    const session = sessions.get(origin) ?? newSession({ ...config, endpoint: origin }, send);
+    const session = sessions.get(origin) ?? newSession({ ...config, endpoint: origin }, send, clock);
     sessions.set(origin, session);
     return session;
   }
@@ -76,8 +78,8 @@ function followable(config: NsxConfig, asked: string, error: Redirected, hops: n
   return target;
 }
 
-function newSession(config: NsxConfig, http: Transport): Session {
-  return config.auth === "basic" ? basicSession(config, http) : cookieSession(config, http);
+function newSession(config: NsxConfig, http: Transport, clock: Clock): Session {
+  return config.auth === "basic" ? basicSession(config, http) : cookieSession(config, http, clock);
 }
 
 function basicSession(config: NsxConfig, http: Transport): Session {
@@ -99,11 +101,11 @@ function basicSession(config: NsxConfig, http: Transport): Session {
   };
 }
 
-function cookieSession(config: NsxConfig, http: Transport): Session {
+function cookieSession(config: NsxConfig, http: Transport, clock: Clock): Session {
   let login: Promise<Login> | undefined;
 
-  function logInOnce(deadline: number): Promise<Login> {
-    const started = logIn(config, http, deadline);
+  function logInOnce(limit: TimeLimit): Promise<Login> {
+    const started = logIn(config, http, limit);
     login = started;
     started.catch((error) => {
       // A refusal is kept, so that a wrong password is sent once and not a thousand times, which locks the account.
@@ -113,14 +115,14 @@ function cookieSession(config: NsxConfig, http: Transport): Session {
   }
 
   async function send(request: Request): Promise<Answer> {
-    const used = login ?? logInOnce(request.deadline);
+    const used = login ?? logInOnce(request.limit);
     try {
       return await http(asLoggedIn(request, await used));
     } catch (error) {
       // "When the session expires, the manager will respond with a 403 Forbidden" (guide: "Session-Based
       // Authentication"), but so it does to a user without the permission: a fresh session tells the two apart.
       if (!hasStatus(error, 401, 403)) throw error;
-      const renewed = login !== used && login ? login : logInOnce(request.deadline);
+      const renewed = login !== used && login ? login : logInOnce(request.limit);
       return await http(asLoggedIn(request, await renewed));
     }
   }
@@ -132,13 +134,13 @@ function cookieSession(config: NsxConfig, http: Transport): Session {
       login = undefined;
       const current = await ended?.catch(() => undefined);
       if (!current) return;
-      const deadline = Date.now() + 2_000;
-      await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", deadline }, current));
+      const limit = timeLimit(clock, 2, "the time for logging out");
+      await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", limit }, current));
     },
   };
 }
 
-async function logIn(config: NsxConfig, http: Transport, deadline: number): Promise<Login> {
+async function logIn(config: NsxConfig, http: Transport, limit: TimeLimit): Promise<Login> {
   const request: Request = {
     method: "POST",
     path: loginPath,
@@ -146,7 +148,7 @@ async function logIn(config: NsxConfig, http: Transport, deadline: number): Prom
     body: new URLSearchParams({ j_username: config.username, j_password: config.password }).toString(),
     repeatable: true,
     secrets: [config.password],
-    deadline,
+    limit,
   };
   try {
     const answer = await http(request);

@@ -5,7 +5,7 @@ import { isMadeBy, type Knowledge, newMark, stampOf } from "../core/ownerMark.ts
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { same } from "../core/shape.ts";
 import { type Conflict, toWrite } from "../core/toWrite.ts";
-import { hasStatus, isAmbiguous } from "../travel/errors.ts";
+import { isAmbiguous, isKind } from "../travel/errors.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { findObject, type NsxContext } from "./client.ts";
 import { asAnswered, type Intent, type Known, marked, type Written } from "./intent.ts";
@@ -136,7 +136,7 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
       const { object, isAnswer } = asAnswered(written, live._revision + 1);
       return { object, mark, sent, isAnswer, isSeen: isSeen && isAnswer };
     } catch (error) {
-      const mayGoOn = hasStatus(error, 409, 412) || isAmbiguous(error);
+      const mayGoOn = isKind(error, "stale") || isAmbiguous(error);
       if (!mayGoOn || attempt === maxAttempts) throw error;
       await context.backOff(attempt);
       const found = await findObject(nsx, intent.path);

@@ -9,6 +9,7 @@ import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
 import type { Transport } from "../travel/http.ts";
+import { timeLimit } from "../travel/timeLimit.ts";
 import { waitFor } from "../travel/wait.ts";
 import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
@@ -62,18 +63,18 @@ export function createProviders(world: World): Providers {
 
   const open: OpenContext = (name, owner, ignored) => {
     const system = systemOf(name);
-    const deadline = world.clock.now() + system.timeout * 1_000;
+    const limit = timeLimit(world.clock, system.timeout, `${name}:timeout`);
     const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
     return {
-      client: system.clientUntil(deadline),
+      client: system.clientWithin(limit),
       owner,
       run,
       ignores: (path) => covers(ignored, path),
       nonce: () => randomUUID().slice(0, 8),
       warn: (message) => world.log.warn(urn, message),
       waitFor: (look) =>
-        waitFor(look, { clock: world.clock, deadline, onWaiting: (what) => world.log.progress(urn, what) }),
-      backOff: (attempt) => world.clock.sleep(Math.random() * 50 * 2 ** attempt),
+        waitFor(look, { clock: world.clock, limit, onWaiting: (what) => world.log.progress(urn, what) }),
+      backOff: (attempt) => world.clock.sleep(Math.random() * 50 * 2 ** attempt, limit.signal),
     };
   };
 
