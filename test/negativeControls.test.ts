@@ -187,6 +187,27 @@ const breaches: Breach[] = [
     suite: "test/travel/redaction.test.ts",
   },
   {
+    rule: "a missing permission is found out once",
+    file: "provider/nsx/session.ts",
+    from: "if (diagnosed.has(refusal) && clock.now() - current.servedAt < surelyLives) throw error;",
+    to: "",
+    suite: "test/nsx/nsxSession.test.ts",
+  },
+  {
+    rule: "that a permission is missing does not hide that a session has expired",
+    file: "provider/nsx/session.ts",
+    from: "current.servedAt < surelyLives",
+    to: "current.servedAt < Number.POSITIVE_INFINITY",
+    suite: "test/nsx/nsxSession.test.ts",
+  },
+  {
+    rule: "a session that is replaced is ended",
+    file: "provider/nsx/session.ts",
+    from: "() => endings.push(logOut(replaced)),",
+    to: "() => {},",
+    suite: "test/nsx/nsxSession.test.ts",
+  },
+  {
     rule: "what arrives late counts late",
     file: "provider/travel/pacer.ts",
     from: "return at + Math.min(Math.max(took - fastest, 0), policy.latest);",

@@ -73,7 +73,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     transport: network,
     parseError,
   });
-  const session = createSession(config, http);
+  const session = createSession(config, http, clock);
   const isSystemTag: IsSystemTag = ({ scope = "" }) => config.ignoreTags(scope);
 
   let writesUnderWay = 0;

@@ -1,3 +1,4 @@
+import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
 import { ApiError, hasStatus, LoginError, messageOf, Redirected } from "../travel/errors.ts";
 import type { Answer, Request, Transport } from "../travel/http.ts";
@@ -11,12 +12,17 @@ export interface Session {
 
 interface Login {
   readonly headers: Readonly<Record<"cookie" | "x-xsrf-token", string>>;
+  /** When it was last seen to be good. */
+  servedAt: number;
 }
 
 const loginPath = "/api/session/create";
 
 /** Redirects in a row after which something is wrong with the cluster. */
 const maxHops = 3;
+
+/** Milliseconds for which a session that was made or served is taken to live; NSX ends it after 30 minutes of silence. */
+const surelyLives = 5 * 60_000;
 
 /**
  * Adds credentials to each request. `session` logs in once per process and manager, with the first request; `basic`
@@ -26,13 +32,13 @@ const maxHops = 3;
  * new server"). That is followed only to a manager that is configured, with method and body as they are; a session
  * belongs to one manager, so the other one gets its own login and never the first one's cookies.
  */
-export function createSession(config: NsxConfig, http: Transport): Session {
+export function createSession(config: NsxConfig, http: Transport, clock: Clock): Session {
   const sessions = new Map<string, Session>();
   let manager = config.endpoint;
 
   function sessionAt(origin: string): Session {
     const send: Transport = (request) => http({ ...request, origin });
-    const session = sessions.get(origin) ?? newSession({ ...config, endpoint: origin }, send);
+    const session = sessions.get(origin) ?? newSession({ ...config, endpoint: origin }, send, clock);
     sessions.set(origin, session);
     return session;
   }
@@ -76,8 +82,8 @@ function followable(config: NsxConfig, asked: string, error: Redirected, hops: n
   return target;
 }
 
-function newSession(config: NsxConfig, http: Transport): Session {
-  return config.auth === "basic" ? basicSession(config, http) : cookieSession(config, http);
+function newSession(config: NsxConfig, http: Transport, clock: Clock): Session {
+  return config.auth === "basic" ? basicSession(config, http) : cookieSession(config, http, clock);
 }
 
 function basicSession(config: NsxConfig, http: Transport): Session {
@@ -99,29 +105,67 @@ function basicSession(config: NsxConfig, http: Transport): Session {
   };
 }
 
-function cookieSession(config: NsxConfig, http: Transport): Session {
+/**
+ * "When the session expires, the manager will respond with a 403 Forbidden" (guide: "Session-Based Authentication"), but
+ * so it does to a user without the permission, and no code tells the two apart for sure. A fresh session does: where it is
+ * refused as well, it was the permission, and the same answer to a session that surely lives is no reason to log in again.
+ */
+function cookieSession(config: NsxConfig, http: Transport, clock: Clock): Session {
   let login: Promise<Login> | undefined;
+  /** Refusals that a fresh session was made for, and that have not turned out to be about the session. */
+  const diagnosed = new Set<string>();
+  const endings: Promise<unknown>[] = [];
 
   function logInOnce(deadline: number): Promise<Login> {
-    const started = logIn(config, http, deadline);
+    const replaced = login;
+    const started = logIn(config, http, clock, deadline);
     login = started;
-    started.catch((error) => {
-      // A refusal is kept, so that a wrong password is sent once and not a thousand times, which locks the account.
-      if (login === started && !(error instanceof LoginError)) login = undefined;
-    });
+    started.then(
+      () => endings.push(logOut(replaced)),
+      (error) => {
+        // A refusal is kept, so that a wrong password is sent once and not a thousand times, which locks the account.
+        if (login === started && !(error instanceof LoginError)) login = undefined;
+      },
+    );
     return started;
+  }
+
+  /** Sessions count against a limit of NSX until they time out. */
+  async function logOut(ended: Promise<Login> | undefined): Promise<void> {
+    const current = await ended?.catch(() => undefined);
+    if (!current) return;
+    const deadline = clock.now() + 2_000;
+    // One that has expired cannot be ended any more.
+    await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", deadline }, current)).catch(() => {});
+  }
+
+  async function sendIn(current: Login, request: Request): Promise<Answer> {
+    const answer = await http(asLoggedIn(request, current));
+    current.servedAt = clock.now();
+    return answer;
   }
 
   async function send(request: Request): Promise<Answer> {
     const used = login ?? logInOnce(request.deadline);
+    const current = await used;
     try {
-      return await http(asLoggedIn(request, await used));
+      return await sendIn(current, request);
     } catch (error) {
-      // "When the session expires, the manager will respond with a 403 Forbidden" (guide: "Session-Based
-      // Authentication"), but so it does to a user without the permission: a fresh session tells the two apart.
       if (!hasStatus(error, 401, 403)) throw error;
-      const renewed = login !== used && login ? login : logInOnce(request.deadline);
-      return await http(asLoggedIn(request, await renewed));
+      // Somebody else was refused first, and has a fresh session.
+      if (login !== undefined && login !== used) return await sendIn(await login, request);
+      const refusal = `${error.status} ${error.code ?? ""}`;
+      if (diagnosed.has(refusal) && clock.now() - current.servedAt < surelyLives) throw error;
+      diagnosed.add(refusal);
+      const fresh = await logInOnce(request.deadline);
+      try {
+        const answer = await sendIn(fresh, request);
+        diagnosed.delete(refusal);
+        return answer;
+      } catch (answer) {
+        if (!hasStatus(answer, 401, 403)) diagnosed.delete(refusal);
+        throw answer;
+      }
     }
   }
 
@@ -130,15 +174,12 @@ function cookieSession(config: NsxConfig, http: Transport): Session {
     async end() {
       const ended = login;
       login = undefined;
-      const current = await ended?.catch(() => undefined);
-      if (!current) return;
-      const deadline = Date.now() + 2_000;
-      await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", deadline }, current));
+      await Promise.all([logOut(ended), ...endings]);
     },
   };
 }
 
-async function logIn(config: NsxConfig, http: Transport, deadline: number): Promise<Login> {
+async function logIn(config: NsxConfig, http: Transport, clock: Clock, deadline: number): Promise<Login> {
   const request: Request = {
     method: "POST",
     path: loginPath,
@@ -156,7 +197,7 @@ async function logIn(config: NsxConfig, http: Transport, deadline: number): Prom
     if (!cookie || typeof token !== "string") {
       throw new Error(`${config.endpoint} answered the login without a session. Is it an NSX manager?`);
     }
-    return { headers: { cookie, "x-xsrf-token": token } };
+    return { headers: { cookie, "x-xsrf-token": token }, servedAt: clock.now() };
   } catch (error) {
     throw hasStatus(error, 401, 403) ? loginError(config, error) : error;
   }
