@@ -12,6 +12,9 @@ export interface Session {
 
 interface Login {
   readonly headers: Readonly<Record<"cookie" | "x-xsrf-token", string>>;
+}
+
+interface Live extends Login {
   /** When it was last seen to be good. */
   servedAt: number;
 }
@@ -32,15 +35,30 @@ const surelyLives = 5 * 60_000;
  * new server"). That is followed only to a manager that is configured, with method and body as they are; a session
  * belongs to one manager, so the other one gets its own login and never the first one's cookies.
  */
-export function createSession(config: NsxConfig, http: Transport, clock: Clock): Session {
+export function createSession(
+  config: NsxConfig,
+  http: Transport,
+  clock: Clock,
+  keepSecret: (secret: string) => void,
+): Session {
   const sessions = new Map<string, Session>();
   let manager = config.endpoint;
 
   function sessionAt(origin: string): Session {
     const send: Transport = (request) => http({ ...request, origin });
-    const session = sessions.get(origin) ?? newSession({ ...config, endpoint: origin }, send, clock);
+    const session = sessions.get(origin) ?? newSession({ ...config, endpoint: origin }, send);
     sessions.set(origin, session);
     return session;
+  }
+
+  function newSession(at: NsxConfig, send: Transport): Session {
+    if (config.auth === "basic") return basicSession(at, send);
+    const logInAndKeep = async (deadline: number) => {
+      const login = await logIn(at, send, deadline);
+      secretsOf(login).forEach(keepSecret);
+      return { ...login, servedAt: clock.now() };
+    };
+    return cookieSession(logInAndKeep, send, clock);
   }
 
   return {
@@ -82,10 +100,6 @@ function followable(config: NsxConfig, asked: string, error: Redirected, hops: n
   return target;
 }
 
-function newSession(config: NsxConfig, http: Transport, clock: Clock): Session {
-  return config.auth === "basic" ? basicSession(config, http) : cookieSession(config, http, clock);
-}
-
 function basicSession(config: NsxConfig, http: Transport): Session {
   const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
   let refused: LoginError | undefined;
@@ -94,7 +108,7 @@ function basicSession(config: NsxConfig, http: Transport): Session {
       // A wrong password sent a thousand times locks the account for everybody.
       if (refused) throw refused;
       try {
-        return await http(withHeaders(request, { authorization }, config.password));
+        return await http(withHeaders(request, { authorization }));
       } catch (error) {
         if (!isBadCredentials(error)) throw error;
         refused = loginError(config, error);
@@ -110,15 +124,15 @@ function basicSession(config: NsxConfig, http: Transport): Session {
  * so it does to a user without the permission, and no code tells the two apart for sure. A fresh session does: where it is
  * refused as well, it was the permission, and the same answer to a session that surely lives is no reason to log in again.
  */
-function cookieSession(config: NsxConfig, http: Transport, clock: Clock): Session {
-  let login: Promise<Login> | undefined;
+function cookieSession(logIn: (deadline: number) => Promise<Live>, http: Transport, clock: Clock): Session {
+  let login: Promise<Live> | undefined;
   /** Refusals that a fresh session was made for, and that have not turned out to be about the session. */
   const diagnosed = new Set<string>();
   const endings: Promise<unknown>[] = [];
 
-  function logInOnce(deadline: number): Promise<Login> {
+  function logInOnce(deadline: number): Promise<Live> {
     const replaced = login;
-    const started = logIn(config, http, clock, deadline);
+    const started = logIn(deadline);
     login = started;
     started.then(
       () => endings.push(logOut(replaced)),
@@ -131,7 +145,7 @@ function cookieSession(config: NsxConfig, http: Transport, clock: Clock): Sessio
   }
 
   /** Sessions count against a limit of NSX until they time out. */
-  async function logOut(ended: Promise<Login> | undefined): Promise<void> {
+  async function logOut(ended: Promise<Live> | undefined): Promise<void> {
     const current = await ended?.catch(() => undefined);
     if (!current) return;
     const deadline = clock.now() + 2_000;
@@ -139,7 +153,7 @@ function cookieSession(config: NsxConfig, http: Transport, clock: Clock): Sessio
     await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", deadline }, current)).catch(() => {});
   }
 
-  async function sendIn(current: Login, request: Request): Promise<Answer> {
+  async function sendIn(current: Live, request: Request): Promise<Answer> {
     const answer = await http(asLoggedIn(request, current));
     current.servedAt = clock.now();
     return answer;
@@ -179,14 +193,13 @@ function cookieSession(config: NsxConfig, http: Transport, clock: Clock): Sessio
   };
 }
 
-async function logIn(config: NsxConfig, http: Transport, clock: Clock, deadline: number): Promise<Login> {
+async function logIn(config: NsxConfig, http: Transport, deadline: number): Promise<Login> {
   const request: Request = {
     method: "POST",
     path: loginPath,
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ j_username: config.username, j_password: config.password }).toString(),
     repeatable: true,
-    secrets: [config.password],
     deadline,
   };
   try {
@@ -197,7 +210,7 @@ async function logIn(config: NsxConfig, http: Transport, clock: Clock, deadline:
     if (!cookie || typeof token !== "string") {
       throw new Error(`${config.endpoint} answered the login without a session. Is it an NSX manager?`);
     }
-    return { headers: { cookie, "x-xsrf-token": token }, servedAt: clock.now() };
+    return { headers: { cookie, "x-xsrf-token": token } };
   } catch (error) {
     throw hasStatus(error, 401, 403) ? loginError(config, error) : error;
   }
@@ -215,18 +228,14 @@ function loginError(config: NsxConfig, error: unknown): LoginError {
 }
 
 function asLoggedIn(request: Request, { headers }: Login): Request {
-  const sessionIds = headers.cookie.split("; ").map((cookie) => cookie.slice(cookie.indexOf("=") + 1));
-  return withHeaders(request, headers, ...sessionIds, headers["x-xsrf-token"]);
+  return withHeaders(request, headers);
 }
 
-function withHeaders(
-  request: Request,
-  headers: Readonly<Record<string, string>>,
-  ...secrets: readonly string[]
-): Request {
-  return {
-    ...request,
-    headers: { ...request.headers, ...headers },
-    secrets: [...(request.secrets ?? []), ...secrets],
-  };
+function withHeaders(request: Request, headers: Readonly<Record<string, string>>): Request {
+  return { ...request, headers: { ...request.headers, ...headers } };
+}
+
+function secretsOf({ headers }: Login): string[] {
+  const sessionIds = headers.cookie.split("; ").map((cookie) => cookie.slice(cookie.indexOf("=") + 1));
+  return [...sessionIds, headers["x-xsrf-token"]];
 }

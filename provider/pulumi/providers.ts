@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { lifecycle, type OpenContext } from "../core/lifecycle.ts";
+import { type Confidences, lifecycle, type OpenContext } from "../core/lifecycle.ts";
 import type { System } from "../core/operation.ts";
 import type { Run } from "../core/ownerMark.ts";
-import { covers } from "../core/propertyPath.ts";
+import { covers, touches } from "../core/propertyPath.ts";
 import { connectNim } from "../nim/client.ts";
 import { connectNsx } from "../nsx/client.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
 import type { Transport } from "../travel/http.ts";
+import { createSecrets } from "../travel/redaction.ts";
 import { waitFor } from "../travel/wait.ts";
 import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
+import { wayOut } from "./wayOut.ts";
 
 /** What a provider takes from the world around it; tests put their own there. */
 export interface World {
@@ -46,12 +48,26 @@ export interface Providers {
 export function createProviders(world: World): Providers {
   let config: ConfigReader = () => undefined;
   const run: Run = { id: randomUUID().slice(0, 8), began: world.clock.now() };
+  const secrets = createSecrets();
+  const out = wayOut(world.log, secrets);
   const connected = new Map<string, System<unknown>>();
 
   const connect: Readonly<Record<string, () => System<unknown>>> = {
-    nim: () => connectNim(nimConfig(config, world.environment), world.clock, world.transport),
-    nsx: () => connectNsx(nsxConfig(config, world.environment), world.clock, world.transport),
+    nim: () => connectNim(keepingPassword(nimConfig(config, world.environment)), world.clock, world.transport),
+    nsx: () =>
+      connectNsx(keepingPassword(nsxConfig(config, world.environment)), world.clock, secrets.keep, world.transport),
   };
+
+  function keepingPassword<Settings extends { password: string }>(settings: Settings): Settings {
+    secrets.keep(settings.password);
+    return settings;
+  }
+
+  function keep({ secrets: own, secretTexts, otherTexts }: Confidences): void {
+    own.forEach(secrets.keep);
+    secretTexts.forEach(secrets.keepWords);
+    otherTexts.forEach(secrets.keepWithin);
+  }
 
   function systemOf(name: string): System<unknown> {
     const known = connected.get(name) ?? connect[name]?.();
@@ -60,7 +76,7 @@ export function createProviders(world: World): Providers {
     return known;
   }
 
-  const open: OpenContext = (name, owner, ignored) => {
+  const open: OpenContext = (name, owner, ignored, secret) => {
     const system = systemOf(name);
     const deadline = world.clock.now() + system.timeout * 1_000;
     const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
@@ -69,10 +85,10 @@ export function createProviders(world: World): Providers {
       owner,
       run,
       ignores: (path) => covers(ignored, path),
+      isSecret: (path) => touches(secret, path),
       nonce: () => randomUUID().slice(0, 8),
-      warn: (message) => world.log.warn(urn, message),
-      waitFor: (look) =>
-        waitFor(look, { clock: world.clock, deadline, onWaiting: (what) => world.log.progress(urn, what) }),
+      warn: (message) => out.warn(urn, message),
+      waitFor: (look) => waitFor(look, { clock: world.clock, deadline, onWaiting: (what) => out.progress(urn, what) }),
       backOff: (attempt) => world.clock.sleep(Math.random() * 50 * 2 ** attempt),
     };
   };
@@ -86,7 +102,7 @@ export function createProviders(world: World): Providers {
     byName: Object.fromEntries(
       resources.map((resource) => [
         resource.definition.name,
-        { ...dynamicProvider(lifecycle(resource, open)), configure },
+        { ...dynamicProvider(lifecycle(resource, open), resource.definition.words, keep, out), configure },
       ]),
     ),
     close: async () => {

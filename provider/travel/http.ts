@@ -3,7 +3,6 @@ import type { Clock } from "./clock.ts";
 import { ApiError, ConnectionError, hasStatus, isAmbiguous, Redirected } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
-import { redact } from "./redaction.ts";
 import type { ServerTime } from "./serverTime.ts";
 
 export interface Request {
@@ -16,8 +15,6 @@ export interface Request {
   readonly body?: string;
   /** Whether carrying it out twice does no harm; a GET never does. */
   readonly repeatable?: boolean;
-  /** What it carries that no message may show, should the server answer with it. */
-  readonly secrets?: readonly string[];
   /** When to stop trying, in milliseconds since 1970. */
   readonly deadline: number;
 }
@@ -171,7 +168,7 @@ function toApiError(request: Request, answer: Answer, options: HttpOptions): Api
   const words =
     parsed?.words ??
     `not ${options.system}'s own error but ${excerptOf(answer.body)}; is there a proxy before ${options.endpoint}?`;
-  return new ApiError(what, answer.status, parsed?.code, redact(words, request.secrets ?? []));
+  return new ApiError(what, answer.status, parsed?.code, words);
 }
 
 /** Reads an answer that must be JSON of a known form; one that is not says nothing about whether a write was carried out. */
@@ -188,7 +185,7 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const problems = redact(z.prettifyError(parsed.error), request.secrets ?? []);
+  const problems = z.prettifyError(parsed.error);
   throw new ConnectionError(`${what} JSON that is not ${system}'s: ${problems}`, true);
 }
 
