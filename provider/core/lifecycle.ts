@@ -6,7 +6,7 @@ import { withoutIgnored } from "./ignored.ts";
 import type { Context } from "./operation.ts";
 import { declaredAsLive } from "./othersChanged.ts";
 import { type Change, programChanges } from "./programChanged.ts";
-import { namesOf, type PropertyPath, parsePath, shapeAt, valueAt, without } from "./propertyPath.ts";
+import { namesOf, type PropertyPath, parsePath, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
 import type { Remembered } from "./rememberedTypes.ts";
 import { fieldOf, mapEntries, pick, same } from "./shape.ts";
 
@@ -114,8 +114,24 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
   /** Only plain JSON may leave: an undefined in it would lose an object that has just been made. */
   function stateOf(inputs: Properties, outputs: object): Properties {
-    const state = { ...inputsOf(inputs), ...pick(inputs, registrationKeys), ...outputs };
+    const state = {
+      ...inputsOf(inputs),
+      ...pick(inputs, registrationKeys),
+      ...outputs,
+      ...openlyEffective(inputs, outputs),
+    };
     return JSON.parse(JSON.stringify(state, (_, value) => (typeof value === "bigint" ? String(value) : value)));
+  }
+
+  /**
+   * What the server made of secret arguments is not kept: the engine encrypts arguments, and of outputs only those of the
+   * same name. So it shows as drift until the program says the same.
+   */
+  function openlyEffective(inputs: Properties, { effective }: Partial<Remembered>): Partial<Remembered> {
+    if (!effective) return {};
+    const secret = secretPathsIn([inputs]);
+    const open = Object.entries(effective).filter(([path]) => !touches(secret, namesOf(path)));
+    return { effective: Object.fromEntries(open) };
   }
 
   /** Whether the program asks for something that the object which exists cannot become. */

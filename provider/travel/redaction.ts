@@ -27,16 +27,18 @@ interface Needle {
  * Most processes have nothing to say, so a secret is prepared for the search when there is a text to be cleaned.
  */
 export function createSecrets(): Secrets {
-  const known = new Set<string>();
   let unprepared: (() => Needle[])[] = [];
   /** By the first characters, so that a text is gone through once, however many secrets there are. */
   const byBeginning = new Map<string, Map<string, Needle>>();
 
-  function keepOnce(how: string, text: string, needlesOf: (text: string) => Needle[]): void {
-    const key = `${how}:${text}`;
-    if (known.has(key)) return;
-    known.add(key);
-    unprepared.push(() => needlesOf(text));
+  /** Each operation of a resource brings the same texts again. */
+  function once(needlesOf: (text: string) => Needle[]): (text: string) => void {
+    const known = new Set<string>();
+    return (text) => {
+      if (known.has(text)) return;
+      known.add(text);
+      unprepared.push(() => needlesOf(text));
+    };
   }
 
   function prepare(): void {
@@ -51,9 +53,9 @@ export function createSecrets(): Secrets {
   }
 
   return {
-    keep: (secret) => keepOnce("whole", secret, wholeAndLines),
-    keepWords: (text) => keepOnce("words", text, (all) => [...wholeAndLines(all), ...wordsOf(all).flatMap(asWord)]),
-    keepWithin: (text) => keepOnce("within", text, (all) => wordsOf(all).filter(looksSecret).flatMap(formsOf)),
+    keep: once(wholeAndLines),
+    keepWords: once((text) => [...wholeAndLines(text), ...wordsOf(text).flatMap(asWord)]),
+    keepWithin: once((text) => wordsOf(text).filter(looksSecret).flatMap(formsOf)),
     clean(text) {
       prepare();
       let [clean, end] = ["", 0];
