@@ -31,6 +31,26 @@ const atRunTime = imports.filter(({ typeOnly }) => !typeOnly);
 const of = (list: Import[], from: RegExp, to: RegExp) =>
   list.filter((each) => from.test(each.from) && to.test(each.to)).map((each) => `${each.from} → ${each.to}`);
 
+describe("text leaves at one place, without secrets", () => {
+  const provider = sources.filter((file) => file.startsWith("provider/"));
+  const withText = (pattern: RegExp) =>
+    provider.flatMap((file) =>
+      [...readFileSync(join(root, file), "utf8").matchAll(pattern)].map(([text]) => `${file}: ${text}`),
+    );
+
+  test("the log of the engine is handed to it, and to nobody else", () => {
+    expect(withText(/\bworld\.log\b.*/g)).toEqual(["provider/pulumi/providers.ts: world.log, secrets);"]);
+    expect(withText(/\blog\.(?:warn|progress)\(/g)).toEqual([
+      "provider/pulumi/wayOut.ts: log.warn(",
+      "provider/pulumi/wayOut.ts: log.progress(",
+    ]);
+  });
+
+  test("nothing is printed", () => {
+    expect(withText(/\bconsole\.|\bprocess\.(?:stdout|stderr)\b/g)).toEqual([]);
+  });
+});
+
 describe("imports go one way", () => {
   test("they are found", () => {
     expect(imports.length).toBeGreaterThan(100);

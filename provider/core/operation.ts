@@ -12,6 +12,8 @@ export interface Context<Client> {
   readonly run: Run;
   /** Whether the program leaves a place in the arguments to others (Pulumi's `ignoreChanges`). */
   ignores(path: PropertyPath): boolean;
+  /** Whether the value there, or a part of it, must not be shown. */
+  isSecret(path: PropertyPath): boolean;
   /** A fresh text for each call, to tell this object from another one of the same name. */
   nonce(): string;
   /** Says something to the user under the resource. */

@@ -29,9 +29,8 @@ export interface NimClient {
   serverTimeAt(ours: number): number;
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
-  /** @param secrets - what the body carries that no message may show */
-  post(path: string, body: Json, secrets?: readonly string[]): Promise<Json>;
-  put(path: string, body: Json, secrets?: readonly string[]): Promise<Json>;
+  post(path: string, body: Json): Promise<Json>;
+  put(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
   /** Everything in a list, page by page under one token ("The token ensures consistent query results"). */
   list(path: string): Promise<Json[]>;
@@ -59,20 +58,13 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
   const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
 
   function clientWithin(limit: TimeLimit): NimClient {
-    async function call<T>(
-      schema: z.ZodType<T>,
-      method: Request["method"],
-      path: string,
-      body?: Json,
-      secrets: readonly string[] = [],
-    ): Promise<T> {
+    async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
       const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
       const request: Request = {
         method,
         path,
         headers: { accept: "application/json", authorization, ...type },
         ...(body ? { body: stringifyJson(body) } : {}),
-        secrets: [config.password, ...secrets],
         about: path,
         limit,
       };
@@ -105,8 +97,8 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
         }
         return findAt(rel);
       },
-      post: (path, body, secrets) => call(object, "POST", at(path), body, secrets),
-      put: (path, body, secrets) => call(object, "PUT", at(path), body, secrets),
+      post: (path, body) => call(object, "POST", at(path), body),
+      put: (path, body) => call(object, "PUT", at(path), body),
       delete: async (path) => {
         await call(z.unknown(), "DELETE", at(path));
       },

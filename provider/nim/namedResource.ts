@@ -14,7 +14,7 @@ import { unknownWriter } from "./unknownWriter.ts";
 export function defineNamedResource<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
   kind: NamedKind<Inputs, Outputs>,
 ): Resource {
-  const { shape, pathOf, markOf, secretsOf, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo } =
+  const { shape, pathOf, markOf, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo } =
     namedObjects(kind);
   const { postOrAdopt, put, rememberOf } = namedWriter(kind);
   const claims = createClaims();
@@ -33,6 +33,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     fixed: [],
     steering: ["adopt"],
     writeOnly: kind.writeOnly,
+    texts: [],
+    words: [],
     isFinished: () => true,
 
     async create(context, inputs) {
@@ -118,7 +120,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
           const released = kind.released(state, kind.inputsOf(live, context.client));
           if (released) {
             const body = kind.bodyOf({ ...state, ...released }, live, context.client, state);
-            await context.client.put(path, body, secretsOf(state));
+            await context.client.put(path, body);
             return { waiting: "the stack's own references to it are being removed" };
           }
           const holders = await kind.holdersOf(context, live);

@@ -1,5 +1,5 @@
 import isDeepEqual from "fast-deep-equal";
-import { byAdopting, explainConflicts } from "../core/conflict.ts";
+import { byAdopting, explainConflicts, show } from "../core/conflict.ts";
 import { declaredPart, effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
 import { isMadeBy, stackOf } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
@@ -7,7 +7,6 @@ import type { Remembered } from "../core/rememberedTypes.ts";
 import { pick } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
 import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
-import { stringifyJson } from "../travel/json.ts";
 import type { Json, NimContext } from "./client.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
@@ -51,19 +50,8 @@ export function goneError(path: string): Error {
 export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
   kind: NamedKind<Inputs, Outputs>,
 ) {
-  const {
-    shape,
-    readable,
-    pathOf,
-    markOf,
-    secretsOf,
-    fieldsOf,
-    declaredIn,
-    versionOf,
-    knowledgeIn,
-    bodyOf,
-    whatBecameOf,
-  } = namedObjects(kind);
+  const { shape, readable, pathOf, markOf, fieldsOf, declaredIn, versionOf, knowledgeIn, bodyOf, whatBecameOf } =
+    namedObjects(kind);
 
   /** POST never overwrites ("409: The requested resource already exists"), as a PUT would. */
   async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string, tries: number) {
@@ -71,9 +59,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const fields = declaredIn(context, inputs);
     try {
       const body = bodyOf(context, inputs, fields, undefined, { mark, knows: "own" });
-      return {
-        done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true },
-      };
+      return { done: { body: await client.post(kind.collection, body), sent: fields, isSeen: true } };
     } catch (error) {
       if (!isKind(error, "exists", "stale") && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));
@@ -148,12 +134,12 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         dependentFields: [],
       });
       if (conflicts.length > 0)
-        throw new Error(explainConflicts(unknownWriter, conflicts, basis.wayOut, !basis.isAdoption));
+        throw new Error(explainConflicts(context, unknownWriter, conflicts, basis.wayOut, !basis.isAdoption));
       const isMarked = !kind.mark || markOf(live) === mark;
       if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
       try {
         const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? knows : "declared" });
-        return { body: await client.put(path, body, secretsOf(inputs)), sent: merged, isSeen };
+        return { body: await client.put(path, body), sent: merged, isSeen };
       } catch (error) {
         if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
         await context.backOff(attempt);
@@ -179,7 +165,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     for (const [path, value] of Object.entries(effective)) {
       if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
       context.warn(
-        `${pathOf(String(inputs.name))}: NIM has made ${path} ${stringifyJson(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+        `${pathOf(String(inputs.name))}: NIM has made ${path} ${show(context, path, value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
     }
     return { ownerMark: mark, effective, ...(written.isSeen ? { seen: versionOf(answer) } : {}) };

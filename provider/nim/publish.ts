@@ -113,9 +113,7 @@ export async function publish(
     ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
   };
   try {
-    // Which of them are secrets, Pulumi does not tell a dynamic provider.
-    const secrets = Object.values(wanted.auxFiles);
-    const { links } = accepted.parse(await context.client.post(`${path}/config`, body, secrets));
+    const { links } = accepted.parse(await context.client.post(`${path}/config`, body));
     const deployment = await follow(context, path, links.rel);
     return deployment ? { deployment } : { lost: "NIM no longer knows the deployment." };
   } catch (error) {

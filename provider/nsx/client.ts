@@ -53,8 +53,18 @@ export interface NsxClient {
 const limitAdvice =
   "NSX limits each user, over all of the user's connections: give each pipeline an account of its own, or lower nsx:maxRequestsPerSecond and nsx:maxConcurrency where several share one.";
 
-/** NSX as configured. @param transport - in place of the network */
-export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transport): System<NsxClient> {
+/**
+ * NSX as configured.
+ *
+ * @param keepSecret - told what no message may show
+ * @param transport - in place of the network
+ */
+export function connectNsx(
+  config: NsxConfig,
+  clock: Clock,
+  keepSecret: (secret: string) => void,
+  transport?: Transport,
+): System<NsxClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const network = transport ?? undiciTransport(config.endpoint, config, config.maxConcurrency);
   const serverTime = createServerTime(clock);
@@ -68,7 +78,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     transport: network,
     readError,
   });
-  const session = createSession(config, http, clock);
+  const session = createSession(config, http, clock, keepSecret);
   const isSystemTag: IsSystemTag = ({ scope = "" }) => config.ignoreTags(scope);
 
   let writesUnderWay = 0;

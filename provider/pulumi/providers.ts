@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { lifecycle, type OpenContext } from "../core/lifecycle.ts";
+import { type Confidences, lifecycle, type OpenContext } from "../core/lifecycle.ts";
 import type { System } from "../core/operation.ts";
 import type { Run } from "../core/ownerMark.ts";
-import { covers } from "../core/propertyPath.ts";
+import { covers, touches } from "../core/propertyPath.ts";
 import { connectNim } from "../nim/client.ts";
 import { connectNsx } from "../nsx/client.ts";
 import { resources } from "../resources.ts";
@@ -10,9 +10,11 @@ import { type Clock, systemClock } from "../travel/clock.ts";
 import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
 import type { Transport } from "../travel/http.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
+import { createSecrets } from "../travel/redaction.ts";
 import { waitFor } from "../travel/wait.ts";
 import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
+import { wayOut } from "./wayOut.ts";
 
 /** What a provider takes from the world around it; tests put their own there. */
 export interface World {
@@ -47,12 +49,26 @@ export interface Providers {
 export function createProviders(world: World): Providers {
   let config: ConfigReader = () => undefined;
   const run: Run = { id: randomUUID().slice(0, 8), began: world.clock.now() };
+  const secrets = createSecrets();
+  const out = wayOut(world.log, secrets);
   const connected = new Map<string, System<unknown>>();
 
   const connect: Readonly<Record<string, () => System<unknown>>> = {
-    nim: () => connectNim(nimConfig(config, world.environment), world.clock, world.transport),
-    nsx: () => connectNsx(nsxConfig(config, world.environment), world.clock, world.transport),
+    nim: () => connectNim(keepingPassword(nimConfig(config, world.environment)), world.clock, world.transport),
+    nsx: () =>
+      connectNsx(keepingPassword(nsxConfig(config, world.environment)), world.clock, secrets.keep, world.transport),
   };
+
+  function keepingPassword<Settings extends { password: string }>(settings: Settings): Settings {
+    secrets.keep(settings.password);
+    return settings;
+  }
+
+  function keep({ secrets: own, secretTexts, otherTexts }: Confidences): void {
+    own.forEach(secrets.keep);
+    secretTexts.forEach(secrets.keepWords);
+    otherTexts.forEach(secrets.keepWithin);
+  }
 
   function systemOf(name: string): System<unknown> {
     const known = connected.get(name) ?? connect[name]?.();
@@ -61,7 +77,7 @@ export function createProviders(world: World): Providers {
     return known;
   }
 
-  const open: OpenContext = (name, owner, ignored) => {
+  const open: OpenContext = (name, owner, ignored, secret) => {
     const system = systemOf(name);
     const limit = timeLimit(world.clock, system.timeout, `${name}:timeout`);
     const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
@@ -70,10 +86,10 @@ export function createProviders(world: World): Providers {
       owner,
       run,
       ignores: (path) => covers(ignored, path),
+      isSecret: (path) => touches(secret, path),
       nonce: () => randomUUID().slice(0, 8),
-      warn: (message) => world.log.warn(urn, message),
-      waitFor: (look) =>
-        waitFor(look, { clock: world.clock, limit, onWaiting: (what) => world.log.progress(urn, what) }),
+      warn: (message) => out.warn(urn, message),
+      waitFor: (look) => waitFor(look, { clock: world.clock, limit, onWaiting: (what) => out.progress(urn, what) }),
       backOff: (attempt) => world.clock.sleep(Math.random() * 50 * 2 ** attempt, limit.signal),
     };
   };
@@ -87,7 +103,7 @@ export function createProviders(world: World): Providers {
     byName: Object.fromEntries(
       resources.map((resource) => [
         resource.definition.name,
-        { ...dynamicProvider(lifecycle(resource, open)), configure },
+        { ...dynamicProvider(lifecycle(resource, open), resource.definition.words, keep, out), configure },
       ]),
     ),
     close: async () => {

@@ -14,7 +14,6 @@ import {
 } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
-import { redact } from "./redaction.ts";
 import type { ServerTime } from "./serverTime.ts";
 import { type TimeLimit, within } from "./timeLimit.ts";
 
@@ -28,8 +27,6 @@ export interface Request {
   readonly body?: string;
   /** Whether carrying it out twice does no harm; a GET never does. */
   readonly repeatable?: boolean;
-  /** What it carries that no message may show, should the server answer with it. */
-  readonly secrets?: readonly string[];
   /** The path of the one object that it is about, as the system names it in errors. */
   readonly about?: string;
   readonly limit: TimeLimit;
@@ -233,8 +230,7 @@ function toApiError(request: Request, answer: Answer, options: HttpOptions, hold
     own?.words ??
     `not ${options.system}'s own error but ${excerptOf(answer.body)}; is there a proxy before ${options.endpoint}?`;
   const kind = own?.kind ?? kindOfStatus(answer.status);
-  const clean = redact(words, request.secrets ?? []);
-  return new ApiError(what, answer.status, { kind, code: own?.code, words: clean }, hold);
+  return new ApiError(what, answer.status, { kind, code: own?.code, words }, hold);
 }
 
 /** What a status means whoever answers with it; that something is not there is only the system's own to say. */
@@ -259,7 +255,7 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const problems = redact(z.prettifyError(parsed.error), request.secrets ?? []);
+  const problems = z.prettifyError(parsed.error);
   throw new ConnectionError(`${what} JSON that is not ${system}'s: ${problems}`, true);
 }
 
