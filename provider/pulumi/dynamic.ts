@@ -75,3 +75,14 @@ function quiet(error: Error): Error {
   error.toString = () => "";
   return error;
 }
+
+/** What that server makes of an error which has neither. */
+const nothing = ": ";
+
+/** For the process of a plugin, whose lines Pulumi shows under the stack: a quiet error leaves none. */
+export function hideQuietErrors(): void {
+  const print = console.error;
+  console.error = (...words) => {
+    if (words.length !== 1 || words[0] !== nothing) print(...words);
+  };
+}
