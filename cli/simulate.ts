@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type SwitchDefinition, valueSchema } from "../simulators/kit/index.ts";
 import { type Command, UsageError } from "./command.ts";
+import { whenStarterEnds } from "./starter.ts";
 import { type Running, type SimulatedSystem, systems } from "./systems.ts";
 
 /** `pulumi-nginx-nsx simulate`: the simulators in the foreground, one line a system. */
@@ -24,7 +25,8 @@ function help(): string {
   ]);
   return `Usage: pulumi-nginx-nsx simulate [options]
 
-Starts the simulators on this machine's loopback, prints one line a system, and stays until Ctrl-C.
+Starts the simulators on this machine's loopback, prints one line a system, and stays until Ctrl-C, or until the
+process that started it ends.
 Nothing is kept: every start begins afresh.
 
 ${optionLine("https", "also listens on HTTPS, with a certificate of its own")}
@@ -46,8 +48,11 @@ async function run(args: string[]): Promise<number> {
   const options = readOptions(args);
   // Before the first line is printed: whoever has read it may stop us at once.
   const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => resolve());
+    whenStarterEnds(resolve);
   });
+  // Nobody reads on: whoever started this has ended, or has seen enough.
+  process.stdout.on("error", () => {});
   const folder = options.https ? await mkdtemp(join(tmpdir(), "pulumi-nginx-nsx-")) : undefined;
   const running: Running[] = [];
   try {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { type Confidences, lifecycle, type OpenContext } from "../core/lifecycle.ts";
 import type { System } from "../core/operation.ts";
@@ -8,7 +9,7 @@ import { connectNsx } from "../nsx/client.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
-import type { Transport } from "../travel/http.ts";
+import { type TlsOptions, type Transport, undiciTransport } from "../travel/http.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
 import { createSecrets } from "../travel/redaction.ts";
 import { waitFor } from "../travel/wait.ts";
@@ -38,7 +39,7 @@ export type Provider = DynamicProvider & { configure(request: { config: { get: C
 export interface Providers {
   /** By the class's name in the SDK. */
   readonly byName: Readonly<Record<string, Provider>>;
-  /** Logs out wherever a session is open. */
+  /** Logs out wherever a session is open. From then on nothing else is sent, also not what waits for its turn. */
   close(): Promise<void>;
 }
 
@@ -53,10 +54,27 @@ export function createProviders(world: World): Providers {
   const out = wayOut(world.log, secrets);
   const connected = new Map<string, System<unknown>>();
 
+  let closing = false;
+  const ofClosing = new AsyncLocalStorage<true>();
+
+  /** The last thing before the network, where also those pass that have waited for their turn or for a retry. */
+  function network(system: TlsOptions & { endpoint: string; maxConcurrency: number }): Transport {
+    const send = world.transport ?? undiciTransport(system.endpoint, system, system.maxConcurrency);
+    return async (request) => {
+      if (closing && !ofClosing.getStore()) throw new Error("Nothing is sent any more: the provider's process ends.");
+      return send(request);
+    };
+  }
+
   const connect: Readonly<Record<string, () => System<unknown>>> = {
-    nim: () => connectNim(keepingPassword(nimConfig(config, world.environment)), world.clock, world.transport),
-    nsx: () =>
-      connectNsx(keepingPassword(nsxConfig(config, world.environment)), world.clock, secrets.keep, world.transport),
+    nim: () => {
+      const system = keepingPassword(nimConfig(config, world.environment));
+      return connectNim(system, world.clock, network(system));
+    },
+    nsx: () => {
+      const system = keepingPassword(nsxConfig(config, world.environment));
+      return connectNsx(system, world.clock, secrets.keep, network(system));
+    },
   };
 
   function keepingPassword<Settings extends { password: string }>(settings: Settings): Settings {
@@ -107,7 +125,8 @@ export function createProviders(world: World): Providers {
       ]),
     ),
     close: async () => {
-      await Promise.all([...connected.values()].map((system) => system.close()));
+      closing = true;
+      await ofClosing.run(true, () => Promise.all([...connected.values()].map((system) => system.close())));
     },
   };
 }
