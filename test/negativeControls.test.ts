@@ -263,6 +263,41 @@ const breaches: Breach[] = [
     to: "half < 0 && hasStatus",
     suite: "test/nsx/groupCommit.test.ts",
   },
+  {
+    rule: "a simulator does nothing for a name that was made to point here",
+    file: "simulators/kit/guard.ts",
+    from: "host !== undefined && !isOwnName(hostnameOf(host), allowedHosts)",
+    to: "host === ''",
+    suite: "test/simulators/hostilePage.test.ts",
+  },
+  {
+    rule: "a simulator does nothing for another site's page",
+    file: "simulators/kit/guard.ts",
+    from: "origin !== undefined && !(host !== undefined && isOriginOf(origin, host))",
+    to: "origin === ''",
+    suite: "test/simulators/hostilePage.test.ts",
+  },
+  {
+    rule: "a simulator does nothing for another site's page that sends no Origin",
+    file: "simulators/kit/guard.ts",
+    from: 'site !== undefined && site !== "same-origin" && site !== "none"',
+    to: 'site === ""',
+    suite: "test/simulators/hostilePage.test.ts",
+  },
+  {
+    rule: "the control interface asks for its token",
+    file: "simulators/kit/guard.ts",
+    from: "!timingSafeEqual(digest(sent), digest(token))",
+    to: "!timingSafeEqual(digest(token), digest(token))",
+    suite: "test/simulators/hostilePage.test.ts",
+  },
+  {
+    rule: "the control interface takes JSON only",
+    file: "simulators/kit/guard.ts",
+    from: 'body !== "" && ',
+    to: 'body === "" && ',
+    suite: "test/simulators/hostilePage.test.ts",
+  },
 ];
 
 const checkout = fileURLToPath(new URL("..", import.meta.url));
