@@ -147,7 +147,7 @@ describe("what simulate asks for", () => {
     const own = await answerTo("localhost");
     expect(own).toContain("error_code");
     expect(await answerTo("NSX.test:8080")).toBe(own);
-    expect(await answerTo("other.test")).toContain('not called "other.test"');
+    expect(await answerTo("other.test")).toMatch(/not called .*other\.test/);
   });
 });
 
