@@ -366,7 +366,7 @@ const breaches: Breach[] = [
     file: "simulators/nim/nginx/rewrite.ts",
     from: "if (kind === undefined) edits.insert(directive.start, unknownName(run.place.secret));",
     to: "if (kind === undefined) return true;",
-    suite: "test/simulators/hostileConfig.test.ts",
+    suite: "test/simulators/nim.nginx.test.ts",
   },
   {
     rule: "the number of the process goes where the simulator says",
@@ -401,7 +401,7 @@ const breaches: Breach[] = [
     file: "simulators/nim/nginx/rewrite.ts",
     from: "key + socketOf(place, path)",
     to: "['server=unix:', path].join('')",
-    suite: "test/simulators/hostileConfig.test.ts",
+    suite: "test/simulators/nim.nginx.test.ts",
   },
   {
     rule: "nginx listens where the simulator says",
@@ -457,7 +457,7 @@ const breaches: Breach[] = [
     file: "simulators/nim/nginx/parse.ts",
     from: 'variable = character === "$";',
     to: 'variable = character === "$" || (character === "\\\\" && text[position + 1] === "$");',
-    suite: "test/simulators/hostileConfig.test.ts",
+    suite: "test/simulators/nim.nginx.test.ts",
   },
   {
     rule: "no text ends early",

@@ -25,6 +25,11 @@ describe("the grammar", () => {
       ["h", "it's", "x\\ y", "${v}w", "a#b"],
     ]);
   });
+  it("takes a brace for a block where nginx does", () => {
+    expect(words("a \\${ b; }")).toEqual([["a", "\\$"]]);
+    expect(words("a x${{y} b;")).toEqual([["a", "x${{y}", "b"]]);
+    expect(words("a \\\\${b} c;")).toEqual([["a", "\\${b}", "c"]]);
+  });
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above.
 
   it("has blocks, and Lua that is none", () => {
@@ -106,6 +111,11 @@ describe("the copy that runs", () => {
     expect(textOf("http { ssl_conf_command VerifyCAFile ../../a/b; ssl_conf_command Options x/y; }")).toContain(
       "ssl_conf_command VerifyCAFile /run/g1/a/b; ssl_conf_command Options x/y;",
     );
+  });
+
+  it("logs to no socket of this machine", () => {
+    const text = textOf("error_log syslog:server=UNIX:/dev/log,tag=x; error_log syslog:server=10.0.0.1;");
+    expect(text).toContain("syslog:server=unix:/run/data/dev/log,tag=x; error_log syslog:server=10.0.0.1;");
   });
 
   it("has nginx look at what shows only while it runs", () => {
