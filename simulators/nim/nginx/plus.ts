@@ -1,4 +1,5 @@
-import type { Edits } from "./edits.ts";
+import { holdsData } from "./directives.ts";
+import { type Edits, quote } from "./edits.ts";
 import type { Directive } from "./parse.ts";
 
 /**
@@ -23,7 +24,7 @@ export function removePlus(directive: Directive, context: string[], edits: Edits
   const end = directive.blockEnd ?? directive.end;
   if (definitions.has(name)) {
     const variable = args.find(({ value }, i) => value.startsWith("$") && (i > 0 || name !== "keyval"));
-    edits.replace(directive.start, end, variable ? `map "" ${variable.value} { default ""; }` : "");
+    edits.replace(directive.start, end, variable ? `map "" ${quote(variable.value)} { default ""; }` : "");
     return name;
   }
   // Beside the same address over TCP nothing must be left of it.
@@ -32,8 +33,7 @@ export function removePlus(directive: Directive, context: string[], edits: Edits
     return "listen quic";
   }
   // `match` is a block of health checks; inside other blocks the word is somebody's key (map, types, upstream names).
-  const isKey = ["map", "types", "geo", "split_clients"].includes(context.at(-1) ?? "");
-  if (directives.test(name) && !isKey) {
+  if (directives.test(name) && !holdsData(context.at(-1))) {
     edits.remove(directive.start, end);
     return name;
   }
