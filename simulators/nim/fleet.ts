@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { directoryMap, readBack } from "./agent/readBack.ts";
 import { hashOf, writeFiles } from "./files.ts";
-import type { NginxHost } from "./nginx/host.ts";
+import type { NginxHost } from "./nginx/hostTypes.ts";
 import { startDisk } from "./startDisk.ts";
 import {
   type Author,

@@ -3,11 +3,11 @@ import { json, type SimResponse } from "../kit/index.ts";
 import { applyConfig } from "./agent/apply.ts";
 import type { CertPlacement } from "./certPlacement.ts";
 import type { StagedConfigs } from "./configs.ts";
-import type { Deployment, Deployments } from "./deployments.ts";
+import type { Deployments } from "./deployments.ts";
 import { badRequest, NimError, notFound } from "./errors.ts";
 import { allFiles, configShape, readFiles } from "./files.ts";
 import type { Commit, Fleet } from "./fleet.ts";
-import type { Author, ConfigFiles, Group, Instance, NimEnvironment, NimRequest, Routes } from "./types.ts";
+import type { Author, ConfigFiles, Deployment, Group, Instance, NimEnvironment, NimRequest, Routes } from "./types.ts";
 import { validate } from "./validate.ts";
 import type { Work } from "./work.ts";
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path/posix";
-import type { NginxHost } from "../nginx/host.ts";
+import type { NginxHost } from "../nginx/hostTypes.ts";
 import type { Disk } from "../nginx/tree.ts";
 import { isAllowed, readBack } from "./readBack.ts";
 

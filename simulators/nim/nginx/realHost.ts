@@ -4,7 +4,7 @@ import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { quote } from "./edits.ts";
 import { findModule, type NginxBinary } from "./find.ts";
-import type { HostOptions, NginxHost, Verdict } from "./host.ts";
+import type { HostOptions, NginxHost, Verdict } from "./hostTypes.ts";
 import { createPorts } from "./ports.ts";
 import { type RunPlace, rewrite } from "./rewrite.ts";
 import { createRunner } from "./runner.ts";
