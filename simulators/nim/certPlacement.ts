@@ -6,7 +6,7 @@ import type { Disk } from "./nginx/tree.ts";
 import type { Cert, Instance, KeyPaths, NimEnvironment } from "./types.ts";
 import type { Work } from "./work.ts";
 
-/** Where managed certificates lie on the hosts (section 5). */
+/** Where managed certificates lie on the hosts (docs/nim.md#certificates). */
 export interface CertPlacement {
   /** All certificates by name. */
   certs: Map<string, Cert>;

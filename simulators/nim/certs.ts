@@ -52,7 +52,7 @@ export interface Certs {
 
 const mask = "**********";
 
-/** Section 5. Certificates are kept by name; what is private goes in and never comes out. */
+/** docs/nim.md#certificates. Certificates are kept by name; what is private goes in and never comes out. */
 export function createCerts(
   { clock, random, switches }: NimEnvironment,
   fleet: Fleet,

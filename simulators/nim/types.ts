@@ -8,7 +8,7 @@ export type NimEnvironment = Environment<typeof nimSwitches>;
 export type Json = Record<string, unknown>;
 
 export const basePath = "/api/platform/v1";
-/** Go's zero time stands for "none" (section 1.4). */
+/** Go's zero time stands for "none" (docs/nim.md#bodies). */
 export const zeroTime = "0001-01-01T00:00:00Z";
 
 export interface Author {
@@ -88,7 +88,7 @@ export interface Group {
   lastDeployment: Deployment | undefined;
 }
 
-/** One publish under way or done (section 7.1, DeploymentDetails). */
+/** One publish under way or done (docs/nim.md#deployments). */
 export interface Deployment {
   uid: string;
   kind: "instance" | "group";

@@ -81,7 +81,7 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
   async function check(prepared: Prepared): Promise<Verdict> {
     const place = ["-p", join(prepared.folder, "etc/nginx"), "-c", prepared.config];
     const { code, output } = await execute(binary.path, ["-e", "stderr", ...place, "-t"]);
-    // The agent looks for these marks as well as for the exit code (section 7.2).
+    // The agent looks for these marks as well as for the exit code (docs/nim.md#the-agent).
     const ok = code === 0 && !/\[(emerg|alert|crit)\]/.test(output);
     return { ok, stage: "test", output: restore(output), leftOut: prepared.leftOut };
   }

@@ -12,7 +12,7 @@ export interface ConfigFile extends Parsed {
 /** A configuration as nginx reads it: the main file and everything that its includes reach. */
 export interface ConfigTree {
   mainPath: string;
-  /** Main file first, the others sorted by path, which is the order in which an agent reports them (section 2.5). */
+  /** Main file first, the others sorted by path: the order in which an agent reports them (docs/nim.md#the-agent). */
   files: ConfigFile[];
   /** The directives of a block with those of the included files in the place of each `include`. */
   expand(directives: Directive[]): Directive[];
