@@ -228,7 +228,7 @@ async function logIn(config: NsxConfig, http: Transport, limit: TimeLimit): Prom
   }
 }
 
-/** 403 with code 403 is the wrong password; a missing permission has other codes (reference of NSX's client libraries). */
+/** 403 with code 403 is the wrong password; a missing permission has other codes (docs/nsx.md#errors). */
 function isBadCredentials(error: unknown): boolean {
   return hasStatus(error, 401) || (error instanceof ApiError && error.status === 403 && error.code === "403");
 }

@@ -27,7 +27,7 @@ export interface Source<T> {
 }
 
 const policy = {
-  /** Requests for single objects before a list is tried; then as many as it has pages (section 7.3: ski rental). */
+  /** Reads of single objects before a list; then as many as it has pages (docs/nsx.md#when-to-read-a-list). */
   firstThreshold: 4,
   /** Pages read for each object asked for: whoever asks for many at once is going to ask for more. */
   pagesPerRead: 2,

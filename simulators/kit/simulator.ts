@@ -1,14 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, createClock } from "./clock.ts";
 import { handleControl, type Operations } from "./control.ts";
-import { createFaults, type Fault, type Faults, faultAfter, faultBefore } from "./faults.ts";
+import { createFaults, type Fault, faultAfter, faultBefore } from "./faults.ts";
 import { refuseForeign } from "./guard.ts";
-import { createHistory, type History, type WritableHistory } from "./history.ts";
+import { createHistory, type WritableHistory } from "./history.ts";
 import { kitOperations } from "./kitOperations.ts";
 import { createLimits, type limitSwitches, type Refusal } from "./limits.ts";
 import { createRandom, type Random } from "./random.ts";
-import { createRequestLog, type RequestLog } from "./requestLog.ts";
+import { createRequestLog } from "./requestLog.ts";
 import { defaultsOf, type Switches, type SwitchTable, switchSchema } from "./switches.ts";
+import type { Control, Hook } from "./testControl.ts";
 import { ConnectionReset, json, type SimHandler, type SimRequest, type SimResponse } from "./types.ts";
 
 /** What a simulated system gets from the kit. */
@@ -31,27 +32,6 @@ export interface System {
   /** Operations for `/_control/` beside the kit's. */
   operations: Operations;
   /** Back to the state right after the start. */
-  reset(): void;
-}
-
-/** Runs around every request; `before` may wait, and a test uses it to let another writer in or to kill a process. */
-export interface Hook {
-  before?(request: SimRequest): void | Promise<void>;
-  after?(request: SimRequest, response: SimResponse): void | Promise<void>;
-}
-
-/** What every simulator offers to a test in the same process. */
-export interface Control<T extends SwitchTable> {
-  clock: Clock;
-  requests: RequestLog;
-  history: History;
-  faults: Faults;
-  switches: Readonly<Switches<T>>;
-  /** Changes some switches; throws on an unknown name or value. */
-  setSwitches(values: Partial<Switches<T>>): void;
-  /** Adds a hook and returns the function that takes it away. */
-  hook(hook: Hook): () => void;
-  /** Forgets objects, sessions, faults, hooks, requests and history; switches go back to the values at the start. */
   reset(): void;
 }
 

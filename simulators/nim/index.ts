@@ -5,7 +5,8 @@ import { type Control, createSimulator, listen, type SimHandler, type SimulatorO
 import type { InstanceInfo, NimOperations } from "./control.ts";
 import type { SystemOptions } from "./fleet.ts";
 import { findNginx } from "./nginx/find.ts";
-import { createHost, type NginxHost } from "./nginx/host.ts";
+import { createHost } from "./nginx/host.ts";
+import type { NginxHost } from "./nginx/hostTypes.ts";
 import { nimSwitches } from "./switches.ts";
 import { createNimSystem } from "./system.ts";
 

@@ -1,4 +1,4 @@
-// The NIM simulator as a specification: login, gateway, validation and lists (sections 1, 3, 4 of the reference).
+// The NIM simulator as a specification: login, gateway, validation and lists (docs/nim.md).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";

@@ -4,7 +4,7 @@ import type { Directive } from "./parse.ts";
 
 /**
  * What NGINX Plus and the modules of its packages know and the open-source binary behind the simulator does not. A
- * simulated Plus instance takes such a configuration all the same (section 12), so these are left out before `nginx -t`.
+ * simulated Plus instance takes such a configuration all the same (docs/nim.md#nginx-plus): before `nginx -t` these go.
  */
 const directives =
   /^(status_zone|api|status|health_check\w*|match|mgmt|sticky\w*|ntlm|queue|state|least_time|zone_sync\w*|keyval_zone|auth_jwt\w*|auth_oidc|oidc_provider|auth_require|session_log\w*|f4f\w*|hls\w*|internal_redirect|proxy_cache_purge|fastcgi_cache_purge|uwsgi_cache_purge|scgi_cache_purge|app_protect\w*|js_\w+|otel_\w+|http2|http3\w*|quic\w*|license_token|usage_report|resolver_status_zone|limit_req_status_zone|acme_\w+)$/;

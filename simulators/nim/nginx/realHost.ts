@@ -5,7 +5,8 @@ import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { quote } from "./edits.ts";
 import { findModule, type NginxBinary } from "./find.ts";
-import { failedTest, type HostOptions, type NginxHost, syntaxProblem, type Verdict } from "./host.ts";
+import { failedTest, syntaxProblem } from "./host.ts";
+import type { HostOptions, NginxHost, Verdict } from "./hostTypes.ts";
 import { createPorts } from "./ports.ts";
 import { type Rewritten, type RunPlace, rewrite, unknownName } from "./rewrite.ts";
 import { createRunner } from "./runner.ts";
@@ -96,7 +97,7 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
     }
     const place = ["-p", join(prepared.files, "etc/nginx"), "-c", prepared.config];
     const { code, output } = await execute(binary.path, ["-e", "stderr", ...place, "-t"], folder);
-    // The agent looks for these marks as well as for the exit code (section 7.2).
+    // The agent looks for these marks as well as for the exit code (docs/nim.md#the-agent).
     const ok = code === 0 && !/\[(emerg|alert|crit)\]/.test(output);
     return { ok, stage: "test", output: restore(output), leftOut: prepared.leftOut };
   }

@@ -12,7 +12,7 @@ export interface ConfigFile extends Parsed {
 /** A configuration as nginx reads it: the main file and everything that its includes reach. */
 export interface ConfigTree {
   mainPath: string;
-  /** Main file first, the others sorted by path, which is the order in which an agent reports them (section 2.5). */
+  /** Main file first, the others sorted by path: the order in which an agent reports them (docs/nim.md#the-agent). */
   files: ConfigFile[];
   /** What an `include` reaches; undefined for every other directive. */
   included(directive: Directive): readonly ConfigFile[] | undefined;
