@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type SwitchDefinition, valueSchema } from "../simulators/kit/index.ts";
 import { type Command, UsageError } from "./command.ts";
+import { whenStarterEnds } from "./starter.ts";
 import { type Running, type SimulatedSystem, systems } from "./systems.ts";
 
 /** `pulumi-nginx-nsx simulate`: the simulators in the foreground, one line a system. */
@@ -24,15 +26,19 @@ function help(): string {
   ]);
   return `Usage: pulumi-nginx-nsx simulate [options]
 
-Starts the simulators on this machine's loopback, prints one line a system, and stays until Ctrl-C.
+Starts the simulators on this machine's loopback, prints one line a system, and stays until Ctrl-C, or until the
+process that started it ends.
 Nothing is kept: every start begins afresh.
 
 ${optionLine("https", "also listens on HTTPS, with a certificate of its own")}
+${optionLine("control-token", "what the control interface asks for; default: a new one, printed")}
+${optionLine("allowed-hosts", "names beside localhost under which clients call, e.g. host.docker.internal,nsx.test")}
 ${lines.join("\n")}
 
 Tests in other processes drive a simulator through POST <url>/_control/<operation> (arguments as a JSON object):
 change an object behind the client's back, inject faults, read the request log and the history, move the clock, …
-GET <url>/_control/ lists the operations.`;
+GET <url>/_control/ lists the operations. The token of the line "control" goes with each:
+  curl -H "authorization: Bearer <token>" --json '{"milliseconds": 60000}' <url>/_control/advanceClock`;
 }
 
 const optionLine = (name: string, text: string) => `  --${name.padEnd(34)} ${text}`;
@@ -46,13 +52,19 @@ async function run(args: string[]): Promise<number> {
   const options = readOptions(args);
   // Before the first line is printed: whoever has read it may stop us at once.
   const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => resolve());
+    whenStarterEnds(resolve);
   });
+  // Nobody reads on: whoever started this has ended, or has seen enough.
+  process.stdout.on("error", () => {});
   const folder = options.https ? await mkdtemp(join(tmpdir(), "pulumi-nginx-nsx-")) : undefined;
   const running: Running[] = [];
   try {
-    for (const system of systems) {
-      const started = await system.start(options.of(system));
+    const asked = systems.map((system) => ({ system, options: options.of(system) }));
+    // Before the lines of the systems: whoever has read those may drive them at once.
+    process.stdout.write(`control  token ${options.controlToken}\n`);
+    for (const { system, options } of asked) {
+      const started = await system.start(options);
       running.push(started);
       await announce(system, started, folder);
     }
@@ -75,7 +87,11 @@ async function announce({ name }: SimulatedSystem, started: Running, folder: str
 }
 
 function readOptions(args: string[]) {
-  const known: Record<string, { type: "string" | "boolean" }> = { https: { type: "boolean" } };
+  const known: Record<string, { type: "string" | "boolean" }> = {
+    https: { type: "boolean" },
+    "control-token": { type: "string" },
+    "allowed-hosts": { type: "string" },
+  };
   for (const system of systems) {
     for (const name of ["port", "password", ...Object.keys(system.switches)]) {
       known[optionName(system, name)] = { type: "string" };
@@ -88,9 +104,15 @@ function readOptions(args: string[]) {
     throw new UsageError(`${(error as Error).message.split(". ")[0]}; see "pulumi-nginx-nsx simulate --help"`);
   }
   const https = values.https === true;
+  const controlToken = String(values["control-token"] || randomBytes(16).toString("hex"));
+  const allowedHosts = String(values["allowed-hosts"] ?? "")
+    .toLowerCase()
+    .split(",")
+    .filter(Boolean);
   const textOf = (system: SimulatedSystem, name: string) => values[optionName(system, name)] as string | undefined;
   return {
     https,
+    controlToken,
     of: (system: SimulatedSystem) => {
       const switches: Record<string, unknown> = {};
       for (const [name, definition] of Object.entries(system.switches)) {
@@ -98,7 +120,8 @@ function readOptions(args: string[]) {
         if (text !== undefined) switches[name] = readValue(optionName(system, name), text, definition);
       }
       const port = readValue(optionName(system, "port"), textOf(system, "port") ?? "0", { default: 0, help: "" });
-      return { port: port as number, https, password: textOf(system, "password"), switches };
+      const password = textOf(system, "password");
+      return { port: port as number, https, password, switches, controlToken, allowedHosts };
     },
   };
 }

@@ -8,6 +8,8 @@ export interface StartOptions {
   https: boolean;
   password: string | undefined;
   switches: Record<string, unknown>;
+  controlToken: string;
+  allowedHosts: string[];
 }
 
 export interface Running {

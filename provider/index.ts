@@ -2,6 +2,8 @@
  * The entry that every state refers to: `exports.handler=()=>require("pulumi-nginx-nsx/provider").NsxSegment`. Names
  * here are permanent; a resource keeps its own for as long as any state holds it.
  */
+import { hideQuietErrors } from "./pulumi/dynamic.ts";
+import { endWithEngine } from "./pulumi/processEnd.ts";
 import { createProviders, type Provider, pluginWorld } from "./pulumi/providers.ts";
 
 const providers = createProviders(pluginWorld());
@@ -11,9 +13,5 @@ export const Certificate = providers.byName.Certificate as Provider;
 export const Role = providers.byName.Role as Provider;
 export const NsxSegment = providers.byName.NsxSegment as Provider;
 
-// The engine ends its plugins with an interrupt; a session left open would count against the manager's limit of them.
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    void providers.close().finally(() => process.exit(0));
-  });
-}
+hideQuietErrors();
+endWithEngine(providers, process.argv[2]);

@@ -35,7 +35,10 @@ try {
 }
 
 function runCommand(command, args, tools) {
-  const path = [join(root, "node_modules/.bin"), ...tools, process.env.PATH].filter(Boolean).join(delimiter);
+  const own = (process.env.PATH ?? "").split(delimiter);
+  // What is on PATH stays where it is: in front, its folder would bring the machine's other programs along.
+  const added = tools.filter((folder) => !own.includes(folder));
+  const path = [join(root, "node_modules/.bin"), ...added, process.env.PATH].filter(Boolean).join(delimiter);
   const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, PATH: path } });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.removeAllListeners(signal);

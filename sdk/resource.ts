@@ -76,12 +76,13 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
         );
       }
       // A lookup of what exists (`options.id`) owns nothing.
-      const owned = options.id === undefined ? { owner: ownerOf(token, name, options), ...leftToOthers(options) } : {};
-      const given = { ...unset, ...args };
+      const given: Record<string, unknown> = { ...unset, ...args };
+      const owned =
+        options.id === undefined
+          ? { owner: ownerOf(token, name, options), ...leftToOthers(options), ...markedSecret(args, secrets) }
+          : {};
       const hidden = Object.fromEntries(
-        secrets
-          .filter((key) => key in given)
-          .map((key) => [key, pulumi.secret((given as Record<string, unknown>)[key])]),
+        secrets.filter((key) => key in given).map((key) => [key, pulumi.secret(given[key])]),
       );
       const additionalSecretOutputs = [...secrets, ...(options.additionalSecretOutputs ?? [])];
       const resume = pauseStackTraces();
@@ -125,6 +126,45 @@ function leftOut(name: string): PropertyDescriptor & ThisType<object> {
  */
 function leftToOthers({ ignoreChanges = [] }: pulumi.CustomResourceOptions): { ignoreChanges?: string[] } {
   return ignoreChanges.length > 0 ? { ignoreChanges } : {};
+}
+
+/**
+ * Paths of arguments that the program has marked as secrets, but for those that always are. The engine keeps them so in
+ * the state and hands the provider plain values, so the provider could not tell what its messages must not show. Nothing
+ * is passed, and the state holds nothing of it, where none is marked.
+ *
+ * @param known - arguments that are secrets in any case
+ */
+function markedSecret(args: object = {}, known: readonly string[]): { secretInputs?: Promise<string[] | undefined> } {
+  const open = Object.entries(args).filter(([key, value]) => !known.includes(key) && mayBeSecret(value));
+  if (open.length === 0) return {};
+  const paths = Promise.all(open.map(([key, value]) => secretPaths(value, key)));
+  return { secretInputs: paths.then((found) => (found.flat().length > 0 ? found.flat() : undefined)) };
+}
+
+function mayBeSecret(value: unknown): boolean {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) return true;
+  return isPlain(value) && Object.values(value).some(mayBeSecret);
+}
+
+async function secretPaths(value: unknown, path: string): Promise<string[]> {
+  if (pulumi.Output.isInstance(value)) {
+    if (await pulumi.isSecret(value)) return [path];
+    // What `apply` returns may have outputs inside of it, which Pulumi looks into as well.
+    return secretPaths(await (value as unknown as { promise(): Promise<unknown> }).promise(), path);
+  }
+  if (value instanceof Promise) return secretPaths(await value, path);
+  if (!isPlain(value)) return [];
+  const found = await Promise.all(
+    Object.entries(value).map(([key, item]) => secretPaths(item, `${path}[${JSON.stringify(key)}]`)),
+  );
+  // The provider puts lists in an order of its own, so one with a secret in it is one.
+  return Array.isArray(value) && found.flat().length > 0 ? [path] : found.flat();
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /**

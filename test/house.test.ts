@@ -1,11 +1,15 @@
-// The house: which way imports go, and what a resource must have to be one. CONTRIBUTING.md says it in words.
-import { globSync, readFileSync } from "node:fs";
+// The house: which way imports go, what a resource must have to be one, and that what comments point at is there.
+// CONTRIBUTING.md says it in words.
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import * as entry from "../provider/index.ts";
 import { resources } from "../provider/resources.ts";
 import * as sdk from "../sdk/index.ts";
+import { limitSwitches } from "../simulators/kit/index.ts";
+import { nimSwitches } from "../simulators/nim/switches.ts";
+import { nsxSwitches } from "../simulators/nsx/switches.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sources = globSync("{provider,sdk,cli,simulators,test/walk}/**/*.ts", { cwd: root });
@@ -31,6 +35,26 @@ const atRunTime = imports.filter(({ typeOnly }) => !typeOnly);
 const of = (list: Import[], from: RegExp, to: RegExp) =>
   list.filter((each) => from.test(each.from) && to.test(each.to)).map((each) => `${each.from} → ${each.to}`);
 
+describe("text leaves at one place, without secrets", () => {
+  const provider = sources.filter((file) => file.startsWith("provider/"));
+  const withText = (pattern: RegExp) =>
+    provider.flatMap((file) =>
+      [...readFileSync(join(root, file), "utf8").matchAll(pattern)].map(([text]) => `${file}: ${text}`),
+    );
+
+  test("the log of the engine is handed to it, and to nobody else", () => {
+    expect(withText(/\bworld\.log\b.*/g)).toEqual(["provider/pulumi/providers.ts: world.log, secrets);"]);
+    expect(withText(/\blog\.(?:warn|progress)\(/g)).toEqual([
+      "provider/pulumi/wayOut.ts: log.warn(",
+      "provider/pulumi/wayOut.ts: log.progress(",
+    ]);
+  });
+
+  test("nothing is printed", () => {
+    expect(withText(/\bconsole\.|\bprocess\.(?:stdout|stderr)\b/g)).toEqual([]);
+  });
+});
+
 describe("imports go one way", () => {
   test("they are found", () => {
     expect(imports.length).toBeGreaterThan(100);
@@ -49,7 +73,7 @@ describe("imports go one way", () => {
       }
       return found;
     };
-    const ours = sources.filter((file) => /^(provider|sdk|cli)\//.test(file));
+    const ours = sources.filter((file) => !file.startsWith("test/"));
     expect(ours.filter((file) => below(file).has(file))).toEqual([]);
   });
 
@@ -91,6 +115,53 @@ describe("imports go one way", () => {
     expect(of(list, from, to)).toEqual([]);
   });
 });
+
+describe("comments point at what is in this repository", () => {
+  const lines = globSync("{provider,sdk,cli,simulators,test,scripts}/**/*.{ts,mjs}", { cwd: root }).flatMap((file) =>
+    readFileSync(join(root, file), "utf8")
+      .split("\n")
+      .map((line, i) => ({ file, line, at: `${file}:${i + 1}: ${line.trim()}` })),
+  );
+
+  test("at no section of notes elsewhere, unless it is an RFC's", () => {
+    const elsewhere = lines.filter(({ line }) => /\bsections? \d|\u00a7 ?\d|\bnotes\son\s/i.test(line));
+    expect(elsewhere.filter(({ line }) => !/\bRFC \d/.test(line)).map(({ at }) => at)).toEqual([]);
+  });
+
+  test("at documents that are there, and at headings that they have", () => {
+    const mentions = lines
+      .filter(({ line }) => /^\s*(\/\/|\/?\*)/.test(line))
+      .flatMap(({ file, line, at }) =>
+        [...line.matchAll(/[\w./-]+\.md\b(#[\w-]+)?/g)].map(([all]) => ({ file, all, at })),
+      );
+    const missing = mentions.filter(({ file, all }) => {
+      const [path = "", anchor] = all.split("#");
+      const found = [join(root, path), join(root, dirname(file), path)].find((candidate) => existsSync(candidate));
+      return !found || (anchor !== undefined && !headingsOf(found).includes(anchor));
+    });
+    expect(mentions.filter(({ all }) => all.startsWith("docs/")).length).toBeGreaterThan(20);
+    expect(missing.map(({ at }) => at)).toEqual([]);
+  });
+});
+
+test.each([
+  ["docs/nsx.md", Object.keys(nsxSwitches)],
+  ["docs/nim.md", Object.keys(nimSwitches).filter((name) => !(name in limitSwitches))],
+])("%s says of each switch where it comes from", (file, switches) => {
+  const text = readFileSync(join(root, file), "utf8");
+  expect(switches.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
+
+/** As GitHub makes anchors of headings. */
+function headingsOf(path: string): string[] {
+  const headings = readFileSync(path, "utf8").matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, text = ""]) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .replace(/ /g, "-"),
+  );
+}
 
 describe.each(resources.map(({ definition, shape }) => [definition.name, definition, shape] as const))(
   "%s",

@@ -1,4 +1,7 @@
 import { stringifyJson } from "../travel/json.ts";
+import { placeholder } from "../travel/redaction.ts";
+import type { Context } from "./operation.ts";
+import { namesOf, type PropertyPath } from "./propertyPath.ts";
 import type { Conflict } from "./toWrite.ts";
 
 /** What a user can do about a change that a refresh will show. */
@@ -16,17 +19,19 @@ export const byAdopting = 'Set "adopt: true" to write over it; to keep it, put i
  * @param isAppliedKnown - not after an interrupted create, of which no state tells what it had written
  */
 export function explainConflicts(
+  context: Confidential,
   change: string,
   conflicts: readonly Conflict[],
   wayOut: string,
   isAppliedKnown = true,
 ): string {
-  const lines = conflicts.map(({ path: field, lastApplied, live, desired }) => {
-    const [is, wanted] = [show(live), show(desired)];
+  const lines = conflicts.map(({ path, lastApplied, live, desired }) => {
+    const field = nameOf(context, path);
+    const [was, is, wanted] = [lastApplied, live, desired].map((value) => show(context, path, value));
     if (!isAppliedKnown) return `  ${field}: now ${is}, wanted ${wanted}`;
     if (lastApplied === undefined)
       return `  ${field}: not declared before, set by somebody else to ${is}, wanted ${wanted}`;
-    return `  ${field}: last applied ${show(lastApplied)}, now ${is}, wanted ${wanted}`;
+    return `  ${field}: last applied ${was}, now ${is}, wanted ${wanted}`;
   });
   return [
     isAppliedKnown
@@ -37,6 +42,21 @@ export function explainConflicts(
   ].join("\n");
 }
 
-function show(value: unknown): string {
-  return value === undefined ? "nothing" : stringifyJson(value);
+type Confidential = Pick<Context<unknown>, "isSecret">;
+
+/** A value for people's eyes. That of a secret argument is hidden whosever it is: another one's is no less a secret. */
+export function show({ isSecret }: Confidential, path: string, value: unknown): string {
+  if (value === undefined) return "nothing";
+  return isSecret(placeOf(path)) ? placeholder : stringifyJson(value);
+}
+
+/** The path of a conflict; in that of an element stands what identifies it, which is a part of its value. */
+export function nameOf({ isSecret }: Confidential, path: string): string {
+  const place = placeOf(path);
+  return isSecret(place) ? place.join(".") : path;
+}
+
+/** Where a conflict is, up to the list that it may be in. */
+function placeOf(path: string): PropertyPath {
+  return namesOf(path.split("[", 1)[0] ?? "");
 }

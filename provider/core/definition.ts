@@ -31,6 +31,10 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
   readonly steering: readonly (keyof Inputs & string)[];
   /** Inputs that the API takes and never gives back, and that no message may show. */
   readonly writeOnly: readonly (keyof Inputs & string)[];
+  /** Inputs that are texts in which secrets may stand, whether the program marks them or not. */
+  readonly texts: readonly (keyof Inputs & string)[];
+  /** Outputs in which the server's own words stand. */
+  readonly words: readonly (keyof Outputs & string)[];
 
   /** Whether the last run left the object as it should be; one that is not gets another update. */
   isFinished(state: Partial<Inputs & Outputs>): boolean;

@@ -6,7 +6,7 @@ import { withoutIgnored } from "./ignored.ts";
 import type { Context } from "./operation.ts";
 import { declaredAsLive } from "./othersChanged.ts";
 import { type Change, programChanges } from "./programChanged.ts";
-import { namesOf, type PropertyPath, parsePath, shapeAt, valueAt, without } from "./propertyPath.ts";
+import { namesOf, type PropertyPath, parsePath, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
 import type { Remembered } from "./rememberedTypes.ts";
 import { fieldOf, mapEntries, pick, same } from "./shape.ts";
 
@@ -18,17 +18,31 @@ export interface Registration {
   readonly owner?: string;
   /** Paths that the program leaves to others (Pulumi's option of that name). */
   readonly ignoreChanges?: readonly string[];
+  /** Paths of arguments that the program has marked as secrets: Pulumi takes the mark off on the way to the provider. */
+  readonly secretInputs?: readonly string[];
 }
 
 /** Makes the context of one operation on one system; fails with the missing settings when it is not configured. */
-export type OpenContext = (system: string, owner: string, ignored: readonly PropertyPath[]) => Context<unknown>;
+export type OpenContext = (
+  system: string,
+  owner: string,
+  ignored: readonly PropertyPath[],
+  secret: readonly PropertyPath[],
+) => Context<unknown>;
 
 /** The program must not say this. */
 export interface Failure {
   readonly path: PropertyPath;
   readonly reason: string;
-  /** Whether the value there must not be shown. */
-  readonly isSecret: boolean;
+}
+
+/** What no message may show of the properties of a resource. */
+export interface Confidences {
+  readonly secrets: readonly string[];
+  /** Texts that the program has marked as secrets, in which a server finds fault word by word. */
+  readonly secretTexts: readonly string[];
+  /** Texts of which nobody says whether they are. */
+  readonly otherTexts: readonly string[];
 }
 
 /** What an `up` with this program would do. */
@@ -49,11 +63,13 @@ export interface Lifecycle {
   read(id: string, state: Properties): Promise<{ state: Properties; inputs: Properties } | undefined>;
   update(id: string, state: Properties, declared: Properties): Promise<Properties>;
   delete(id: string, state: Properties): Promise<void>;
+  /** @param properties - all versions of one resource's that an operation works with */
+  confidencesIn(properties: readonly Properties[]): Confidences;
 }
 
 /** Turns a definition into what becomes of its resources. */
 export function lifecycle({ definition, shape }: Resource, open: OpenContext): Lifecycle {
-  const { name, autoName, steering, writeOnly, location, fixed } = definition;
+  const { name, autoName, steering, writeOnly, texts, location, fixed } = definition;
   const isSteering = new Set<string>(steering);
   const isSecret = new Set<PropertyKey>(writeOnly);
 
@@ -70,7 +86,11 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   }
 
   function contextOf(properties: Properties) {
-    return open(definition.system, String(properties.owner ?? ""), ignoredBy(properties));
+    return open(definition.system, String(properties.owner ?? ""), ignoredBy(properties), secretPathsIn([properties]));
+  }
+
+  function secretPathsIn(properties: readonly Properties[]): PropertyPath[] {
+    return [...writeOnly.map((key) => [key]), ...properties.flatMap((each) => pathsIn(each.secretInputs))];
   }
 
   async function explained<T>(operation: string, what: unknown, run: () => Promise<T>): Promise<T> {
@@ -94,8 +114,24 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
   /** Only plain JSON may leave: an undefined in it would lose an object that has just been made. */
   function stateOf(inputs: Properties, outputs: object): Properties {
-    const state = { ...inputsOf(inputs), ...pick(inputs, registrationKeys), ...outputs };
+    const state = {
+      ...inputsOf(inputs),
+      ...pick(inputs, registrationKeys),
+      ...outputs,
+      ...openlyEffective(inputs, outputs),
+    };
     return JSON.parse(JSON.stringify(state, (_, value) => (typeof value === "bigint" ? String(value) : value)));
+  }
+
+  /**
+   * What the server made of secret arguments is not kept: the engine encrypts arguments, and of outputs only those of the
+   * same name. So it shows as drift until the program says the same.
+   */
+  function openlyEffective(inputs: Properties, { effective }: Partial<Remembered>): Partial<Remembered> {
+    if (!effective) return {};
+    const secret = secretPathsIn([inputs]);
+    const open = Object.entries(effective).filter(([path]) => !touches(secret, namesOf(path)));
+    return { effective: Object.fromEntries(open) };
   }
 
   /** Whether the program asks for something that the object which exists cannot become. */
@@ -124,7 +160,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
       const { inputs, issues } = validate(definition.inputs, named);
       const failures = issues
         .filter((issue) => !isOldNews(issue, olds, inputs))
-        .map(({ path, message }) => ({ path, reason: message, isSecret: isSecret.has(path[0] as PropertyKey) }));
+        .map(({ path, message }) => ({ path, reason: message }));
       return { inputs: { ...inputs, ...registration }, failures };
     },
 
@@ -183,6 +219,19 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     async delete(id, state) {
       await explained("delete", id, () => definition.delete(contextOf(state), id, state));
     },
+
+    confidencesIn(properties) {
+      // A value stays secret also in the state of a program that did not say so yet.
+      const paths = secretPathsIn(properties);
+      const isText = (path: PropertyPath) => texts.includes(String(path[0]));
+      const at = (places: readonly PropertyPath[]) =>
+        properties.flatMap((each) => places.flatMap((path) => textsIn(valueAt(each, path))));
+      return {
+        secrets: at(paths.filter((path) => !isText(path))),
+        secretTexts: at(paths.filter(isText)),
+        otherTexts: properties.flatMap((each) => textsIn(without(pick(each, texts), paths))),
+      };
+    },
   };
 
   /** Live values under the keys that the user had set; what steers the provider or cannot be read stays as it was. */
@@ -200,11 +249,19 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   }
 }
 
-const registrationKeys = ["owner", "ignoreChanges"];
+const registrationKeys = ["owner", "ignoreChanges", "secretInputs"];
 
 function ignoredBy({ ignoreChanges }: Properties): PropertyPath[] {
-  const texts = Array.isArray(ignoreChanges) ? ignoreChanges : [];
-  return texts.flatMap((text) => {
+  return pathsIn(ignoreChanges);
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+function pathsIn(list: unknown): PropertyPath[] {
+  return (Array.isArray(list) ? list : []).flatMap((text) => {
     const path = parsePath(String(text));
     return path ? [path] : [];
   });

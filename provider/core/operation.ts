@@ -1,3 +1,4 @@
+import type { TimeLimit } from "../travel/timeLimit.ts";
 import type { Look, Progress } from "../travel/wait.ts";
 import type { Run } from "./ownerMark.ts";
 import type { PropertyPath } from "./propertyPath.ts";
@@ -11,6 +12,8 @@ export interface Context<Client> {
   readonly run: Run;
   /** Whether the program leaves a place in the arguments to others (Pulumi's `ignoreChanges`). */
   ignores(path: PropertyPath): boolean;
+  /** Whether the value there, or a part of it, must not be shown. */
+  isSecret(path: PropertyPath): boolean;
   /** A fresh text for each call, to tell this object from another one of the same name. */
   nonce(): string;
   /** Says something to the user under the resource. */
@@ -25,7 +28,7 @@ export interface Context<Client> {
 export interface System<Client> {
   /** Seconds that one operation may take. */
   readonly timeout: number;
-  clientUntil(deadline: number): Client;
+  clientWithin(limit: TimeLimit): Client;
   /** Logs out. */
   close(): Promise<void>;
 }

@@ -96,8 +96,7 @@ export function effectiveValues(
     if (isAbsent(shape, answer)) return;
     // What was told of a field that was not declared then says nothing of what the server makes of a declared one.
     const wasDeclared = valueAt(applied, namesOf(path)) !== undefined;
-    const tellsOfBefore = before[path] !== undefined && wasDeclared === (declared !== undefined);
-    const isAsBefore = tellsOfBefore && same(shape, answer, before[path]);
+    const isAsBefore = wasDeclared === (declared !== undefined) && same(shape, answer, before[path]);
     const isServers =
       declared === undefined
         ? sent === undefined || isShown || fixed.includes(path) || isAsBefore

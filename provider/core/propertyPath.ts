@@ -51,6 +51,11 @@ export function covers(paths: readonly PropertyPath[], place: PropertyPath): boo
   );
 }
 
+/** Whether one of the paths covers this place or a part of it. */
+export function touches(paths: readonly PropertyPath[], place: PropertyPath): boolean {
+  return covers(paths, place) || paths.some((path) => covers([place], path));
+}
+
 /** The value without what lies at the paths. */
 export function without<T>(value: T, paths: readonly PropertyPath[], at: PropertyPath = []): T {
   if (paths.length === 0) return value;

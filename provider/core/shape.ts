@@ -151,8 +151,9 @@ export function fieldOf(shape: ObjectShape, key: string): Shape {
   return shape.fields[key] ?? { kind: "value" };
 }
 
+/** What has one text is equal, so that its order is of no account. */
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a < b ? -1 : 1;
 }
 
 function isEmpty(value: unknown): boolean {

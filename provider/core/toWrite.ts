@@ -99,10 +99,10 @@ function mergeWhole(run: Run, shape: Shape, path: string, versions: Versions<unk
   if (applied === undefined) {
     if (isAbsent(shape, live) || isSeen) return declared;
   } else {
-    const gaveUpDefault = isAbsent(shape, applied) || (effective !== undefined && same(shape, applied, effective));
+    const gaveUpDefault = isAbsent(shape, applied) || same(shape, applied, effective);
     if (declared === undefined && gaveUpDefault) return live;
     // What the server made of this very value before, it would make of it again.
-    if (declared !== undefined && madeByServer && same(shape, applied, declared)) return live;
+    if (madeByServer && same(shape, applied, declared)) return live;
     if (same(shape, live, applied) || isSeen) return declared;
   }
   return conflict(run, path, versions, applied === undefined || !same(shape, applied, declared));
@@ -128,7 +128,7 @@ function mergeList(run: Run, shape: ListShape, path: string, versions: Versions<
   const { applied, live, declared } = versions;
   const effective = run.effective[path];
   const isAsMade = effective !== undefined && same(shape, live, effective);
-  if (isAsMade && applied !== undefined && declared !== undefined && same(shape, applied, declared)) return live;
+  if (isAsMade && applied !== undefined && same(shape, applied, declared)) return live;
   const shown = versions.seen ?? (applied === undefined ? effective : undefined);
   const lists = aligned(shape, each({ ...versions, seen: shown }, listOrEmpty));
   const result = new Map(lists.live);
@@ -157,7 +157,7 @@ function removed(run: Run, shape: Shape, path: string, versions: Versions<unknow
 
 function findOthers(run: Run, shape: Shape, path: string, versions: Versions<unknown>): void {
   const { applied, seen, live } = versions;
-  const isKnown = [applied, run.effective[path], seen].some((known) => known !== undefined && same(shape, live, known));
+  const isKnown = [applied, run.effective[path], seen].some((known) => same(shape, live, known));
   if (isAbsent(shape, live) || isKnown) return;
   if (shape.kind === "object" && isRecord(live) && isRecord(applied)) {
     for (const [key, field] of Object.entries(shape.fields)) {

@@ -2,21 +2,16 @@ import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import type { NimConfig } from "../travel/config.ts";
-import { ApiError, hasStatus } from "../travel/errors.ts";
+import { ApiError, isKind } from "../travel/errors.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
-import { parseJson, stringifyJson } from "../travel/json.ts";
+import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
+import type { TimeLimit } from "../travel/timeLimit.ts";
+import { readError } from "./errors.ts";
 
 export type Json = Record<string, unknown>;
 
 const object = z.record(z.string(), z.unknown());
-
-/** "ErrorModel {code, message, details}"; the gateway before the services sends the first two. */
-const errorBody = z.object({
-  code: z.union([z.number(), z.string()]).optional(),
-  message: z.string(),
-  details: z.array(z.object({ description: z.string() })).nullish(),
-});
 
 const page = z.looseObject({
   items: z.array(object).default([]),
@@ -34,9 +29,8 @@ export interface NimClient {
   serverTimeAt(ours: number): number;
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
-  /** @param secrets - what the body carries that no message may show */
-  post(path: string, body: Json, secrets?: readonly string[]): Promise<Json>;
-  put(path: string, body: Json, secrets?: readonly string[]): Promise<Json>;
+  post(path: string, body: Json): Promise<Json>;
+  put(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
   /** Everything in a list, page by page under one token ("The token ensures consistent query results"). */
   list(path: string): Promise<Json[]>;
@@ -48,6 +42,9 @@ export type NimContext = Context<NimClient>;
 
 const pageSize = 100;
 
+/** More objects than any NIM has. */
+const longestList = 100_000;
+
 /** NGINX Instance Manager as configured. @param transport - in place of the network */
 export function connectNim(config: NimConfig, clock: Clock, transport?: Transport): System<NimClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
@@ -57,25 +54,19 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
     "NIM limits each address: lower nim:maxRequestsPerSecond and nim:maxConcurrency where several pipelines share one.";
   const { endpoint } = config;
   const serverTime = createServerTime(clock);
-  const http = createHttp({ system, endpoint, limits, limitAdvice, clock, serverTime, transport: network, parseError });
+  const http = createHttp({ system, endpoint, limits, limitAdvice, clock, serverTime, transport: network, readError });
   const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
 
-  function clientUntil(deadline: number): NimClient {
-    async function call<T>(
-      schema: z.ZodType<T>,
-      method: Request["method"],
-      path: string,
-      body?: Json,
-      secrets: readonly string[] = [],
-    ): Promise<T> {
+  function clientWithin(limit: TimeLimit): NimClient {
+    async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
       const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
       const request: Request = {
         method,
         path,
         headers: { accept: "application/json", authorization, ...type },
         ...(body ? { body: stringifyJson(body) } : {}),
-        secrets: [config.password, ...secrets],
-        deadline,
+        about: path,
+        limit,
       };
       try {
         return parseAnswer(request, (await http(request)).body, schema, system);
@@ -88,7 +79,7 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
       try {
         return await call(object, "GET", path);
       } catch (error) {
-        if (hasStatus(error, 404)) return undefined;
+        if (isKind(error, "gone")) return undefined;
         throw error;
       }
     }
@@ -99,26 +90,40 @@ export function connectNim(config: NimConfig, clock: Clock, transport?: Transpor
       isSystemTag: config.ignoreTags,
       serverTimeAt: serverTime.at,
       find: (path) => findAt(at(path)),
-      follow: findAt,
-      post: (path, body, secrets) => call(object, "POST", at(path), body, secrets),
-      put: (path, body, secrets) => call(object, "PUT", at(path), body, secrets),
+      async follow(rel) {
+        // Whoever answers with another host there must not get the password.
+        if (!rel.startsWith("/") || rel.startsWith("//") || rel.includes("\\")) {
+          throw new Error(`NIM links to ${rel}, which is no path of its own. It is not followed.`);
+        }
+        return findAt(rel);
+      },
+      post: (path, body) => call(object, "POST", at(path), body),
+      put: (path, body) => call(object, "PUT", at(path), body),
       delete: async (path) => {
         await call(z.unknown(), "DELETE", at(path));
       },
       async list(path) {
         const found: Json[] = [];
+        let before: string | undefined;
         for (let number = 1, token = ""; ; number += 1) {
           const query = `page=${number}&pageSize=${pageSize}${token && `&pageToken=${encodeURIComponent(token)}`}`;
           const { items, pageToken = token, itemsPerPage = pageSize } = await call(page, "GET", `${at(path)}?${query}`);
+          // A server that knows no pages answers with everything each time.
+          const now = stringifyJson(items);
+          if (now === before) return found;
+          before = now;
           found.push(...items);
           token = pageToken;
           if (items.length === 0 || items.length < itemsPerPage) return found;
+          if (found.length > longestList) {
+            throw new Error(`The list ${path} does not end: ${found.length} objects, and still more.`);
+          }
         }
       },
     };
   }
 
-  return { timeout: config.timeout, clientUntil, close: async () => {} };
+  return { timeout: config.timeout, clientWithin, close: async () => {} };
 }
 
 /** NIM answers a missing permission like a missing login, and with OIDC on it sends callers to the identity provider. */
@@ -131,14 +136,4 @@ function explained(config: NimConfig, error: unknown): unknown {
     error.message += " NIM sends logins to an identity provider (OIDC), where it refuses user and password.";
   }
   return error;
-}
-
-function parseError(body: string): { code?: string; words: string } | undefined {
-  try {
-    const { code, message, details } = errorBody.parse(parseJson(body));
-    const words = [message, ...(details ?? []).map(({ description }) => description)];
-    return { ...(code === undefined ? {} : { code: String(code) }), words: words.join("; ") };
-  } catch {
-    return undefined;
-  }
 }

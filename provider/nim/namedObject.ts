@@ -63,8 +63,6 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
   };
   const markOf = (body: Json) => markedBy(body)?.mark;
 
-  const secretsOf = (inputs: Inputs) => kind.writeOnly.flatMap((key) => (inputs[key] as string | undefined) ?? []);
-
   /** What a program may say about the object as it is, other systems' tags left out. */
   function fieldsOf({ client }: NimContext, body: Json): Json {
     return pick(kind.ownPart(client, kind.inputsOf(body, client)), readable);
@@ -133,7 +131,6 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     readable,
     pathOf,
     markOf,
-    secretsOf,
     fieldsOf,
     declaredIn,
     versionOf,

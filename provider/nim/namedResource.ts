@@ -4,7 +4,7 @@ import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { pick } from "../core/shape.ts";
-import { hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import type { Json, NimClient, NimContext } from "./client.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
@@ -14,7 +14,7 @@ import { unknownWriter } from "./unknownWriter.ts";
 export function defineNamedResource<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
   kind: NamedKind<Inputs, Outputs>,
 ): Resource {
-  const { shape, pathOf, markOf, secretsOf, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo } =
+  const { shape, pathOf, markOf, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo } =
     namedObjects(kind);
   const { postOrAdopt, put, rememberOf } = namedWriter(kind);
   const claims = createClaims();
@@ -33,6 +33,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     fixed: [],
     steering: ["adopt"],
     writeOnly: kind.writeOnly,
+    texts: [],
+    words: [],
     isFinished: () => true,
 
     async create(context, inputs) {
@@ -111,14 +113,14 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
           await context.client.delete(path);
           return { done: "deleted" };
         } catch (error) {
-          if (hasStatus(error, 404)) return { done: "deleted" };
+          if (isKind(error, "gone")) return { done: "deleted" };
           if (isAmbiguous(error) && tries < maxAttempts)
             return { waiting: `NIM did not say whether it deleted the object: ${messageOf(error)}` };
-          if (!hasStatus(error, 409)) throw error;
+          if (!isKind(error, "inUse", "stale")) throw error;
           const released = kind.released(state, kind.inputsOf(live, context.client));
           if (released) {
             const body = kind.bodyOf({ ...state, ...released }, live, context.client, state);
-            await context.client.put(path, body, secretsOf(state));
+            await context.client.put(path, body);
             return { waiting: "the stack's own references to it are being removed" };
           }
           const holders = await kind.holdersOf(context, live);

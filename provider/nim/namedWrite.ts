@@ -1,13 +1,12 @@
 import isDeepEqual from "fast-deep-equal";
-import { byAdopting, explainConflicts } from "../core/conflict.ts";
+import { byAdopting, explainConflicts, show } from "../core/conflict.ts";
 import { declaredPart, effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
 import { isMadeBy, stackOf } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
 import type { Remembered } from "../core/rememberedTypes.ts";
 import { pick } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
-import { hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
-import { stringifyJson } from "../travel/json.ts";
+import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import type { Json, NimContext } from "./client.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
@@ -51,19 +50,8 @@ export function goneError(path: string): Error {
 export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
   kind: NamedKind<Inputs, Outputs>,
 ) {
-  const {
-    shape,
-    readable,
-    pathOf,
-    markOf,
-    secretsOf,
-    fieldsOf,
-    declaredIn,
-    versionOf,
-    knowledgeIn,
-    bodyOf,
-    whatBecameOf,
-  } = namedObjects(kind);
+  const { shape, readable, pathOf, markOf, fieldsOf, declaredIn, versionOf, knowledgeIn, bodyOf, whatBecameOf } =
+    namedObjects(kind);
 
   /** POST never overwrites ("409: The requested resource already exists"), as a PUT would. */
   async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string, tries: number) {
@@ -71,18 +59,17 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const fields = declaredIn(context, inputs);
     try {
       const body = bodyOf(context, inputs, fields, undefined, { mark, knows: "own" });
-      return {
-        done: { body: await client.post(kind.collection, body, secretsOf(inputs)), sent: fields, isSeen: true },
-      };
+      return { done: { body: await client.post(kind.collection, body), sent: fields, isSeen: true } };
     } catch (error) {
-      if (!hasStatus(error, 409) && !isAmbiguous(error)) throw error;
+      if (!isKind(error, "exists", "stale") && !isAmbiguous(error)) throw error;
       const live = await client.find(pathOf(String(inputs.name)));
       if (live && markOf(live) === mark) {
         return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "own" } };
       }
       if (live) return { done: await adopt(context, inputs, live, mark) };
-      if (!isAmbiguous(error) || tries === maxAttempts) throw error;
-      return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
+      // Nothing is in the way: another request at the same time was, or the answer was lost.
+      if (tries === maxAttempts) throw error;
+      return { waiting: `the object is not there, and NIM did not create it: ${messageOf(error)}` };
     }
   }
 
@@ -147,12 +134,12 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         dependentFields: [],
       });
       if (conflicts.length > 0)
-        throw new Error(explainConflicts(unknownWriter, conflicts, basis.wayOut, !basis.isAdoption));
+        throw new Error(explainConflicts(context, unknownWriter, conflicts, basis.wayOut, !basis.isAdoption));
       const isMarked = !kind.mark || markOf(live) === mark;
       if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
       try {
         const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? knows : "declared" });
-        return { body: await client.put(path, body, secretsOf(inputs)), sent: merged, isSeen };
+        return { body: await client.put(path, body), sent: merged, isSeen };
       } catch (error) {
         if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
         await context.backOff(attempt);
@@ -178,7 +165,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     for (const [path, value] of Object.entries(effective)) {
       if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
       context.warn(
-        `${pathOf(String(inputs.name))}: NIM has made ${path} ${stringifyJson(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+        `${pathOf(String(inputs.name))}: NIM has made ${path} ${show(context, path, value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
     }
     return { ownerMark: mark, effective, ...(written.isSeen ? { seen: versionOf(answer) } : {}) };

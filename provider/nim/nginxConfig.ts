@@ -58,6 +58,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   fixed: [],
   steering: ["onDelete", "adopt"],
   writeOnly: [],
+  texts: ["files", "auxFiles", "onDelete"],
+  words: ["instances"],
   isFinished: ({ instances = [] }) => instances.every(({ status }) => status === "success"),
 
   async create(context, inputs) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasStatus, isAmbiguous, messageOf, Unfinished } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, type FileMap, type LiveConfig, readConfig, toWireFiles, wireConfig } from "./configFiles.ts";
 import { gitCommit } from "./gitCommit.ts";
@@ -113,23 +113,16 @@ export async function publish(
     ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
   };
   try {
-    // Which of them are secrets, Pulumi does not tell a dynamic provider.
-    const secrets = Object.values(wanted.auxFiles);
-    const { links } = accepted.parse(await context.client.post(`${path}/config`, body, secrets));
+    const { links } = accepted.parse(await context.client.post(`${path}/config`, body));
     const deployment = await follow(context, path, links.rel);
     return deployment ? { deployment } : { lost: "NIM no longer knows the deployment." };
   } catch (error) {
-    if (isAmbiguous(error) || isOutOfDate(error)) return { lost: messageOf(error) };
-    throw hasStatus(error, 400) ? new Error(`${refused}\n${error.words}`, { cause: error }) : error;
+    if (isAmbiguous(error) || isKind(error, "stale")) return { lost: messageOf(error) };
+    throw isKind(error, "badInput") ? new Error(`${refused}\n${error.words}`, { cause: error }) : error;
   }
 }
 
 export const refused = "The config was refused; the one before is still served.";
-
-/** "The published configuration is older than the active instance configuration."; its status is not documented. */
-function isOutOfDate(error: unknown): boolean {
-  return hasStatus(error, 400, 409) && messageOf(error).includes("older than the active");
-}
 
 async function follow(context: NimContext, path: string, rel: string): Promise<Deployment | undefined> {
   const uid = rel.split("/").at(-1) ?? "";

@@ -3,8 +3,10 @@ import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
 import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
-import { parseJson, stringifyJson } from "../travel/json.ts";
+import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
+import type { TimeLimit } from "../travel/timeLimit.ts";
+import { readError } from "./errors.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
@@ -26,13 +28,6 @@ const alarms = z.looseObject({
     .default([]),
 });
 
-const errorBody = z.object({
-  error_code: z.union([z.number(), z.string()]).optional(),
-  error_message: z.string(),
-  details: z.string().optional(),
-  related_errors: z.array(z.object({ error_message: z.string() })).optional(),
-});
-
 /** The endpoints of the Policy API that the resources need. Paths are intent paths, such as `/infra/segments/web`. */
 export interface NsxClient {
   readonly onConflict: NsxConfig["onConflict"];
@@ -40,7 +35,7 @@ export interface NsxClient {
   readonly isSystemTag: IsSystemTag;
   /** NSX's time at a moment of ours, as far as its answers tell. */
   serverTimeAt(ours: number): number;
-  /** @throws an ApiError with status 404 when NSX says that there is no such object */
+  /** @throws an ApiError of kind `gone` when NSX says that there is no such object */
   read(path: string, freshness: Freshness): Promise<PolicyObject>;
   /**
    * Writes an object as a whole. Without `live` only creates; with it only replaces that very revision, which the body
@@ -58,8 +53,18 @@ export interface NsxClient {
 const limitAdvice =
   "NSX limits each user, over all of the user's connections: give each pipeline an account of its own, or lower nsx:maxRequestsPerSecond and nsx:maxConcurrency where several share one.";
 
-/** NSX as configured. @param transport - in place of the network */
-export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transport): System<NsxClient> {
+/**
+ * NSX as configured.
+ *
+ * @param keepSecret - told what no message may show
+ * @param transport - in place of the network
+ */
+export function connectNsx(
+  config: NsxConfig,
+  clock: Clock,
+  keepSecret: (secret: string) => void,
+  transport?: Transport,
+): System<NsxClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const network = transport ?? undiciTransport(config.endpoint, config, config.maxConcurrency);
   const serverTime = createServerTime(clock);
@@ -71,9 +76,9 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     clock,
     serverTime,
     transport: network,
-    parseError,
+    readError,
   });
-  const session = createSession(config, http);
+  const session = createSession(config, http, clock, keepSecret);
   const isSystemTag: IsSystemTag = ({ scope = "" }) => config.ignoreTags(scope);
 
   let writesUnderWay = 0;
@@ -81,8 +86,8 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
   async function send(
     method: Request["method"],
     path: string,
-    { deadline }: Operation,
-    body?: WireObject,
+    { limit }: Operation,
+    { body, about }: { body?: WireObject; about?: string } = {},
   ): Promise<Received> {
     const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
     const request: Request = {
@@ -90,7 +95,8 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
       path: `/policy/api/v1${path}`,
       headers: { accept: "application/json", ...type },
       ...(body ? { body: stringifyJson(body) } : {}),
-      deadline,
+      ...(about ? { about } : {}),
+      limit,
     };
     return { request, body: (await session.send(request)).body };
   }
@@ -100,7 +106,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
   }
 
   async function getObject(path: string, operation: Operation): Promise<PolicyObject> {
-    return unfold(parse(policyObject, await send("GET", encodePath(path), operation)), isSystemTag);
+    return unfold(parse(policyObject, await send("GET", encodePath(path), operation, { about: path })), isSystemTag);
   }
 
   const objects = createSharedReads<PolicyObject>({
@@ -134,18 +140,21 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
 
   const single: Writer = {
     removesRevision: false,
-    write: async (path, body, _live, operation) =>
-      unfold(parse(policyObject, await send("PUT", encodePath(path), operation, fold(body))), isSystemTag),
+    async write(path, body, _live, operation) {
+      const written = await send("PUT", encodePath(path), operation, { body: fold(body), about: path });
+      return unfold(parse(policyObject, written), isSystemTag);
+    },
     async remove(path, _live, operation) {
-      await send("DELETE", encodePath(path), operation);
+      await send("DELETE", encodePath(path), operation, { about: path });
     },
   };
 
   const grouped = createGroupCommit({
     clock,
     objects,
-    async patch(root, tree, operation) {
-      await send("PATCH", `${encodePath(root)}?enforce_revision_check=true`, operation, tree);
+    async patch(root, tree, operation, about) {
+      const path = `${encodePath(root)}?enforce_revision_check=true`;
+      await send("PATCH", path, operation, { body: tree, ...(about ? { about } : {}) });
     },
   });
 
@@ -161,8 +170,8 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     }
   }
 
-  const clientUntil = (deadline: number): NsxClient => {
-    const now: Operation = { deadline, freshness: "now" };
+  const clientWithin = (limit: TimeLimit): NsxClient => {
+    const now: Operation = { limit, freshness: "now" };
     return {
       onConflict: config.onConflict,
       isSystemTag,
@@ -170,7 +179,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
       read(path, freshness) {
         // A DELETE names no revision, so what happens after the look goes unnoticed: then it is as short as can be.
         const byItself = freshness === "alone" || (freshness === "toRemove" && !writer.removesRevision);
-        const operation = freshness === "toRemove" ? now : { deadline, freshness };
+        const operation = freshness === "toRemove" ? now : { limit, freshness };
         return byItself ? getObject(path, operation) : objects.read(path, operation);
       },
       write: (path, body, live) => writing(path, () => writer.write(path, body, live, now)),
@@ -183,7 +192,7 @@ export function connectNsx(config: NsxConfig, clock: Clock, transport?: Transpor
     };
   };
 
-  return { timeout: config.timeout, clientUntil, close: () => session.end() };
+  return { timeout: config.timeout, clientWithin, close: () => session.end() };
 }
 
 interface Received {
@@ -204,18 +213,4 @@ function realizedStatePath(path: string, kind: string): string {
 
 function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
-}
-
-/** NSX's error body; code and words of related errors say more than the general one above them. */
-function parseError(body: string): { code?: string; words: string } | undefined {
-  try {
-    const { error_code, error_message, details, related_errors } = errorBody.parse(parseJson(body));
-    const words = [error_message, details, ...(related_errors ?? []).map((related) => related.error_message)];
-    return {
-      ...(error_code === undefined ? {} : { code: String(error_code) }),
-      words: words.filter(Boolean).join(" "),
-    };
-  } catch {
-    return undefined;
-  }
 }

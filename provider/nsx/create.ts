@@ -1,7 +1,7 @@
 import { byAdopting } from "../core/conflict.ts";
 import { isMadeBy, newMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { pick } from "../core/shape.ts";
-import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import { findObject, type NsxContext } from "./client.ts";
 import { asAnswered, type Intent, marked, type Written } from "./intent.ts";
 import { knowledgeIn, lastWriter, markOf, versionOf } from "./objectMark.ts";
@@ -27,16 +27,16 @@ async function putNew(context: NsxContext, intent: Intent, mark: string, tries: 
   try {
     return { done: created(await nsx.write(intent.path, sent), mark, sent) };
   } catch (error) {
-    if (hasCode(error, "500045")) return { waiting: "an object of the same path is still being deleted." };
-    // Which answer a taken path gets is not documented; 409, 412 and 500127 have been seen.
-    const mayExist = hasStatus(error, 409, 412) || hasCode(error, "500127");
-    if (!mayExist && !isAmbiguous(error)) throw error;
+    if (isKind(error, "beingDeleted")) return { waiting: "an object of the same path is still being deleted." };
+    // Which answer a taken path gets is not documented: that it exists and that a revision is stale have both been seen.
+    if (!isKind(error, "exists", "stale") && !isAmbiguous(error)) throw error;
     const found = await findObject(nsx, intent.path);
     if (found && markOf(found) !== mark) return { done: "exists" as const };
     // What somebody did since it was made must not pass for seen.
     if (found) return { done: created(found, mark, sent) };
-    if (mayExist || tries >= maxAttempts) throw error;
-    return { waiting: `the object is not there, and NSX did not say whether it creates it: ${messageOf(error)}` };
+    // Nothing is in the way: another request at the same time was, or the answer was lost.
+    if (tries >= maxAttempts) throw error;
+    return { waiting: `the object is not there, and NSX did not create it: ${messageOf(error)}` };
   }
 }
 

@@ -1,17 +1,18 @@
 import { isRecord } from "../core/shape.ts";
 import type { Clock } from "../travel/clock.ts";
-import { ApiError, hasStatus } from "../travel/errors.ts";
+import { ApiError, isAmbiguous } from "../travel/errors.ts";
+import { longest, within } from "../travel/timeLimit.ts";
 import { fold, markOf } from "./objectMark.ts";
 import type { Operation } from "./operation.ts";
 import { type Hidden, type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
-import { latest, type SharedReads } from "./sharedReads.ts";
+import type { SharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
 
 interface GroupCommitOptions {
   readonly clock: Clock;
   readonly objects: SharedReads<PolicyObject>;
-  /** `PATCH ROOT?enforce_revision_check=true`, which answers nothing. */
-  patch(root: string, tree: WireObject, operation: Operation): Promise<void>;
+  /** `PATCH ROOT?enforce_revision_check=true`, which answers nothing. @param about - the path of the only object in it */
+  patch(root: string, tree: WireObject, operation: Operation, about?: string): Promise<void>;
 }
 
 interface Change {
@@ -40,15 +41,23 @@ const policy = {
  * fails, it is split until each object has its own answer, whether the manager applies such a request as a whole or not.
  */
 export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions): Writer {
-  const queue: Change[] = [];
+  let queue: Change[] = [];
   let isCommitting = false;
   let largestGroup = 0;
 
-  function commit(change: Omit<Change, "done" | "failed">): Promise<void> {
-    return new Promise((done, failed) => {
-      queue.push({ ...change, done, failed });
-      if (!isCommitting) void commitAll();
-    });
+  async function commit(asked: Omit<Change, "done" | "failed">): Promise<void> {
+    const end = Promise.withResolvers<void>();
+    const change = { ...asked, done: end.resolve, failed: end.reject };
+    try {
+      await within(asked.operation.limit, `the write of ${asked.path} had no answer`, () => {
+        queue.push(change);
+        if (!isCommitting) void commitAll();
+        return end.promise;
+      });
+    } finally {
+      // Nobody waits for it any more, so nobody would learn that it was written.
+      queue = queue.filter((other) => other !== change);
+    }
   }
 
   /** One request of each tree at a time; what arrives meanwhile goes with the next. */
@@ -56,9 +65,7 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
     isCommitting = true;
     while (queue.length > 0) {
       await gather();
-      const trees = Map.groupBy(nextGroup(queue), ({ path }) =>
-        path.slice(0, path.indexOf("/infra") + "/infra".length),
-      );
+      const trees = Map.groupBy(nextGroup(), ({ path }) => path.slice(0, path.indexOf("/infra") + "/infra".length));
       await Promise.all([...trees].map(([root, changes]) => commitGroup(root, changes)));
     }
     isCommitting = false;
@@ -69,9 +76,9 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
    * many wait here as ever did, nobody else is going to come.
    */
   async function gather(): Promise<void> {
-    const latest = clock.now() + policy.longestGather;
+    const latest = clock.elapsed() + policy.longestGather;
     const isAll = () => largestGroup >= policy.many && queue.length >= largestGroup;
-    for (let quiet = 0; quiet < policy.quiet && !isAll() && clock.now() < latest; ) {
+    for (let quiet = 0; quiet < policy.quiet && !isAll() && clock.elapsed() < latest; ) {
       const before = queue.length;
       await clock.sleep(policy.look);
       quiet = queue.length > before ? 0 : quiet + policy.look;
@@ -81,11 +88,15 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
 
   async function commitGroup(root: string, changes: readonly Change[]): Promise<void> {
     try {
-      await patch(root, treeOf(root, changes), latest(changes.map(({ operation }) => operation)));
+      const limit = longest(changes.map(({ operation }) => operation.limit));
+      const [first, ...others] = changes;
+      const about = others.length === 0 ? first?.path : undefined;
+      await patch(root, treeOf(root, changes), { limit, freshness: "now" }, about);
       for (const change of changes) change.done();
     } catch (error) {
       const half = Math.ceil(changes.length / 2);
-      if (half < changes.length && hasStatus(error, 400, 404, 409, 412, 413)) {
+      // What NSX says of a group, it says of one of its objects; nobody knows which.
+      if (half < changes.length && error instanceof ApiError && isRefused(error)) {
         await commitGroup(root, changes.slice(0, half));
         await commitGroup(root, changes.slice(half));
       } else {
@@ -109,25 +120,31 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
   /** A tree has no create-only write, so what exists is looked for first. */
   async function proveAbsent(path: string, operation: Operation): Promise<void> {
     const absent = async () => {
-      throw new ApiError(`list of ${path}`, 404, undefined, "not there");
+      throw new ApiError(`list of ${path}`, 404, { kind: "gone", words: "not there" });
     };
     const found = await unlessAbsent(objects.read(path, { ...operation, freshness: "recent" }, absent));
-    if (found) throw new ApiError(`create of ${path}`, 412, undefined, "an object of that path exists already.");
+    const words = "an object of that path exists already.";
+    if (found) throw new ApiError(`create of ${path}`, 412, { kind: "exists", words });
+  }
+
+  /** The first changes in the queue, of each object at most one. */
+  function nextGroup(): Change[] {
+    const group: Change[] = [];
+    const paths = new Set<string>();
+    const later: Change[] = [];
+    for (const change of queue) {
+      const goes = group.length < policy.changes && !paths.has(change.path);
+      (goes ? group : later).push(change);
+      paths.add(change.path);
+    }
+    queue = later;
+    return group;
   }
 }
 
-/** The first changes in the queue, of each object at most one. */
-function nextGroup(queue: Change[]): Change[] {
-  const group: Change[] = [];
-  const paths = new Set<string>();
-  const later: Change[] = [];
-  for (const change of queue.splice(0)) {
-    const goes = group.length < policy.changes && !paths.has(change.path);
-    (goes ? group : later).push(change);
-    paths.add(change.path);
-  }
-  queue.push(...later);
-  return group;
+/** Whether the manager has looked at the group and taken nothing of it, or not all; a login that is missing is everybody's. */
+function isRefused(error: ApiError): boolean {
+  return error.status !== 401 && error.status < 500 && error.status !== 429 && !isAmbiguous(error);
 }
 
 /** What a parent is called that is only named on the way to its children. */

@@ -47,7 +47,7 @@ export async function readList(request: ListRequest): Promise<Listing<WireObject
     try {
       return await readPages(request, pageSize);
     } catch (error) {
-      // "Page overflow": the page would be too large for the manager (error codes of NSX's client libraries).
+      // "Page overflow": the page would be too large for the manager (docs/nsx.md#lists).
       if (!hasCode(error, "60576", "255") || !request.paged || pageSize / 2 < limits.smallestPage) throw error;
     }
   }
@@ -75,7 +75,7 @@ async function readPages(
       const key = keyOf(item);
       if (typeof key === "string") items.set(key, inForm(item));
     }
-    // Some managers end with a cursor that starts with 0000 (section 6 of the notes on the Policy API).
+    // Some managers end with a cursor that starts with 0000 (docs/nsx.md#lists).
     const isLast = !page.cursor || page.cursor.startsWith("0000") || page.results.length === 0;
     if (isLast) return items.size === count ? { items, pages } : { unusable: `${items.size} of ${count} objects` };
     cursor = page.cursor;

@@ -1,3 +1,5 @@
+import type { TimeLimit } from "../travel/timeLimit.ts";
+
 /**
  * How fresh what is read must be. `burst`: as it was since the burst of reads began that this one is part of, as in a
  * refresh; one list answers many such reads. `recent`: the same, and within the last ten seconds. `now`: since this call,
@@ -7,7 +9,6 @@ export type Freshness = "burst" | "recent" | "now" | "alone" | "toRemove";
 
 /** What one request is made for, passed on whole so that no layer forgets a part of it. */
 export interface Operation {
-  /** When to give up, in milliseconds since 1970. */
-  readonly deadline: number;
+  readonly limit: TimeLimit;
   readonly freshness: Freshness;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { StampedMark } from "../core/ownerMark.ts";
-import { hasStatus } from "../travel/errors.ts";
+import { isKind } from "../travel/errors.ts";
 import type { Operation } from "./operation.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -48,7 +48,7 @@ export async function unlessAbsent(found: Promise<PolicyObject>): Promise<Policy
   try {
     return await found;
   } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
+    if (isKind(error, "gone")) return undefined;
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import type { z } from "zod";
+import { show } from "../core/conflict.ts";
 import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { type ObjectShape, same, shapeOf } from "../core/shape.ts";
-import { stringifyJson } from "../travel/json.ts";
 import type { NsxClient, NsxContext } from "./client.ts";
 import { createObject } from "./create.ts";
 import type { Intent, Known, Written } from "./intent.ts";
@@ -110,7 +110,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       const isDeclared = valueAt(declared, namesOf(path)) !== undefined;
       if (!isDeclared || same(shapeAt(intent.shape, namesOf(path)), value, before[path])) continue;
       context.warn(
-        `${answer.path}: NSX has made ${camelCase(path)} ${stringifyJson(value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+        `${answer.path}: NSX has made ${camelCase(path)} ${show(context, camelCase(path), value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
     }
     return { mark, isSeen, effective: argumentsOf(effective) };
@@ -134,6 +134,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     fixed: kind.fixed,
     steering,
     writeOnly: [],
+    texts: [],
+    words: [],
     isFinished: ({ realization }) =>
       realization === undefined || realization === "SUCCESS" || realization === "UNKNOWN",
 

@@ -1,4 +1,4 @@
-import { hasCode, hasStatus, isAmbiguous, messageOf } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import type { NsxContext } from "./client.ts";
 import { type Identity, isSameObject } from "./objectMark.ts";
 import { unlessAbsent } from "./policyObject.ts";
@@ -17,10 +17,9 @@ export async function deleteObject(context: NsxContext, path: string, state: Ide
       await context.client.remove(path, live);
       return { done: "deleted" };
     } catch (error) {
-      if (hasStatus(error, 404)) return { done: "deleted" };
-      if (hasCode(error, "500030", "503040", "503101")) return { waiting: error.message };
+      if (isKind(error, "gone")) return { done: "deleted" };
       // Somebody wrote between the look and the delete: another look tells whose the object is now.
-      if (hasStatus(error, 409, 412)) return { waiting: error.message };
+      if (isKind(error, "inUse", "beingDeleted", "stale")) return { waiting: error.message };
       if (isAmbiguous(error) && tries < maxAttempts) {
         return { waiting: `NSX did not say whether it deleted the object: ${messageOf(error)}` };
       }

@@ -1,6 +1,8 @@
+import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
 import { ApiError, hasStatus, LoginError, messageOf, Redirected } from "../travel/errors.ts";
 import type { Answer, Request, Transport } from "../travel/http.ts";
+import { type TimeLimit, TimeUp, timeLimit, within } from "../travel/timeLimit.ts";
 
 /** Sends requests as a user of NSX. */
 export interface Session {
@@ -13,10 +15,18 @@ interface Login {
   readonly headers: Readonly<Record<"cookie" | "x-xsrf-token", string>>;
 }
 
+interface Live extends Login {
+  /** When it was last seen to be good. */
+  servedAt: number;
+}
+
 const loginPath = "/api/session/create";
 
 /** Redirects in a row after which something is wrong with the cluster. */
 const maxHops = 3;
+
+/** Milliseconds for which a session that was made or served is taken to live; NSX ends it after 30 minutes of silence. */
+const surelyLives = 5 * 60_000;
 
 /**
  * Adds credentials to each request. `session` logs in once per process and manager, with the first request; `basic`
@@ -26,7 +36,12 @@ const maxHops = 3;
  * new server"). That is followed only to a manager that is configured, with method and body as they are; a session
  * belongs to one manager, so the other one gets its own login and never the first one's cookies.
  */
-export function createSession(config: NsxConfig, http: Transport): Session {
+export function createSession(
+  config: NsxConfig,
+  http: Transport,
+  clock: Clock,
+  keepSecret: (secret: string) => void,
+): Session {
   const sessions = new Map<string, Session>();
   let manager = config.endpoint;
 
@@ -35,6 +50,16 @@ export function createSession(config: NsxConfig, http: Transport): Session {
     const session = sessions.get(origin) ?? newSession({ ...config, endpoint: origin }, send);
     sessions.set(origin, session);
     return session;
+  }
+
+  function newSession(at: NsxConfig, send: Transport): Session {
+    if (config.auth === "basic") return basicSession(at, send);
+    const logInAndKeep = async (limit: TimeLimit) => {
+      const login = await logIn(at, send, limit);
+      secretsOf(login).forEach(keepSecret);
+      return { ...login, servedAt: clock.elapsed() };
+    };
+    return cookieSession(logInAndKeep, send, clock);
   }
 
   return {
@@ -76,10 +101,6 @@ function followable(config: NsxConfig, asked: string, error: Redirected, hops: n
   return target;
 }
 
-function newSession(config: NsxConfig, http: Transport): Session {
-  return config.auth === "basic" ? basicSession(config, http) : cookieSession(config, http);
-}
-
 function basicSession(config: NsxConfig, http: Transport): Session {
   const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
   let refused: LoginError | undefined;
@@ -88,7 +109,7 @@ function basicSession(config: NsxConfig, http: Transport): Session {
       // A wrong password sent a thousand times locks the account for everybody.
       if (refused) throw refused;
       try {
-        return await http(withHeaders(request, { authorization }, config.password));
+        return await http(withHeaders(request, { authorization }));
       } catch (error) {
         if (!isBadCredentials(error)) throw error;
         refused = loginError(config, error);
@@ -99,29 +120,78 @@ function basicSession(config: NsxConfig, http: Transport): Session {
   };
 }
 
-function cookieSession(config: NsxConfig, http: Transport): Session {
-  let login: Promise<Login> | undefined;
+/**
+ * "When the session expires, the manager will respond with a 403 Forbidden" (guide: "Session-Based Authentication"), but
+ * so it does to a user without the permission, and no code tells the two apart for sure. A fresh session does: where it is
+ * refused as well, it was the permission, and the same answer to a session that surely lives is no reason to log in again.
+ */
+function cookieSession(logIn: (limit: TimeLimit) => Promise<Live>, http: Transport, clock: Clock): Session {
+  let login: Promise<Live> | undefined;
+  /** Refusals that a fresh session was made for, and that have not turned out to be about the session. */
+  const diagnosed = new Set<string>();
+  const endings: Promise<unknown>[] = [];
 
-  function logInOnce(deadline: number): Promise<Login> {
-    const started = logIn(config, http, deadline);
+  function logInOnce(limit: TimeLimit): Promise<Live> {
+    const replaced = login;
+    const started = logIn(limit);
     login = started;
-    started.catch((error) => {
-      // A refusal is kept, so that a wrong password is sent once and not a thousand times, which locks the account.
-      if (login === started && !(error instanceof LoginError)) login = undefined;
-    });
+    started.then(
+      () => endings.push(logOut(replaced)),
+      (error) => {
+        // A refusal is kept, so that a wrong password is sent once and not a thousand times, which locks the account.
+        if (login === started && !(error instanceof LoginError)) login = undefined;
+      },
+    );
     return started;
   }
 
-  async function send(request: Request): Promise<Answer> {
-    const used = login ?? logInOnce(request.deadline);
+  /** Sessions count against a limit of NSX until they time out. */
+  async function logOut(ended: Promise<Live> | undefined): Promise<void> {
+    const current = await ended?.catch(() => undefined);
+    if (!current) return;
+    const limit = timeLimit(clock, 2, "the time for logging out");
+    // One that has expired cannot be ended any more.
+    await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", limit }, current)).catch(() => {});
+  }
+
+  /** The session, or `undefined` when whoever was logging in had less time than there is here. */
+  async function loggedIn(used: Promise<Live>, limit: TimeLimit): Promise<Live | undefined> {
     try {
-      return await http(asLoggedIn(request, await used));
+      return await within(limit, "the login had no answer", () => used);
     } catch (error) {
-      // "When the session expires, the manager will respond with a 403 Forbidden" (guide: "Session-Based
-      // Authentication"), but so it does to a user without the permission: a fresh session tells the two apart.
+      if (error instanceof TimeUp && !limit.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  async function sendIn(current: Live, request: Request): Promise<Answer> {
+    const answer = await http(asLoggedIn(request, current));
+    current.servedAt = clock.elapsed();
+    return answer;
+  }
+
+  async function send(request: Request): Promise<Answer> {
+    const used = login ?? logInOnce(request.limit);
+    const current = await loggedIn(used, request.limit);
+    if (!current) return await send(request);
+    try {
+      return await sendIn(current, request);
+    } catch (error) {
       if (!hasStatus(error, 401, 403)) throw error;
-      const renewed = login !== used && login ? login : logInOnce(request.deadline);
-      return await http(asLoggedIn(request, await renewed));
+      // Somebody else was refused first, and has a fresh session.
+      if (login !== undefined && login !== used) return await send(request);
+      const refusal = `${error.status} ${error.code ?? ""}`;
+      if (diagnosed.has(refusal) && clock.elapsed() - current.servedAt < surelyLives) throw error;
+      diagnosed.add(refusal);
+      const fresh = await logInOnce(request.limit);
+      try {
+        const answer = await sendIn(fresh, request);
+        diagnosed.delete(refusal);
+        return answer;
+      } catch (answer) {
+        if (!hasStatus(answer, 401, 403)) diagnosed.delete(refusal);
+        throw answer;
+      }
     }
   }
 
@@ -130,23 +200,19 @@ function cookieSession(config: NsxConfig, http: Transport): Session {
     async end() {
       const ended = login;
       login = undefined;
-      const current = await ended?.catch(() => undefined);
-      if (!current) return;
-      const deadline = Date.now() + 2_000;
-      await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", deadline }, current));
+      await Promise.all([logOut(ended), ...endings]);
     },
   };
 }
 
-async function logIn(config: NsxConfig, http: Transport, deadline: number): Promise<Login> {
+async function logIn(config: NsxConfig, http: Transport, limit: TimeLimit): Promise<Login> {
   const request: Request = {
     method: "POST",
     path: loginPath,
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ j_username: config.username, j_password: config.password }).toString(),
     repeatable: true,
-    secrets: [config.password],
-    deadline,
+    limit,
   };
   try {
     const answer = await http(request);
@@ -162,7 +228,7 @@ async function logIn(config: NsxConfig, http: Transport, deadline: number): Prom
   }
 }
 
-/** 403 with code 403 is the wrong password; a missing permission has other codes (reference of NSX's client libraries). */
+/** 403 with code 403 is the wrong password; a missing permission has other codes (docs/nsx.md#errors). */
 function isBadCredentials(error: unknown): boolean {
   return hasStatus(error, 401) || (error instanceof ApiError && error.status === 403 && error.code === "403");
 }
@@ -174,18 +240,14 @@ function loginError(config: NsxConfig, error: unknown): LoginError {
 }
 
 function asLoggedIn(request: Request, { headers }: Login): Request {
-  const sessionIds = headers.cookie.split("; ").map((cookie) => cookie.slice(cookie.indexOf("=") + 1));
-  return withHeaders(request, headers, ...sessionIds, headers["x-xsrf-token"]);
+  return withHeaders(request, headers);
 }
 
-function withHeaders(
-  request: Request,
-  headers: Readonly<Record<string, string>>,
-  ...secrets: readonly string[]
-): Request {
-  return {
-    ...request,
-    headers: { ...request.headers, ...headers },
-    secrets: [...(request.secrets ?? []), ...secrets],
-  };
+function withHeaders(request: Request, headers: Readonly<Record<string, string>>): Request {
+  return { ...request, headers: { ...request.headers, ...headers } };
+}
+
+function secretsOf({ headers }: Login): string[] {
+  const sessionIds = headers.cookie.split("; ").map((cookie) => cookie.slice(cookie.indexOf("=") + 1));
+  return [...sessionIds, headers["x-xsrf-token"]];
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../travel/clock.ts";
+import { longest, within } from "../travel/timeLimit.ts";
 import type { Listing } from "./lists.ts";
 import type { Operation } from "./operation.ts";
 
@@ -26,7 +27,7 @@ export interface Source<T> {
 }
 
 const policy = {
-  /** Requests for single objects before a list is tried; then as many as it has pages (section 7.3: ski rental). */
+  /** Reads of single objects before a list; then as many as it has pages (docs/nsx.md#when-to-read-a-list). */
   firstThreshold: 4,
   /** Pages read for each object asked for: whoever asks for many at once is going to ask for more. */
   pagesPerRead: 2,
@@ -67,7 +68,7 @@ interface Collection<T> {
 interface List<T> {
   /** It was asked for after this event. */
   readonly after: number;
-  /** Milliseconds since 1970. */
+  /** On the clock's `elapsed`. */
   readonly began: number;
   /** For how many milliseconds it serves whoever may take it. */
   freshFor: number;
@@ -97,11 +98,11 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
   }
 
   function burstOf(collection: Collection<T>): number {
-    if (clock.now() - collection.lastAsk > policy.burstGap) {
+    if (clock.elapsed() - collection.lastAsk > policy.burstGap) {
       collection.burstBegan = ++events;
       collection.single.clear();
     }
-    collection.lastAsk = clock.now();
+    collection.lastAsk = clock.elapsed();
     return collection.burstBegan;
   }
 
@@ -109,15 +110,15 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
     const last = Math.max(after, lastWrite.get(path) ?? 0);
     if (!list || list.after <= last) return undefined;
     const longest = freshness === "recent" ? policy.recent : list.freshFor;
-    return clock.now() - list.began <= longest ? list.items : undefined;
+    return clock.elapsed() - list.began <= longest ? list.items : undefined;
   }
 
   async function gather(collection: Collection<T>): Promise<void> {
     collection.gathering = true;
-    const latest = clock.now() + source.longestGather;
+    const latest = clock.elapsed() + source.longestGather;
     for (let before = -1; ; ) {
       const count = collection.waiting.length;
-      if ((count === before && !source.expectsMore()) || clock.now() >= latest) break;
+      if ((count === before && !source.expectsMore()) || clock.elapsed() >= latest) break;
       before = count;
       const isFirst = collection.single.size === 0 && collection.waiting.some(isLasting);
       await clock.sleep(isFirst ? policy.quietAtFirst : policy.quiet);
@@ -137,15 +138,15 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
       for (const ask of asks) ask.resolve(source.one(ask.path, ask.operation));
       return;
     }
-    const operation = latest(asks.map((ask) => ask.operation));
+    const limit = longest(asks.map((ask) => ask.operation.limit));
     const name = (asks[0] as Ask<T>).path.replace(/\/[^/]*$/, "");
-    const list = startList(collection, name, wanted, operation);
+    const list = startList(collection, name, wanted, { limit, freshness: "now" });
     collection.list = list;
     for (const ask of asks) ask.resolve(fromList(list.items, ask));
   }
 
   function startList(collection: Collection<T>, name: string, wanted: number, operation: Operation): List<T> {
-    const list: List<T> = { after: ++events, began: clock.now(), freshFor: policy.longestFresh, items: items() };
+    const list: List<T> = { after: ++events, began: clock.elapsed(), freshFor: policy.longestFresh, items: items() };
     return list;
 
     async function items(): Promise<ReadonlyMap<string, T> | undefined> {
@@ -177,10 +178,12 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
       const collection = collectionOf(path);
       const after = operation.freshness === "now" ? ++events : burstOf(collection);
       const items = usableList(collection, path, after, operation);
-      if (items) return fromList(items, { path, operation, unlisted });
-      return new Promise((resolve) => {
-        collection.waiting.push({ path, after, operation, unlisted, resolve });
-        if (!collection.gathering) void gather(collection);
+      return within(operation.limit, `${path} was not read yet`, () => {
+        if (items) return fromList(items, { path, operation, unlisted });
+        return new Promise((resolve) => {
+          collection.waiting.push({ path, after, operation, unlisted, resolve });
+          if (!collection.gathering) void gather(collection);
+        });
       });
     },
     wrote(path) {
@@ -191,9 +194,4 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
 
 function isLasting({ operation }: { operation: Operation }): boolean {
   return operation.freshness !== "now";
-}
-
-/** A request for several operations may take as long as the most patient of them. */
-export function latest(operations: readonly Operation[]): Operation {
-  return operations.reduce((a, b) => (b.deadline > a.deadline ? b : a));
 }

@@ -1,11 +1,11 @@
 import isDeepEqual from "fast-deep-equal";
-import { byRefresh, explainConflicts } from "../core/conflict.ts";
+import { byRefresh, explainConflicts, nameOf } from "../core/conflict.ts";
 import { declaredPart } from "../core/othersChanged.ts";
 import { isMadeBy, type Knowledge, newMark, stampOf } from "../core/ownerMark.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { same } from "../core/shape.ts";
 import { type Conflict, toWrite } from "../core/toWrite.ts";
-import { hasStatus, isAmbiguous } from "../travel/errors.ts";
+import { isAmbiguous, isKind } from "../travel/errors.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { findObject, type NsxContext } from "./client.ts";
 import { asAnswered, type Intent, type Known, marked, type Written } from "./intent.ts";
@@ -115,11 +115,13 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
     if (conflicts.length > 0) {
       const writer = knows ? "others, before this stack wrote it last" : lastWriter(live);
       const change = `${writer} (revision ${known.seen ?? "unknown"} → ${live._revision})`;
-      throw new Error(explainConflicts(change, conflicts.map(asArguments), basis.wayOut, !basis.isAdoption));
+      throw new Error(explainConflicts(context, change, conflicts.map(asArguments), basis.wayOut, !basis.isAdoption));
     }
     for (const { path } of passed) {
       const verb = onConflict === "preserve" ? "kept" : "written over";
-      context.warn(`${camelCase(path)} was changed by ${lastWriter(live)}; the change is ${verb} (nsx:onConflict).`);
+      context.warn(
+        `${nameOf(context, camelCase(path))} was changed by ${lastWriter(live)}; the change is ${verb} (nsx:onConflict).`,
+      );
     }
     // What is kept of others must not pass for what this stack has seen, or the next update would write over it.
     const keepsTheirs = onConflict === "preserve" && passed.length > 0;
@@ -136,7 +138,7 @@ export async function mergeAndPut(context: NsxContext, intent: Intent, basis: Ba
       const { object, isAnswer } = asAnswered(written, live._revision + 1);
       return { object, mark, sent, isAnswer, isSeen: isSeen && isAnswer };
     } catch (error) {
-      const mayGoOn = hasStatus(error, 409, 412) || isAmbiguous(error);
+      const mayGoOn = isKind(error, "stale") || isAmbiguous(error);
       if (!mayGoOn || attempt === maxAttempts) throw error;
       await context.backOff(attempt);
       const found = await findObject(nsx, intent.path);

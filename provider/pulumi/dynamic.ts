@@ -1,8 +1,9 @@
 // Pulumi's interface of dynamic providers. What it cannot carry is dropped here, and nothing else knows it.
 import type { dynamic } from "@pulumi/pulumi";
-import type { Failure, Lifecycle, Properties } from "../core/lifecycle.ts";
-import { pathText } from "../core/propertyPath.ts";
+import type { Confidences, Lifecycle, Properties } from "../core/lifecycle.ts";
+import { mapEntries, pick } from "../core/shape.ts";
 import { Unfinished } from "../travel/errors.ts";
+import type { WayOut } from "./wayOut.ts";
 
 /** Pulumi's interface, all methods present; `configure` belongs to the process and is added where it is known. */
 export type DynamicProvider = Required<Omit<dynamic.ResourceProvider, "configure">>;
@@ -10,16 +11,41 @@ export type DynamicProvider = Required<Omit<dynamic.ResourceProvider, "configure
 /** Where the state keeps the text that loads this provider; the engine hands it in and wants it back. */
 const providerKey = "__provider";
 
-export function dynamicProvider(lifecycle: Lifecycle): DynamicProvider {
+/**
+ * @param words - the outputs in which a server's own words stand
+ * @param keep - told before each operation what its messages must not show
+ */
+export function dynamicProvider(
+  lifecycle: Lifecycle,
+  words: readonly string[],
+  keep: (confidences: Confidences) => void,
+  out: WayOut,
+): DynamicProvider {
+  /** A state as it may be kept. */
+  function kept(state: Properties): Properties {
+    return { ...state, ...mapEntries(pick(state, words), (_, value) => out.words(value)) };
+  }
+
+  /** Runs an operation on these versions of a resource's properties, the newest first. */
+  async function told<T>(properties: readonly Properties[], run: () => T | Promise<T>): Promise<T> {
+    try {
+      keep(lifecycle.confidencesIn(properties));
+      return await run();
+    } catch (error) {
+      if (error instanceof Unfinished) error.state = kept(error.state);
+      throw out.error(error, properties[0]?.[providerKey]);
+    }
+  }
+
   return {
     async check(olds: Properties, news: Properties) {
       const { [providerKey]: text, ...given } = news;
-      const { inputs, failures } = lifecycle.check(olds, given);
-      return { inputs: { ...inputs, [providerKey]: text }, failures: failures.map(toFailure) };
+      const { inputs, failures } = await told([news, olds], () => lifecycle.check(olds, given));
+      return { inputs: { ...inputs, [providerKey]: text }, failures: failures.map(out.failure) };
     },
 
     async diff(_id: string, olds: Properties, news: Properties) {
-      const { kind, changes, replaces } = lifecycle.diff(olds, news);
+      const { kind, changes, replaces } = await told([news, olds], () => lifecycle.diff(olds, news));
       if (kind === "same") return { changes: false };
       // Unfinished, or of a new owner.
       if (kind === "update" && changes.length === 0 && olds.owner === news.owner) return { changes: true };
@@ -29,49 +55,32 @@ export function dynamicProvider(lifecycle: Lifecycle): DynamicProvider {
     },
 
     async create(inputs: Properties) {
-      const { id, state } = await told(inputs, () => lifecycle.create(inputs));
-      return { id, outs: state };
+      const { id, state } = await told([inputs], () => lifecycle.create(inputs));
+      return { id, outs: kept(state) };
     },
 
     async read(id: string, state: Properties = {}) {
-      const found = await told(state, () => lifecycle.read(id, state));
-      return found ? { id, props: found.state, inputs: found.inputs } : { id: "", props: {} };
+      const found = await told([state], () => lifecycle.read(id, state));
+      return found ? { id, props: kept(found.state), inputs: found.inputs } : { id: "", props: {} };
     },
 
     async update(id: string, olds: Properties, news: Properties) {
-      return { outs: await told(news, () => lifecycle.update(id, olds, news)) };
+      return { outs: kept(await told([news, olds], () => lifecycle.update(id, olds, news))) };
     },
 
     async delete(id: string, state: Properties) {
-      await told(state, () => lifecycle.delete(id, state));
+      await told([state], () => lifecycle.delete(id, state));
     },
   };
 }
 
-/** Pulumi prints the value of the property that it is told, so it is not told which secret is wrong, only why. */
-function toFailure({ path, reason, isSecret }: Failure): { property: string; reason: string } {
-  const property = pathText(path);
-  return isSecret ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
-}
+/** What Pulumi's server makes of an error that has neither text nor stack. */
+const nothing = ": ";
 
-/**
- * Pulumi takes id and properties of an unfinished object from the error, shows the user only `reasons`, and calls update
- * on the next `up`. It does not add the provider's text on this path; without it neither refresh nor delete would work.
- */
-async function told<T>({ [providerKey]: text }: Properties, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof Unfinished)) throw quiet(error as Error);
-    const { id, message, state } = error;
-    const properties = { ...state, [providerKey]: text };
-    throw Object.assign(quiet(new Error(message)), { id, properties, reasons: [message] });
-  }
-}
-
-/** Pulumi's server prints text and stack of an error a second time, unlabelled; the message alone is shown anyway. */
-function quiet(error: Error): Error {
-  error.stack = "";
-  error.toString = () => "";
-  return error;
+/** For the process of a plugin, whose lines Pulumi shows under the stack: a quiet error leaves none. */
+export function hideQuietErrors(): void {
+  const print = console.error;
+  console.error = (...words) => {
+    if (words.length !== 1 || words[0] !== nothing) print(...words);
+  };
 }

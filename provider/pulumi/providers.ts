@@ -1,17 +1,21 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
-import { lifecycle, type OpenContext } from "../core/lifecycle.ts";
+import { type Confidences, lifecycle, type OpenContext } from "../core/lifecycle.ts";
 import type { System } from "../core/operation.ts";
 import type { Run } from "../core/ownerMark.ts";
-import { covers } from "../core/propertyPath.ts";
+import { covers, touches } from "../core/propertyPath.ts";
 import { connectNim } from "../nim/client.ts";
 import { connectNsx } from "../nsx/client.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
-import type { Transport } from "../travel/http.ts";
+import { type TlsOptions, type Transport, undiciTransport } from "../travel/http.ts";
+import { timeLimit } from "../travel/timeLimit.ts";
+import { createSecrets } from "../travel/redaction.ts";
 import { waitFor } from "../travel/wait.ts";
 import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
+import { wayOut } from "./wayOut.ts";
 
 /** What a provider takes from the world around it; tests put their own there. */
 export interface World {
@@ -35,7 +39,7 @@ export type Provider = DynamicProvider & { configure(request: { config: { get: C
 export interface Providers {
   /** By the class's name in the SDK. */
   readonly byName: Readonly<Record<string, Provider>>;
-  /** Logs out wherever a session is open. */
+  /** Logs out wherever a session is open. From then on nothing else is sent, also not what waits for its turn. */
   close(): Promise<void>;
 }
 
@@ -46,12 +50,43 @@ export interface Providers {
 export function createProviders(world: World): Providers {
   let config: ConfigReader = () => undefined;
   const run: Run = { id: randomUUID().slice(0, 8), began: world.clock.now() };
+  const secrets = createSecrets();
+  const out = wayOut(world.log, secrets);
   const connected = new Map<string, System<unknown>>();
 
+  let closing = false;
+  const ofClosing = new AsyncLocalStorage<true>();
+
+  /** The last thing before the network, where also those pass that have waited for their turn or for a retry. */
+  function network(system: TlsOptions & { endpoint: string; maxConcurrency: number }): Transport {
+    const send = world.transport ?? undiciTransport(system.endpoint, system, system.maxConcurrency);
+    return async (request) => {
+      if (closing && !ofClosing.getStore()) throw new Error("Nothing is sent any more: the provider's process ends.");
+      return send(request);
+    };
+  }
+
   const connect: Readonly<Record<string, () => System<unknown>>> = {
-    nim: () => connectNim(nimConfig(config, world.environment), world.clock, world.transport),
-    nsx: () => connectNsx(nsxConfig(config, world.environment), world.clock, world.transport),
+    nim: () => {
+      const system = keepingPassword(nimConfig(config, world.environment));
+      return connectNim(system, world.clock, network(system));
+    },
+    nsx: () => {
+      const system = keepingPassword(nsxConfig(config, world.environment));
+      return connectNsx(system, world.clock, secrets.keep, network(system));
+    },
   };
+
+  function keepingPassword<Settings extends { password: string }>(settings: Settings): Settings {
+    secrets.keep(settings.password);
+    return settings;
+  }
+
+  function keep({ secrets: own, secretTexts, otherTexts }: Confidences): void {
+    own.forEach(secrets.keep);
+    secretTexts.forEach(secrets.keepWords);
+    otherTexts.forEach(secrets.keepWithin);
+  }
 
   function systemOf(name: string): System<unknown> {
     const known = connected.get(name) ?? connect[name]?.();
@@ -60,20 +95,20 @@ export function createProviders(world: World): Providers {
     return known;
   }
 
-  const open: OpenContext = (name, owner, ignored) => {
+  const open: OpenContext = (name, owner, ignored, secret) => {
     const system = systemOf(name);
-    const deadline = world.clock.now() + system.timeout * 1_000;
+    const limit = timeLimit(world.clock, system.timeout, `${name}:timeout`);
     const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
     return {
-      client: system.clientUntil(deadline),
+      client: system.clientWithin(limit),
       owner,
       run,
       ignores: (path) => covers(ignored, path),
+      isSecret: (path) => touches(secret, path),
       nonce: () => randomUUID().slice(0, 8),
-      warn: (message) => world.log.warn(urn, message),
-      waitFor: (look) =>
-        waitFor(look, { clock: world.clock, deadline, onWaiting: (what) => world.log.progress(urn, what) }),
-      backOff: (attempt) => world.clock.sleep(Math.random() * 50 * 2 ** attempt),
+      warn: (message) => out.warn(urn, message),
+      waitFor: (look) => waitFor(look, { clock: world.clock, limit, onWaiting: (what) => out.progress(urn, what) }),
+      backOff: (attempt) => world.clock.sleep(Math.random() * 50 * 2 ** attempt, limit.signal),
     };
   };
 
@@ -86,11 +121,12 @@ export function createProviders(world: World): Providers {
     byName: Object.fromEntries(
       resources.map((resource) => [
         resource.definition.name,
-        { ...dynamicProvider(lifecycle(resource, open)), configure },
+        { ...dynamicProvider(lifecycle(resource, open), resource.definition.words, keep, out), configure },
       ]),
     ),
     close: async () => {
-      await Promise.all([...connected.values()].map((system) => system.close()));
+      closing = true;
+      await ofClosing.run(true, () => Promise.all([...connected.values()].map((system) => system.close())));
     },
   };
 }

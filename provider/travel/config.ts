@@ -9,7 +9,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
-const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin);
+const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .transform((url) => new URL(url))
+  .refine(({ username, password }) => !username && !password, "leave user and password out of it")
+  .transform(({ origin }) => origin);
 
 /** Settings that both systems have. */
 const common = {
@@ -22,7 +26,7 @@ const common = {
   /** `true` accepts any certificate: for laboratories only. */
   insecureSkipVerify: flag.default(false),
   /** Seconds that one operation may take, waiting and retries included. */
-  timeout: z.coerce.number().positive().default(600),
+  timeout: z.coerce.number().positive().max(2_000_000).default(600),
   /** Tags of other systems, which are neither drift nor ever removed; `*` stands for any characters. */
   ignoreTags: z.string().default("").transform(matcher),
 };
@@ -62,7 +66,12 @@ export function nsxConfig(config: ConfigReader, environment: Environment): NsxCo
 const nimSchema = z.object({
   ...common,
   /** Where the API begins on the host. */
-  basePath: z.string().startsWith("/").default("/api/platform/v1"),
+  basePath: z
+    .string()
+    .startsWith("/")
+    .refine((path) => URL.canParse(path, "http://host") && new URL(path, "http://host").pathname === path)
+    .transform(withoutTrailingSlashes)
+    .default("/api/platform/v1"),
   /** NIM's gateway lets 20 requests a second through from one address, with bursts of 20. */
   maxRequestsPerSecond: z.coerce.number().positive().default(20),
   /** Requests under way at once. */
@@ -120,15 +129,26 @@ function quoted(text: string): string {
   return text.replace(/[^\w]/g, "\\$&");
 }
 
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
+}
+
+/** Without a certificate in it, Node would go by the system's authorities and say nothing. */
+const certificateBlock = "-----BEGIN CERTIFICATE-----";
+
 function pemOf(pemOrPath: string, context: z.RefinementCtx): string {
-  if (pemOrPath.includes("-----BEGIN")) return pemOrPath;
-  try {
-    return readFileSync(pemOrPath, "utf8");
-  } catch (error) {
-    context.addIssue({
-      code: "custom",
-      message: `it is neither PEM text nor a file that can be read: ${messageOf(error)}`,
-    });
+  const report = (message: string) => {
+    context.addIssue({ code: "custom", message });
     return z.NEVER;
+  };
+  if (pemOrPath.includes("-----BEGIN"))
+    return pemOrPath.includes(certificateBlock) ? pemOrPath : report("it has no certificate in it");
+  try {
+    const pem = readFileSync(pemOrPath, "utf8");
+    return pem.includes(certificateBlock) ? pem : report(`there is no certificate in ${pemOrPath}`);
+  } catch (error) {
+    return report(`it is neither PEM text nor a file that can be read: ${messageOf(error)}`);
   }
 }

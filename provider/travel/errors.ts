@@ -1,17 +1,56 @@
+/**
+ * What an error means for whoever asked. Each system has a table of its own that says which of its answers mean what;
+ * nothing else looks at a status or a code.
+ *
+ * - `gone`: the system itself says that the very object that was asked about does not exist
+ * - `exists`: an object of that path is there already
+ * - `stale`: somebody wrote since the object was read
+ * - `inUse`: other objects refer to it, or have not let go of it yet
+ * - `beingDeleted`: an object of that path is on its way out
+ * - `busy`: not carried out, and worth trying again as it is
+ * - `denied`: the login or one of its permissions is missing
+ * - `protected`: the object belongs to somebody that only lets itself change it
+ * - `badInput`: this request will never be taken
+ * - `other`: nothing that is known, such as a proxy's answer
+ */
+export type ErrorKind =
+  | "gone"
+  | "exists"
+  | "stale"
+  | "inUse"
+  | "beingDeleted"
+  | "busy"
+  | "denied"
+  | "protected"
+  | "badInput"
+  | "other";
+
+/** What an error says. */
+export interface ServerWords {
+  readonly kind: ErrorKind;
+  /** The code that tells most, as text: NSX sends numbers and, for its rate limit, a string. */
+  readonly code?: string | undefined;
+  readonly words: string;
+}
+
 /** The server answered with something other than success; {@link message} carries its own words. */
 export class ApiError extends Error {
+  override readonly name: string = "ApiError";
   readonly status: number;
-  /** The server's error code, as text: NSX sends numbers and, for its rate limit, a string. */
+  readonly kind: ErrorKind;
   readonly code: string | undefined;
   /** The server's own. */
   readonly words: string;
+  /** Milliseconds for which the server wants no more requests. */
+  readonly hold: number;
 
-  constructor(request: string, status: number, code: string | undefined, words: string) {
+  constructor(request: string, status: number, { kind, code, words }: ServerWords, hold = 0) {
     super(`${request} answered ${status}${code ? ` (error ${code})` : ""}: ${words}`);
-    this.name = "ApiError";
     this.status = status;
+    this.kind = kind;
     this.code = code;
     this.words = words;
+    this.hold = hold;
   }
 }
 
@@ -21,21 +60,31 @@ export class Redirected extends ApiError {
   readonly target: URL | undefined;
 
   constructor(request: string, status: number, target: URL | undefined, words: string) {
-    super(request, status, undefined, words);
+    super(request, status, { kind: "other", words });
     this.target = target;
   }
 }
 
 /** No answer, or not a whole one. */
 export class ConnectionError extends Error {
+  override readonly name: string = "ConnectionError";
   /** Whether the server may have carried out the request: then only reading tells. */
   readonly mayHaveArrived: boolean;
 
   constructor(message: string, mayHaveArrived: boolean, cause?: unknown) {
     super(message, { cause });
-    this.name = "ConnectionError";
     this.mayHaveArrived = mayHaveArrived;
   }
+}
+
+/** More than anything that this system has to say; it would be the same another time. */
+export class AnswerTooLarge extends ConnectionError {
+  override readonly name = "AnswerTooLarge";
+}
+
+/** A request that would have gone to another path than the one that was meant, and was not sent. */
+export class WrongPath extends Error {
+  override readonly name = "WrongPath";
 }
 
 /** The server refused the credentials; asking again with the same ones could lock the account. */
@@ -56,6 +105,10 @@ export class Unfinished extends Error {
     this.id = id;
     this.outputs = outputs;
   }
+}
+
+export function isKind(error: unknown, ...kinds: ErrorKind[]): error is ApiError {
+  return error instanceof ApiError && kinds.includes(error.kind);
 }
 
 export function hasStatus(error: unknown, ...statuses: number[]): error is ApiError {

@@ -1,10 +1,21 @@
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
-import { ApiError, ConnectionError, hasStatus, isAmbiguous, Redirected } from "./errors.ts";
+import {
+  AnswerTooLarge,
+  ApiError,
+  ConnectionError,
+  type ErrorKind,
+  hasStatus,
+  isAmbiguous,
+  isKind,
+  Redirected,
+  type ServerWords,
+  WrongPath,
+} from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
-import { redact } from "./redaction.ts";
 import type { ServerTime } from "./serverTime.ts";
+import { type TimeLimit, within } from "./timeLimit.ts";
 
 export interface Request {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
@@ -16,10 +27,9 @@ export interface Request {
   readonly body?: string;
   /** Whether carrying it out twice does no harm; a GET never does. */
   readonly repeatable?: boolean;
-  /** What it carries that no message may show, should the server answer with it. */
-  readonly secrets?: readonly string[];
-  /** When to stop trying, in milliseconds since 1970. */
-  readonly deadline: number;
+  /** The path of the one object that it is about, as the system names it in errors. */
+  readonly about?: string;
+  readonly limit: TimeLimit;
 }
 
 export interface Answer {
@@ -48,8 +58,8 @@ export interface HttpOptions {
   readonly clock: Clock;
   readonly serverTime: ServerTime;
   readonly transport: Transport;
-  /** Reads code and words out of the server's error body; `undefined` when it is not one of its own. */
-  readonly parseError: (body: string) => { code?: string; words: string } | undefined;
+  /** Reads the server's error; `undefined` when the body is none of its own. */
+  readonly readError: (answer: Answer, request: Request) => ServerWords | undefined;
 }
 
 const policy = {
@@ -63,6 +73,10 @@ const policy = {
   longestRetryAfter: 60_000,
   connectTimeout: 10_000,
   answerTimeout: 120_000,
+  /** Bytes of an answer: a page of a thousand objects, or a whole config, is far below. */
+  largestAnswer: 16 * 1024 * 1024,
+  /** Bytes of an error; what comes after them says nothing more. */
+  largestError: 256 * 1024,
 };
 
 /**
@@ -86,16 +100,50 @@ export function undiciTransport(endpoint: string, tls: TlsOptions, connections: 
   }
 
   let loaded: ReturnType<typeof load> | undefined;
-  return async ({ method, path, origin = endpoint, headers, body }) => {
+  return async ({ method, path, origin = endpoint, headers, body, limit: { signal } }) => {
     loaded ??= load();
     const { dispatcher, request } = await loaded;
     try {
-      const answer = await request(new URL(path, origin), { dispatcher, method, headers: { ...headers }, body });
-      return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+      const answer = await request(urlOf(path, origin), { dispatcher, method, headers: { ...headers }, body, signal });
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: await textOf(answer.body, answer.statusCode < 300 ? policy.largestAnswer : undefined, origin),
+      };
     } catch (error) {
-      throw describeConnectionError(origin, error);
+      throw error instanceof ConnectionError || error instanceof WrongPath
+        ? error
+        : describeConnectionError(origin, error);
     }
   };
+}
+
+/** @throws when a URL tidies the path up, so that the request would go somewhere else than where it was meant to */
+function urlOf(path: string, origin: string): URL {
+  const url = new URL(origin);
+  const [pathname = "", ...query] = path.split("?");
+  url.pathname = pathname;
+  url.search = query.join("?");
+  if (url.pathname === pathname) return url;
+  throw new WrongPath(`${path} is not sent: as a URL it would lead to ${url.pathname}.`);
+}
+
+/** The text of an answer; of an error only as much as says something. */
+async function textOf(body: AsyncIterable<Buffer>, largest: number | undefined, origin: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= (largest ?? policy.largestError)) continue;
+    if (largest === undefined) break;
+    const megabytes = largest / 1024 / 1024;
+    throw new AnswerTooLarge(
+      `The answer of ${origin} is larger than ${megabytes} MiB, and was not read to its end.`,
+      true,
+    );
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /**
@@ -107,15 +155,18 @@ export function createHttp(options: HttpOptions): Transport {
   const pacer = createPacer(options.limits, options.clock);
 
   async function sendOnce(request: Request): Promise<Answer> {
-    const answer = await pacer.run(() => options.transport(request));
+    const { limit } = request;
+    const what = `${request.method} ${request.path} had no answer`;
+    // The transport ends with the signal too; one that does not must not hold the operation.
+    const answer = await pacer.run(limit, () => within(limit, what, () => options.transport(request)));
     options.serverTime.heard(answer.headers.date);
     if (answer.status === 429) pacer.refused("rate");
     else if (answer.status === 503) pacer.refused("load");
     else pacer.served();
     if (answer.status >= 200 && answer.status < 300) return answer;
-    const retryAfter = retryAfterOf(answer, options.clock);
-    if (retryAfter !== undefined) pacer.holdUntil(options.clock.now() + retryAfter);
-    throw toApiError(request, answer, options);
+    const hold = retryAfterOf(answer, options.clock);
+    pacer.holdFor(hold);
+    throw toApiError(request, answer, options, hold);
   }
 
   return async (request) => {
@@ -125,7 +176,9 @@ export function createHttp(options: HttpOptions): Transport {
       } catch (error) {
         const pause = pauseBeforeRetry(request, error, attempt);
         if (pause === undefined) throw error;
-        if (options.clock.now() + pause > request.deadline) throw withAdvice(error, options.limitAdvice);
+        const { hold = 0 } = error as Partial<ApiError>;
+        const goesOnAt = options.clock.elapsed() + Math.max(pause, hold);
+        if (goesOnAt > request.limit.deadline) throw withAdvice(error, options.limitAdvice);
         await options.clock.sleep(pause);
       }
     }
@@ -141,9 +194,11 @@ function pauseBeforeRetry(request: Request, error: unknown, attempt: number): nu
   const longest = hasStatus(error, 429) ? policy.longestPauseForRate : policy.longestPause;
   const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, longest);
   if (hasStatus(error, 429, 503)) return fullJitter;
+  if (error instanceof AnswerTooLarge) return undefined;
   const notSent = error instanceof ConnectionError && !error.mayHaveArrived && !isTlsError(error.cause);
   const harmless = (request.method === "GET" || request.repeatable) && isAmbiguous(error);
-  return (notSent || harmless) && attempt < policy.attempts ? fullJitter : undefined;
+  const notDone = isKind(error, "busy") && !isAmbiguous(error);
+  return (notSent || harmless || notDone) && attempt < policy.attempts ? fullJitter : undefined;
 }
 
 function withAdvice(error: unknown, advice: string): unknown {
@@ -151,14 +206,17 @@ function withAdvice(error: unknown, advice: string): unknown {
   return error;
 }
 
-function retryAfterOf(answer: Answer, clock: Clock): number | undefined {
-  const header = answer.headers["retry-after"];
-  if (typeof header !== "string") return undefined;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - clock.now();
-  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), policy.longestRetryAfter) : undefined;
+/** Milliseconds. A date is one of the server's clock, which its `Date` tells. */
+function retryAfterOf({ headers }: Answer, clock: Clock): number {
+  const header = headers["retry-after"];
+  if (typeof header !== "string") return 0;
+  const serverTime = Date.parse(String(headers.date));
+  const now = Number.isNaN(serverTime) ? clock.now() : serverTime;
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), policy.longestRetryAfter) : 0;
 }
 
-function toApiError(request: Request, answer: Answer, options: HttpOptions): ApiError {
+function toApiError(request: Request, answer: Answer, options: HttpOptions, hold: number): ApiError {
   const what = `${request.method} ${request.path}`;
   if (answer.status >= 300 && answer.status < 400) {
     const location = String(answer.headers.location ?? "");
@@ -167,11 +225,20 @@ function toApiError(request: Request, answer: Answer, options: HttpOptions): Api
     const words = `redirected to ${target?.origin ?? "nowhere"}, which is not configured and therefore not followed. Is ${from.origin} really ${options.system}?`;
     return new Redirected(what, answer.status, target, words);
   }
-  const parsed = options.parseError(answer.body);
+  const own = options.readError(answer, request);
   const words =
-    parsed?.words ??
+    own?.words ??
     `not ${options.system}'s own error but ${excerptOf(answer.body)}; is there a proxy before ${options.endpoint}?`;
-  return new ApiError(what, answer.status, parsed?.code, redact(words, request.secrets ?? []));
+  const kind = own?.kind ?? kindOfStatus(answer.status);
+  return new ApiError(what, answer.status, { kind, code: own?.code, words }, hold);
+}
+
+/** What a status means whoever answers with it; that something is not there is only the system's own to say. */
+export function kindOfStatus(status: number): ErrorKind {
+  if (status === 409 || status === 412) return "stale";
+  if (status === 429 || status === 503) return "busy";
+  if (status === 401 || status === 403) return "denied";
+  return status === 400 || status === 413 || status === 422 ? "badInput" : "other";
 }
 
 /** Reads an answer that must be JSON of a known form; one that is not says nothing about whether a write was carried out. */
@@ -188,7 +255,7 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const problems = redact(z.prettifyError(parsed.error), request.secrets ?? []);
+  const problems = z.prettifyError(parsed.error);
   throw new ConnectionError(`${what} JSON that is not ${system}'s: ${problems}`, true);
 }
 

@@ -8,14 +8,36 @@ type Reviver = (key: string, value: unknown, context: { readonly source?: string
 const parse = JSON.parse as (text: string, reviver?: Reviver) => unknown;
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
-/** Reads JSON; an integer that a number does not hold becomes a bigint, so that it can be sent back as it came. */
+/** Objects of the APIs are a dozen deep at most; what is compared and merged level by level must not be without end. */
+const deepest = 200;
+
+/**
+ * Reads JSON; an integer that a number does not hold becomes a bigint, so that it can be sent back as it came.
+ *
+ * @throws a SyntaxError for what is not JSON, or nested deeper than any object of the APIs
+ */
 export function parseJson(text: string): unknown {
+  if (depthOf(text) > deepest) throw new SyntaxError(`nested deeper than ${deepest} levels`);
   // 2^53 has 16 digits: without so many in a row there is no such integer, as in nearly all bodies.
   if (!/\d{16}/.test(text)) return parse(text);
   return parse(text, (_, value, { source = "" }) => {
     const isLarge = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
     return isLarge ? BigInt(source) : value;
   });
+}
+
+function depthOf(text: string): number {
+  let [depth, largest, inString] = [0, 0, false];
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (inString) {
+      if (character === "\\") index += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "[" || character === "{") largest = Math.max(largest, ++depth);
+    else if (character === "]" || character === "}") depth -= 1;
+  }
+  return largest;
 }
 
 /** Writes JSON; a bigint as the integer that it is. */

@@ -1,10 +1,12 @@
 import type { Clock } from "./clock.ts";
+import { type TimeLimit, within } from "./timeLimit.ts";
 
 /** The gate that every request to one host passes, retries included, so that nothing can make a storm. */
 export interface Pacer {
-  run<T>(send: () => Promise<T>): Promise<T>;
-  /** Sends nothing more before that time: a server's Retry-After holds the whole host. */
-  holdUntil(time: number): void;
+  /** Sends when it is this request's turn. @throws TimeUp when its turn does not come in time; then it is never sent */
+  run<T>(limit: TimeLimit, send: () => Promise<T>): Promise<T>;
+  /** Sends nothing more for so many milliseconds: a server's Retry-After holds the whole host. */
+  holdFor(milliseconds: number): void;
   /** The server refused a request for its limits: somebody else uses the same account, or its limits are lower. */
   refused(limit: "rate" | "load"): void;
   /** The server took a request. */
@@ -63,7 +65,7 @@ interface Sent {
 export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
   let sends: Sent[] = [];
   let fastest = Number.POSITIVE_INFINITY;
-  const waiting: ((sent: Sent) => void)[] = [];
+  let waiting: ((sent: Sent) => void)[] = [];
   let inFlight = 0;
   let heldUntil = 0;
   let timerRuns = false;
@@ -71,7 +73,7 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
   let rate = limits.requestsPerSecond;
   let window = policy.window;
   let concurrency = limits.concurrency;
-  let recoveredAt = clock.now();
+  let recoveredAt = clock.elapsed();
   let event = { began: Number.NEGATIVE_INFINITY, repeated: false };
   let decreasedAt = Number.NEGATIVE_INFINITY;
 
@@ -88,12 +90,14 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
   }
 
   function pauseNeeded(): number {
-    const now = clock.now();
+    const now = clock.elapsed();
     recover(now);
-    sends = sends.filter((sent) => arrivalOf(sent) > now - window);
+    // Less than one a second is one in a longer window.
+    const [many, during] = rate < 1 ? [1, window / rate] : [Math.floor(rate), window];
+    sends = sends.filter((sent) => arrivalOf(sent) > now - during);
     const arrivals = sends.map(arrivalOf).sort((a, b) => a - b);
-    const oldest = arrivals[arrivals.length - Math.max(Math.floor(rate), 1)];
-    return Math.max(oldest === undefined ? 0 : oldest + window - now, nextAt - now, heldUntil - now);
+    const oldest = arrivals[arrivals.length - many];
+    return Math.max(oldest === undefined ? 0 : oldest + during - now, nextAt - now, heldUntil - now);
   }
 
   function admit(): void {
@@ -104,7 +108,7 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
         return;
       }
       inFlight += 1;
-      const sent = { at: clock.now(), took: 0 };
+      const sent = { at: clock.elapsed(), took: 0 };
       sends.push(sent);
       nextAt = Math.max(nextAt, sent.at - policy.catchUp) + (policy.spread * window) / rate;
       waiting.shift()?.(sent);
@@ -119,25 +123,30 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
   }
 
   return {
-    async run(send) {
-      const sent = await new Promise<Sent>((admitted) => {
-        waiting.push(admitted);
+    async run(limit, send) {
+      const turn = Promise.withResolvers<Sent>();
+      const sent = await within(limit, `${waiting.length + inFlight} requests before this one were not through`, () => {
+        waiting.push(turn.resolve);
         admit();
+        return turn.promise;
+      }).catch((error) => {
+        waiting = waiting.filter((other) => other !== turn.resolve);
+        throw error;
       });
       try {
         return await send();
       } finally {
         inFlight -= 1;
-        sent.took = clock.now() - sent.at;
+        sent.took = clock.elapsed() - sent.at;
         fastest = Math.min(fastest, sent.took);
         admit();
       }
     },
-    holdUntil(time) {
-      heldUntil = Math.max(heldUntil, time);
+    holdFor(milliseconds) {
+      heldUntil = Math.max(heldUntil, clock.elapsed() + milliseconds);
     },
     refused(limit) {
-      const now = clock.now();
+      const now = clock.elapsed();
       recover(now);
       const sinceLast = now - event.began;
       if (sinceLast > policy.sameEvent) event = { began: now, repeated: sinceLast < policy.repeatedWithin };

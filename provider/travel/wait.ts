@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { type TimeLimit, TimeUp } from "./timeLimit.ts";
 
 /** What one look at something that takes time tells: it is done, it goes on, or it never will be done. */
 export type Progress<T> = { readonly done: T } | { readonly waiting: string };
@@ -7,8 +8,7 @@ export type Look<T> = (looks: number) => Promise<Progress<T>>;
 
 export interface WaitOptions {
   readonly clock: Clock;
-  /** When to give up, in milliseconds since 1970. */
-  readonly deadline: number;
+  readonly limit: TimeLimit;
   /** Told each time the wait goes on, with what it waits for. */
   onWaiting?(waitingFor: string): void;
 }
@@ -21,13 +21,20 @@ const defaults = { firstPause: 100, longestPause: 2_000, growth: 1.6 };
  * @param look - told how often it has looked, itself included: some things are worth waiting for only a few times
  * @returns the result, or what was still waited for when the time was up.
  */
-export async function waitFor<T>(look: Look<T>, options: WaitOptions): Promise<Progress<T>> {
+export async function waitFor<T>(look: Look<T>, { clock, limit, onWaiting }: WaitOptions): Promise<Progress<T>> {
   let pause = defaults.firstPause;
+  let last: Progress<T> | undefined;
   for (let looks = 1; ; looks += 1) {
-    const progress = await look(looks);
-    if ("done" in progress || options.clock.now() + pause > options.deadline) return progress;
-    options.onWaiting?.(progress.waiting);
-    await options.clock.sleep(pause);
+    try {
+      last = await look(looks);
+    } catch (error) {
+      if (!(error instanceof TimeUp)) throw error;
+      // What the looks before it found says more than that one more could not be taken.
+      return last ?? { waiting: error.message };
+    }
+    if ("done" in last || clock.elapsed() + pause > limit.deadline) return last;
+    onWaiting?.(last.waiting);
+    await clock.sleep(pause);
     pause = Math.min(pause * defaults.growth, defaults.longestPause);
   }
 }

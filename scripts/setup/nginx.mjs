@@ -8,13 +8,16 @@ const packages = ["nginx", "libnginx-mod-stream"];
 // What nginx is linked with; small images lack some of these.
 const libraries = ["libcrypt1", "libpcre2-8-0", "libssl3", "libssl3t64", "zlib1g"];
 
+// Where packages put it, which is not on the PATH of ordinary users.
+const machineFolders = ["/usr/sbin", "/usr/local/sbin"];
+
 /**
  * Returns the folder of a usable nginx, making one if need be, or undefined where there is no way to get one. That is
  * no failure: the simulator then says that syntax is not checked by nginx, and tests that need it say they did not run.
  */
-export async function nginxFolder() {
+export async function nginxFolder(besidePath = machineFolders) {
   const cached = join(cacheFolder, `nginx-${process.platform}-${process.arch}`);
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", join(cached, "sbin")];
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...besidePath, join(cached, "sbin")];
   const known = () => folders.find((folder) => folder && executable(join(folder, "nginx")));
   if (known()) return known();
   try {

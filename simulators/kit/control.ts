@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refuseControl } from "./guard.ts";
 import { parseExactly } from "./rawNumber.ts";
 import { json, type SimRequest, type SimResponse } from "./types.ts";
 
@@ -20,14 +21,10 @@ export function operation<S extends z.ZodType>(
   return { help, arguments: schema, run };
 }
 
-const loopback = /^(127\.|::1$|::ffff:127\.)/;
-
-/**
- * Answers `/_control/<operation>`: arguments as a JSON object in the body of a POST, or as the query of a GET.
- * There is no password; whoever is on this machine may drive the simulator, nobody else may.
- */
-export async function handleControl(operations: Operations, request: SimRequest): Promise<SimResponse> {
-  if (!loopback.test(request.remoteAddress)) return json(403, { error: "the control interface is for loopback only" });
+/** Answers `/_control/<operation>`: arguments as a JSON object in the body of a POST, or as the query of a GET. */
+export async function handleControl(operations: Operations, token: string, request: SimRequest): Promise<SimResponse> {
+  const refused = refuseControl(request, token);
+  if (refused) return refused;
   const url = new URL(request.path, "http://simulator");
   const name = url.pathname.slice("/_control/".length);
   if (name === "") return json(200, describeOperations(operations));

@@ -11,14 +11,13 @@ export { createRandom, type Random } from "./random.ts";
 export { isRawNumber, numberOf, parseExactly, type RawNumber, textOf } from "./rawNumber.ts";
 export type { LoggedRequest, RequestLog } from "./requestLog.ts";
 export {
-  type Control,
   createSimulator,
   type Environment,
-  type Hook,
   type SimulatorOptions,
   type System,
 } from "./simulator.ts";
 export { type SwitchDefinition, type Switches, type SwitchTable, valueSchema } from "./switches.ts";
+export type { Control, Hook } from "./testControl.ts";
 export {
   ConnectionReset,
   empty,

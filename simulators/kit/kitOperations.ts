@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type Operations, operation } from "./control.ts";
 import type { Fault } from "./faults.ts";
-import type { Control } from "./simulator.ts";
 import type { Switches, SwitchTable } from "./switches.ts";
+import type { Control } from "./testControl.ts";
 
 const when = z.enum(["before", "after"]);
 

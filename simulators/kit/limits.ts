@@ -1,6 +1,6 @@
 import type { Switches } from "./switches.ts";
 
-/** The guide's three limits (NSX-T 3.2 API guide: 100/s and 40 at once per client, 199 at once overall). 0 is off. */
+/** NSX's three limits: 100/s and 40 at once per client, 199 at once overall (docs/nsx.md#limits). 0 is off. */
 export const limitSwitches = {
   requestsPerSecond: { default: 0, help: "requests a second that one user may send; 0 is no limit" },
   rateWindow: { default: "sliding", values: ["sliding", "fixed"], help: "how the second is measured" },

@@ -1,12 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { type Clock, createClock } from "./clock.ts";
 import { handleControl, type Operations } from "./control.ts";
-import { createFaults, type Fault, type Faults, faultAfter, faultBefore } from "./faults.ts";
-import { createHistory, type History, type WritableHistory } from "./history.ts";
+import { createFaults, type Fault, faultAfter, faultBefore } from "./faults.ts";
+import { refuseForeign } from "./guard.ts";
+import { createHistory, type WritableHistory } from "./history.ts";
 import { kitOperations } from "./kitOperations.ts";
 import { createLimits, type limitSwitches, type Refusal } from "./limits.ts";
 import { createRandom, type Random } from "./random.ts";
-import { createRequestLog, type RequestLog } from "./requestLog.ts";
+import { createRequestLog } from "./requestLog.ts";
 import { defaultsOf, type Switches, type SwitchTable, switchSchema } from "./switches.ts";
+import type { Control, Hook } from "./testControl.ts";
 import { ConnectionReset, json, type SimHandler, type SimRequest, type SimResponse } from "./types.ts";
 
 /** What a simulated system gets from the kit. */
@@ -32,33 +35,16 @@ export interface System {
   reset(): void;
 }
 
-/** Runs around every request; `before` may wait, and a test uses it to let another writer in or to kill a process. */
-export interface Hook {
-  before?(request: SimRequest): void | Promise<void>;
-  after?(request: SimRequest, response: SimResponse): void | Promise<void>;
-}
-
-/** What every simulator offers to a test in the same process. */
-export interface Control<T extends SwitchTable> {
-  clock: Clock;
-  requests: RequestLog;
-  history: History;
-  faults: Faults;
-  switches: Readonly<Switches<T>>;
-  /** Changes some switches; throws on an unknown name or value. */
-  setSwitches(values: Partial<Switches<T>>): void;
-  /** Adds a hook and returns the function that takes it away. */
-  hook(hook: Hook): () => void;
-  /** Forgets objects, sessions, faults, hooks, requests and history; switches go back to the values at the start. */
-  reset(): void;
-}
-
 export interface SimulatorOptions<T extends SwitchTable> {
   /** The time in milliseconds since 1970; default: Date.now. */
   now?: () => number;
   switches?: Partial<Switches<T>>;
   /** Seed of ids and of random orders. */
   seed?: number;
+  /** What `/_control/` asks for; default: a new one. */
+  controlToken?: string;
+  /** Names beside localhost under which it is called, e.g. `host.docker.internal`; any other may be a hostile page's. */
+  allowedHosts?: readonly string[];
 }
 
 /** Puts clock, log, limits, faults, hooks and control around a system. */
@@ -66,7 +52,7 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
   table: T,
   options: SimulatorOptions<T>,
   createSystem: (environment: Environment<T>) => S,
-): { handle: SimHandler; control: Control<T>; system: S } {
+): { handle: SimHandler; control: Control<T>; system: S; controlToken: string } {
   const clock = createClock(options.now);
   const random = createRandom(options.seed);
   const history = createHistory();
@@ -74,6 +60,8 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
   const faults = createFaults();
   const schema = switchSchema(table);
   const switches: Switches<T> = { ...defaultsOf(table) };
+  // Never of the seed, which everybody knows.
+  const { controlToken = randomBytes(16).toString("hex"), allowedHosts = [] } = options;
   const setSwitches = (values: Partial<Switches<T>>) => {
     Object.assign(switches, schema.parse(values));
   };
@@ -144,7 +132,9 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
   }
 
   const handle: SimHandler = async (request) => {
-    if (request.path.startsWith("/_control/")) return handleControl(operations, request);
+    const refused = refuseForeign(request, allowedHosts);
+    if (refused) return refused;
+    if (request.path.startsWith("/_control/")) return handleControl(operations, controlToken, request);
     const user = system.userOf(request);
     const requestId = random.uuid();
     const entry = requests.start({ requestId, time: clock.now(), user, method: request.method, path: request.path });
@@ -157,7 +147,7 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
       requests.finish(entry, status);
     }
   };
-  return { handle, control, system };
+  return { handle, control, system, controlToken };
 }
 
 async function delay(fault: Fault, when: "before" | "after"): Promise<void> {

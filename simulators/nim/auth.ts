@@ -22,7 +22,7 @@ export interface Auth {
   revokeTokens(): void;
 }
 
-/** Section 3: Basic, or Bearer when OIDC is on, which switches Basic off for everybody. */
+/** docs/nim.md#login: Basic, or Bearer when OIDC is on, which switches Basic off for everybody. */
 export function createAuth({ clock, random, switches }: NimEnvironment, passwords: Record<string, string>): Auth {
   const oidc = {
     tokenPath: "/idp/oauth2/v2.0/token",

@@ -25,7 +25,7 @@ export function readPrivateKey(pem: string, password: string, leaf: X509Certific
   return key;
 }
 
-/** Section 5, `certMetadata`. `expiry` counts down, so it is another at every read. */
+/** docs/nim.md#certificates, `certMetadata`. `expiry` counts down, so it is another at every read. */
 export function metadataOf(certificate: X509Certificate, now: number): Json {
   const { asymmetricKeyType: type = "", asymmetricKeyDetails: details } = certificate.publicKey;
   const isRsa = type.startsWith("rsa");

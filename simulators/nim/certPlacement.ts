@@ -1,18 +1,12 @@
 import { join } from "node:path/posix";
 import { run } from "./agent/apply.ts";
 import { readBack } from "./agent/readBack.ts";
-import type { Cert } from "./certs.ts";
 import { type Fleet, groupPath, instancePath } from "./fleet.ts";
 import type { Disk } from "./nginx/tree.ts";
-import type { Instance, NimEnvironment } from "./types.ts";
+import type { Cert, Instance, KeyPaths, NimEnvironment } from "./types.ts";
 import type { Work } from "./work.ts";
 
-export interface KeyPaths {
-  cert: string;
-  key: string;
-}
-
-/** Where managed certificates lie on the hosts (section 5). */
+/** Where managed certificates lie on the hosts (docs/nim.md#certificates). */
 export interface CertPlacement {
   /** All certificates by name. */
   certs: Map<string, Cert>;

@@ -1,14 +1,14 @@
-import type { KeyObject, X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
 import { metadataOf, readCertificates, readPrivateKey, serialNumberOf, timeOf } from "./certDetails.ts";
-import type { CertPlacement, KeyPaths } from "./certPlacement.ts";
+import type { CertPlacement } from "./certPlacement.ts";
 import { badRequest, conflict, NimError, notFound } from "./errors.ts";
 import { type Fleet, groupPath, instancePath } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import {
   type Author,
   basePath,
+  type Cert,
   type Instance,
   type Json,
   type NimEnvironment,
@@ -16,24 +16,6 @@ import {
   type Routes,
 } from "./types.ts";
 import { validate } from "./validate.ts";
-
-/** A managed certificate. */
-export interface Cert {
-  name: string;
-  uid: string;
-  publicCert: string;
-  caCerts: string[];
-  password: string;
-  key: KeyObject | undefined;
-  /** Leaf first; of a CA-only entry its authorities. */
-  certificates: X509Certificate[];
-  instanceRefs: string[];
-  /** Paths that the client asked for, by system. */
-  wantedPaths: Map<string, KeyPaths[]>;
-  nginxResourceType: string | undefined;
-  created: string;
-  modified: string;
-}
 
 const keyPaths = z.strictObject({ cert: z.string(), key: z.string().default("") });
 const certRequest = z.strictObject({
@@ -70,7 +52,7 @@ export interface Certs {
 
 const mask = "**********";
 
-/** Section 5. Certificates are kept by name; what is private goes in and never comes out. */
+/** docs/nim.md#certificates. Certificates are kept by name; what is private goes in and never comes out. */
 export function createCerts(
   { clock, random, switches }: NimEnvironment,
   fleet: Fleet,

@@ -27,7 +27,7 @@ interface StagedConfig extends ConfigFiles {
   instGroupUid: string | undefined;
 }
 
-/** Section 1.2, UploadConfigRequest; the Ansible collection sends `uid` along. */
+/** UploadConfigRequest (docs/nim.md#bodies); the Ansible collection sends `uid` along. */
 const uploadRequest = z.strictObject({
   ...configShape,
   uid: z.string().optional(),
@@ -42,7 +42,7 @@ export interface StagedConfigs {
   reset(): void;
 }
 
-/** Staged configs are kept by uid; two may have one name (section 1.1). */
+/** Staged configs are kept by uid; two may have one name (docs/nim.md#paths). */
 export function createStagedConfigs({ random, switches }: NimEnvironment, fleet: Fleet, lists: Lists): StagedConfigs {
   const configs = new Map<string, StagedConfig>();
 

@@ -1,20 +1,6 @@
 import { json } from "../kit/index.ts";
 import { NimError } from "./errors.ts";
-import { basePath, type Instance, type Json, type NimEnvironment, type Routes } from "./types.ts";
-
-/** One publish under way or done (section 7.1, DeploymentDetails). */
-export interface Deployment {
-  uid: string;
-  kind: "instance" | "group";
-  createTime: string;
-  updateTime: string;
-  /** The group's name; empty for an instance. */
-  target: string;
-  pending: Instance[];
-  succeeded: Instance[];
-  failed: { instance: Instance; message: string }[];
-  done: boolean;
-}
+import { basePath, type Deployment, type Instance, type Json, type NimEnvironment, type Routes } from "./types.ts";
 
 export interface Deployments {
   start(kind: Deployment["kind"], members: Instance[], target: string, time: string): Deployment;

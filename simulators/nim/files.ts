@@ -4,7 +4,7 @@ import { z } from "zod";
 import { badRequest } from "./errors.ts";
 import type { ConfigFiles, ConfigVersion } from "./types.ts";
 
-/** Section 2.6: the limit of `contents` in characters, as the validator has it. */
+/** The limit of `contents` in characters, as the validator has it (docs/nim.md#bodies). */
 const maxContents = 3_145_728;
 
 const fileData = z.strictObject({
@@ -14,7 +14,7 @@ const fileData = z.strictObject({
 });
 const filesPart = z.strictObject({ files: z.array(fileData).default([]), rootDir: z.string().default("") });
 
-/** Section 1.2; fields that PublishConfigRequest and UploadConfigRequest share. */
+/** Fields that PublishConfigRequest and UploadConfigRequest share (docs/nim.md#bodies). */
 export const configShape = {
   auxFiles: filesPart.optional(),
   configFiles: filesPart.optional(),
@@ -36,14 +36,14 @@ export function readFiles(config: Part | undefined, aux: Part | undefined, confF
 function readPart(part: Part | undefined, confFolder: string, field: string): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   for (const [i, { name, contents }] of (part?.files ?? []).entries()) {
-    // An agent resolves a relative name against the folder of the main file (section 2.1).
+    // An agent resolves a relative name against the folder of the main file (docs/nim.md#bodies).
     const path = isAbsolute(name) ? name : join(confFolder, name);
     files.set(path, decode(contents, `/${field}/files/${i}/contents`));
   }
   return files;
 }
 
-/** Both alphabets occur on the wire, and in one request (section 12). */
+/** Both alphabets occur on the wire, and in one request (docs/nim.md#bodies). */
 function decode(contents: string, at: string): Buffer {
   const invalid = /[^A-Za-z0-9+/=_\-\r\n]/.exec(contents);
   const standard = contents
@@ -75,7 +75,7 @@ export const writeFiles = (config: ConfigFiles) => ({
 export const allFiles = (config: ConfigFiles): Map<string, Buffer> =>
   new Map([...config.configFiles, ...config.auxFiles]);
 
-/** 64 hex digits over paths and bytes; what NIM's own is made of is not known (section 2.4). */
+/** 64 hex digits over paths and bytes; what NIM's own is made of is not known (docs/nim.md#publishing). */
 export function hashOf(config: ConfigFiles): string {
   const hash = createHash("sha256");
   for (const [path, content] of [...allFiles(config)].sort(([a], [b]) => (a < b ? -1 : 1))) {

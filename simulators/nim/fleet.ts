@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { directoryMap, readBack } from "./agent/readBack.ts";
 import { hashOf, writeFiles } from "./files.ts";
-import type { NginxHost } from "./nginx/host.ts";
+import type { NginxHost } from "./nginx/hostTypes.ts";
 import { startDisk } from "./startDisk.ts";
 import {
   type Author,
@@ -29,7 +29,7 @@ export interface Commit {
   updateTime?: string | undefined;
 }
 
-/** An edit in the UI or on the data plane loses the hash of the commit (section 2.4). */
+/** An edit in the UI or on the data plane loses the hash of the commit (docs/nim.md#publishing). */
 export const editedByHand: Commit = { externalId: null, externalIdType: "other" };
 
 /** Hosts, their instances and the groups of these. */
@@ -187,7 +187,7 @@ export function createFleet(
       for (const map of [systems, instances, groups, revisions]) map.clear();
       const group = fleet.addGroup(groupName, groupName, "", namedUuid(`group ${groupName}`, 4));
       for (const specification of specifications) addSystem(specification, group.uid);
-      // The first member's config becomes the group's (section 7.1).
+      // The first member's config becomes the group's (docs/nim.md#deployments).
       const [first] = instances.values();
       if (first) keep(group, makeVersion(live(first), editedByHand, group.createTime));
     },
@@ -204,8 +204,8 @@ const nothing: ConfigFiles = {
 };
 
 /**
- * Systems have UUIDs of version 3, instances of version 5, all else of version 4 (section 1.3). By name, so that those
- * of the start are the same each time.
+ * Systems have UUIDs of version 3, instances of version 5, all else of version 4 (docs/nim.md#bodies). By name, so that
+ * those of the start are the same each time.
  */
 function namedUuid(name: string, version: 3 | 4 | 5): string {
   const hex = createHash(version === 3 ? "md5" : "sha1")

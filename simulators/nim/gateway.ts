@@ -10,7 +10,7 @@ export interface Gateway {
 
 const burst = 20;
 const maxBody = 50 * 1024 * 1024;
-/** First segments that the gateway passes on (section 1.0); everything else is nobody's and ends in a 502. */
+/** First segments that the gateway passes on (docs/nim.md#paths); everything else is nobody's and ends in a 502. */
 const mapped = new Set(
   "analytics license roles userinfo users groups features inventory modules dimensionmapping resource-groups analysis certs configs instance-groups instance-sets instances servers systems security health report".split(
     " ",

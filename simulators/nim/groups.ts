@@ -15,7 +15,7 @@ const groupRequest = z.strictObject({
   description: z.string().default(""),
 });
 
-/** Instance groups (section 1.1). Instances join a group on their own side, through the agent's configuration. */
+/** Instance groups (docs/nim.md#paths). Instances join one on their own side, through the agent's configuration. */
 export function groupRoutes(environment: NimEnvironment, fleet: Fleet, deployments: Deployments, lists: Lists): Routes {
   const { switches } = environment;
 

@@ -5,7 +5,8 @@ import { type Control, createSimulator, listen, type SimHandler, type SimulatorO
 import type { InstanceInfo, NimOperations } from "./control.ts";
 import type { SystemOptions } from "./fleet.ts";
 import { findNginx } from "./nginx/find.ts";
-import { createHost, type NginxHost } from "./nginx/host.ts";
+import { createHost } from "./nginx/host.ts";
+import type { NginxHost } from "./nginx/hostTypes.ts";
 import { nimSwitches } from "./switches.ts";
 import { createNimSystem } from "./system.ts";
 
@@ -42,6 +43,8 @@ export interface NimSimulator {
   caCertificate?: string;
   username: string;
   password: string;
+  /** What `/_control/` asks for: `authorization: Bearer <controlToken>`. */
+  controlToken: string;
   /** For the switch `oidc`. */
   oidc: { tokenUrl: string; clientId: string; clientSecret: string; scope: string };
   /** Instances as they are at the start; `control.instances()` has them as they are now. */
@@ -74,7 +77,7 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
     hosts.set(hostname, await createHost(binary, { folder: join(folder, String(i)), configPath, plus }));
   }
   const setup = { passwords: { ...users, [username]: password }, systems, groupName: instanceGroup, hosts };
-  const { handle, control, system } = createSimulator(nimSwitches, options, (environment) =>
+  const { handle, control, system, controlToken } = createSimulator(nimSwitches, options, (environment) =>
     createNimSystem(environment, setup),
   );
   await system.act.settled();
@@ -88,6 +91,7 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
     ...(httpsUrl && caCertificate && { httpsUrl, caCertificate }),
     username,
     password,
+    controlToken,
     oidc: { tokenUrl: url + tokenPath, ...client },
     instances: system.act.instances(),
     instanceGroup: [...system.fleet.groups.keys()][0] as string,

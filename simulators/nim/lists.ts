@@ -11,7 +11,7 @@ export interface Lists {
 const maximum = 100;
 
 /**
- * Pages (section 4 and the guide's overview): `page` from 1, `pageSize` up to 100 where 0 means everything, and
+ * Pages (docs/nim.md#lists): `page` from 1, `pageSize` up to 100 where 0 means everything, and
  * `pageToken`: every page under one token shows the list as it was when the token was made.
  */
 export function createLists({ random, switches }: NimEnvironment): Lists {

@@ -16,7 +16,7 @@ const licenseRequest = z.looseObject({ metadata: z.looseObject({}), desiredState
 /** A line of nginx's: what is wrong, in which file and line. */
 const problem = /\[(?:emerg|alert|crit)\] (.*?)(?: in (\S+?):(\d+))?$/m;
 
-/** What clients ask to learn whom they talk to (section 1.1), and the analysis of configs. */
+/** What clients ask to learn whom they talk to (docs/nim.md#paths), and the analysis of configs. */
 export function platformRoutes({ clock, switches }: NimEnvironment, fleet: Fleet, rbac: Rbac, lists: Lists): Routes {
   const now = () => new Date(clock.now()).toISOString();
   const license: Json = { metadata: { name: "license" }, currentStatus: { licenseStatus: "VALID", type: "JWT" } };
@@ -40,7 +40,7 @@ export function platformRoutes({ clock, switches }: NimEnvironment, fleet: Fleet
         timestamp: now(),
       }),
     "GET /servers": ({ query }) => lists.answer(query, () => []),
-    // Crossplane's shape (section 9), for NIM's own is not public.
+    // Crossplane's shape, for NIM's own is not public (docs/nim.md#paths).
     "POST /analysis": async ({ body }) => {
       const request = validate(analysisRequest, body, switches.unknownFields === "ignore");
       const config = readFiles(request.configFiles, request.auxFiles, "/etc/nginx");
@@ -53,7 +53,7 @@ export function platformRoutes({ clock, switches }: NimEnvironment, fleet: Fleet
   };
 }
 
-/** `/api/liveness/<service>` answers without a login (section 1.1). */
+/** `/api/liveness/<service>` answers without a login (docs/nim.md#paths). */
 export function isLive(path: string): boolean {
   return services.some((service) => path === `/api/liveness/${service}`);
 }

@@ -3,15 +3,15 @@ import { json, type SimResponse } from "../kit/index.ts";
 import { applyConfig } from "./agent/apply.ts";
 import type { CertPlacement } from "./certPlacement.ts";
 import type { StagedConfigs } from "./configs.ts";
-import type { Deployment, Deployments } from "./deployments.ts";
+import type { Deployments } from "./deployments.ts";
 import { badRequest, NimError, notFound } from "./errors.ts";
 import { allFiles, configShape, readFiles } from "./files.ts";
 import type { Commit, Fleet } from "./fleet.ts";
-import type { Author, ConfigFiles, Group, Instance, NimEnvironment, NimRequest, Routes } from "./types.ts";
+import type { Author, ConfigFiles, Deployment, Group, Instance, NimEnvironment, NimRequest, Routes } from "./types.ts";
 import { validate } from "./validate.ts";
 import type { Work } from "./work.ts";
 
-/** Section 1.2, PublishConfigRequest. Go reads field names in any case; both spellings of configUID are in use. */
+/** PublishConfigRequest (docs/nim.md#bodies). Go reads names in any case; both spellings of configUID are in use. */
 const publishRequest = z.strictObject({
   ...configShape,
   configUID: z.string().optional(),
@@ -31,7 +31,7 @@ interface Publish {
   earliest: Promise<void>;
 }
 
-/** What fits into one message to an agent (section 2.6). */
+/** What fits into one message to an agent (docs/nim.md#bodies). */
 const maxMessage = 8_388_608;
 
 export interface PublishParts {
@@ -49,7 +49,7 @@ export interface Publisher {
   deliver(instance: Instance, config: ConfigFiles, commit: Commit, author: Author): Promise<string | undefined>;
 }
 
-/** Sections 2.1 to 2.3 and 7: publish to an instance or a group is accepted at once and carried out afterwards. */
+/** A publish to an instance or a group is accepted at once and carried out afterwards (docs/nim.md#publishing). */
 export function createPublisher(parts: PublishParts): Publisher {
   const { environment, fleet, deployments, staged, placement, work } = parts;
   const { clock, switches } = environment;
@@ -66,7 +66,7 @@ export function createPublisher(parts: PublishParts): Publisher {
       ? readFiles(request.configFiles, request.auxFiles, "/etc/nginx")
       : (source as ConfigFiles);
     const updateTime = request.updateTime ?? source?.updateTime;
-    // Section 2.3: a comparison of times, and of nothing else; without a time there is nothing to compare.
+    // Times are compared and nothing else (docs/nim.md#publishing); without one there is nothing to compare.
     if (!request.ignoreConflict && updateTime !== undefined && Date.parse(updateTime) < Date.parse(active.updateTime)) {
       throw new NimError(
         switches.conflictStatus,
@@ -157,7 +157,7 @@ export function createPublisher(parts: PublishParts): Publisher {
   function publishToGroup(group: Group, request: NimRequest): SimResponse | Promise<SimResponse> {
     const { config, commit, check } = readRequest(request, group);
     const start = () => {
-      // Only members that are online take part (section 7.1).
+      // Only members that are online take part (docs/nim.md#deployments).
       const members = fleet.members(group).filter(({ online }) => online);
       const publish = begin("group", members, group.name, { config, commit, author: request });
       const { deployment } = publish;

@@ -6,7 +6,7 @@ import type { Lists } from "./lists.ts";
 import { type Author, basePath, type Json, type NimEnvironment, type NimRequest, type Routes } from "./types.ts";
 import { validate } from "./validate.ts";
 
-/** Features of RBAC. Three ids are known verbatim (section 6), the others are made from the labels in the same way. */
+/** Features of RBAC: three ids are known (docs/nim.md#access-control), the others are made from the labels alike. */
 export const features = [
   ["INSTANCE-MANAGEMENT", "Instance Management"],
   ["INSTANCE-GROUPS", "Instance Groups"],
@@ -54,7 +54,7 @@ const userDef = z.strictObject({
   groups: refs,
   roles: refs,
 });
-// The body of a user group is not public; made like the others (section 6).
+// The body of a user group is not public; made like the others (docs/nim.md#access-control).
 const groupDef = z.strictObject({ roles: refs });
 
 const kinds = {
@@ -79,7 +79,7 @@ export interface Rbac {
 
 const builtIn: Author = { user: "system", requestId: "start" };
 
-/** Roles, users and groups (section 6): kept by name, PUT creates or replaces whole, PATCH changes what it names. */
+/** docs/nim.md#access-control: kept by name, PUT creates or replaces whole, PATCH changes what it names. */
 export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lists, userNames: string[]): Rbac {
   const { random, switches } = environment;
   const entries: Record<RbacKind, Map<string, Entry>> = { roles: new Map(), users: new Map(), groups: new Map() };

@@ -20,7 +20,7 @@ export interface ResourceGroups {
   reset(): void;
 }
 
-/** Section 6: no PUT and no PATCH of the group itself; resources come and go one at a time. */
+/** docs/nim.md#paths: no PUT and no PATCH of the group itself; resources come and go one at a time. */
 export function createResourceGroups({ random, switches }: NimEnvironment, fleet: Fleet, lists: Lists): ResourceGroups {
   const groups = new Map<string, ResourceGroup>();
   const pathOf = (uid: string) => `${basePath}/resource-groups/${uid}`;

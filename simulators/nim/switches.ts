@@ -1,7 +1,7 @@
 import { limitSwitches, type Switches } from "../kit/index.ts";
 import { defaultConfigDirs } from "./agent/readBack.ts";
 
-/** What NIM's public material leaves open, or what releases do differently. Sections are those of the NIM reference. */
+/** What NIM's public material leaves open, or what releases do differently: docs/nim.md says where each comes from. */
 export const nimSwitches = {
   ...limitSwitches,
   gatewayRate: { default: 0, help: "requests a second from one address, burst 20, before the gateway's 429; 0 is off" },

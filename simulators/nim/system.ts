@@ -11,7 +11,7 @@ import { createFleet, type Fleet, type SystemOptions } from "./fleet.ts";
 import { createGateway, isMapped } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
 import { createLists } from "./lists.ts";
-import type { NginxHost } from "./nginx/host.ts";
+import type { NginxHost } from "./nginx/hostTypes.ts";
 import { isLive, platformRoutes } from "./platform.ts";
 import { createPublisher } from "./publish.ts";
 import { createRbac } from "./rbac.ts";

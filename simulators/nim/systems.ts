@@ -19,14 +19,14 @@ import {
 } from "./types.ts";
 import { validate } from "./validate.ts";
 
-/** Only tags can be changed; clients send the host name along (section 1.1). */
+/** Only tags can be changed; clients send the host name along (docs/nim.md#paths). */
 const systemPatch = z.strictObject({
   hostname: z.string().optional(),
   displayName: z.string().optional(),
   tags: z.array(z.string()).optional(),
 });
 
-/** Systems and their instances (sections 1.1 to 1.4). */
+/** Systems and their instances (docs/nim.md#paths). */
 export function systemRoutes(
   environment: NimEnvironment,
   fleet: Fleet,
@@ -141,7 +141,7 @@ export function systemRoutes(
   };
 }
 
-/** `?externalId=` asks for the config that was published under it (section 2.4). */
+/** `?externalId=` asks for the config that was published under it (docs/nim.md#publishing). */
 export function versionAsked({ query }: NimRequest, versions: ConfigVersion[]): ConfigVersion | undefined {
   const externalId = query.get("externalId");
   if (externalId === null) return undefined;

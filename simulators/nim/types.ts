@@ -1,6 +1,6 @@
+import type { KeyObject, X509Certificate } from "node:crypto";
 import type { Environment, SimResponse } from "../kit/index.ts";
-import type { Deployment } from "./deployments.ts";
-import type { NginxHost } from "./nginx/host.ts";
+import type { NginxHost } from "./nginx/hostTypes.ts";
 import type { Disk } from "./nginx/tree.ts";
 import type { nimSwitches } from "./switches.ts";
 
@@ -8,7 +8,7 @@ export type NimEnvironment = Environment<typeof nimSwitches>;
 export type Json = Record<string, unknown>;
 
 export const basePath = "/api/platform/v1";
-/** Go's zero time stands for "none" (section 1.4). */
+/** Go's zero time stands for "none" (docs/nim.md#bodies). */
 export const zeroTime = "0001-01-01T00:00:00Z";
 
 export interface Author {
@@ -86,4 +86,41 @@ export interface Group {
   updateTime: string;
   versions: ConfigVersion[];
   lastDeployment: Deployment | undefined;
+}
+
+/** One publish under way or done (docs/nim.md#deployments). */
+export interface Deployment {
+  uid: string;
+  kind: "instance" | "group";
+  createTime: string;
+  updateTime: string;
+  /** The group's name; empty for an instance. */
+  target: string;
+  pending: Instance[];
+  succeeded: Instance[];
+  failed: { instance: Instance; message: string }[];
+  done: boolean;
+}
+
+export interface KeyPaths {
+  cert: string;
+  key: string;
+}
+
+/** A managed certificate. */
+export interface Cert {
+  name: string;
+  uid: string;
+  publicCert: string;
+  caCerts: string[];
+  password: string;
+  key: KeyObject | undefined;
+  /** Leaf first; of a CA-only entry its authorities. */
+  certificates: X509Certificate[];
+  instanceRefs: string[];
+  /** Paths that the client asked for, by system. */
+  wantedPaths: Map<string, KeyPaths[]>;
+  nginxResourceType: string | undefined;
+  created: string;
+  modified: string;
 }

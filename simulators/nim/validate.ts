@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { badRequest } from "./errors.ts";
 
 /**
- * Checks a body and answers in the words of NIM's validator (kin-openapi; section 2.6 has one verbatim): with
+ * Checks a body and answers in the words of NIM's validator (kin-openapi; docs/nim.md#errors): with
  * `ignoreUnknown`, fields that the schema does not have are passed over instead of refused.
  */
 export function validate<S extends z.ZodType>(schema: S, body: unknown, ignoreUnknown = false): z.output<S> {

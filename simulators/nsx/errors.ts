@@ -2,7 +2,7 @@ import { json, type SimResponse } from "../kit/index.ts";
 
 /**
  * An answer in NSX's shape (schema ApiError: module_name, error_message, error_code; httpStatus is on the wire though
- * absent from the schema). The codes are those that two independent VMware clients recognise.
+ * absent from the schema). The codes and where they come from: docs/nsx.md#errors.
  */
 export class NsxError extends Error {
   override name = "NsxError";
@@ -59,7 +59,7 @@ export const unrecognized = (property: string) =>
 export const unreadable = (why: string) =>
   new NsxError(400, 287, `Json de-serialization error: ${why}.`, "common-services");
 
-/** The guide's prose says 409, its list of errors and every endpoint say 412: hence the switch. The code is a guess. */
+/** 409 in the guide's prose, 412 in the schema: hence the switch. The code is a guess (docs/nsx.md#errors). */
 export const staleRevision = (status: number, path: string, current: number, requested: unknown) =>
   new NsxError(
     status,

@@ -27,6 +27,8 @@ export interface NsxSimulator {
   caCertificate?: string;
   username: string;
   password: string;
+  /** What `/_control/` asks for: `authorization: Bearer <controlToken>`. */
+  controlToken: string;
   /** The manager without sockets. */
   handle: SimHandler;
   control: NsxControl;
@@ -38,7 +40,7 @@ export async function startNsxSimulator(options: NsxSimulatorOptions = {}): Prom
   const { port = 0, https = false, password = "VMware1!VMware1!", users = {} } = options;
   const username = "admin";
   const passwords = { ...users, [username]: password };
-  const { handle, control, system } = createSimulator(nsxSwitches, options, (environment) =>
+  const { handle, control, system, controlToken } = createSimulator(nsxSwitches, options, (environment) =>
     createNsxSystem(environment, passwords),
   );
   const httpsPort = https === true ? 0 : https;
@@ -48,6 +50,7 @@ export async function startNsxSimulator(options: NsxSimulatorOptions = {}): Prom
     ...(httpsUrl && caCertificate && { httpsUrl, caCertificate }),
     username,
     password,
+    controlToken,
     handle,
     control: { ...control, ...system.act },
     close,

@@ -1,5 +1,6 @@
 import { type Environment, empty, json, type SimResponse } from "../kit/index.ts";
 import { fieldErrors, invalidPath, NsxError, notFound } from "./errors.ts";
+import type { Json } from "./fields.ts";
 import { changesOfTree, treeOf } from "./hierarchical.ts";
 import { listPage } from "./lists.ts";
 import type { Change, Policy, Writer } from "./policy.ts";
@@ -7,8 +8,21 @@ import type { Realization } from "./realization.ts";
 import { searchObjects } from "./search.ts";
 import type { Store, Stored } from "./store.ts";
 import type { nsxSwitches } from "./switches.ts";
-import type { NsxRequest } from "./system.ts";
 import { type Location, locate } from "./types.ts";
+
+export interface NsxRequest {
+  method: string;
+  /** Decoded, without the API's prefix: `/infra/segments/web`. */
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string>;
+  /** Parsed; an empty object where there is none. */
+  body: Json;
+  /** As it was sent. */
+  text: string;
+  user: string;
+  requestId: string;
+}
 
 export interface Parts {
   environment: Environment<typeof nsxSwitches>;

@@ -83,7 +83,12 @@ export function createRealization(clock: Clock, switches: NsxSwitches): Realizat
         publish_status: { pending: "UNREALIZED", done: "REALIZED", failed: "ERROR" }[state],
         consolidated_status: consolidated,
         consolidated_status_per_enforcement_point: [
-          { ...consolidated, site_path: "/infra/sites/default", enforcement_point_id: "default" },
+          {
+            resource_type: "ConsolidatedStatusPerEnforcementPoint",
+            consolidated_status: consolidated,
+            site_path: "/infra/sites/default",
+            enforcement_point_id: "default",
+          },
         ],
       };
     },

@@ -1,8 +1,8 @@
 import { limitSwitches, type Switches } from "../kit/index.ts";
 
 /**
- * Where real managers differ or nobody outside knows (nsx-policy-api.md marks it [U]). The defaults are what is likeliest;
- * a client is right only if it is right under every value.
+ * Where real managers differ or nobody outside knows (docs/nsx.md says of each). The defaults are what is
+ * likeliest; a client is right only if it is right under every value.
  */
 export const nsxSwitches = {
   ...limitSwitches,

@@ -12,20 +12,6 @@ import { createStore, type Store } from "./store.ts";
 import type { nsxSwitches } from "./switches.ts";
 import { initialObjects } from "./types.ts";
 
-export interface NsxRequest {
-  method: string;
-  /** Decoded, without the API's prefix: `/infra/segments/web`. */
-  path: string;
-  query: URLSearchParams;
-  headers: Record<string, string>;
-  /** Parsed; an empty object where there is none. */
-  body: Json;
-  /** As it was sent. */
-  text: string;
-  user: string;
-  requestId: string;
-}
-
 export interface NsxSystem extends System {
   store: Store;
   sessions: Sessions;

@@ -1,5 +1,5 @@
 // How others do it, on the same manager: one request an object and no pacing; and the requests of the Terraform provider
-// as its source has them (notes on the Policy API, section 7): this models its requests, and is no run of Terraform.
+// as its source has them (docs/nsx.md#other-clients): this models its requests, and is no run of Terraform.
 import { request } from "undici";
 import type { Manager, Traffic } from "./simulator.ts";
 

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { realLimits } from "../../simulators/kit/index.ts";
-import { startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
 
 const self = fileURLToPath(import.meta.url);
 
@@ -31,13 +31,16 @@ export interface Manager {
   close(): void;
 }
 
+type Served = Pick<NsxSimulator, "url" | "username" | "password" | "controlToken">;
+
 export async function startManager(): Promise<Manager> {
   const child = fork(self, ["serve"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  const { url, username, password } = await new Promise<Omit<Manager, "control" | "traffic" | "close">>((resolve) => {
-    child.once("message", (message) => resolve(message as never));
+  const { url, username, password, controlToken } = await new Promise<Served>((resolve) => {
+    child.once("message", (message) => resolve(message as Served));
   });
+  const headers = { authorization: `Bearer ${controlToken}`, "content-type": "application/json" };
   async function control<T>(operation: string, args: object = {}): Promise<T> {
-    const answer = await fetch(`${url}/_control/${operation}`, { method: "POST", body: JSON.stringify(args) });
+    const answer = await fetch(`${url}/_control/${operation}`, { method: "POST", headers, body: JSON.stringify(args) });
     if (!answer.ok) throw new Error(`${operation}: ${await answer.text()}`);
     return (await answer.json()) as T;
   }
@@ -76,7 +79,7 @@ export function summarise(requests: readonly LoggedRequest[], kinds: Kinds): Tra
 }
 
 if (process.argv[1] === self && process.argv[2] === "serve") {
-  const { url, username, password } = await startNsxSimulator({ switches: realLimits });
-  process.send?.({ url, username, password });
+  const { url, username, password, controlToken } = await startNsxSimulator({ switches: realLimits });
+  process.send?.({ url, username, password, controlToken });
   process.once("disconnect", () => process.exit());
 }

@@ -47,8 +47,14 @@ const canaries = {
   ownKey: own.key,
   htpasswd: "shop:$apr1$kanarie1$GelbGelbGelbGelbGelb0/\n",
   newHtpasswd: "shop:$apr1$kanarie2$BlauBlauBlauBlauBlau0/\n",
+  description: "Kanarienvogel in der Beschreibung",
+  tag: "Kanarienvogel im Tag",
+  /** In a file of the configuration itself. */
+  header: "kanarienvogel-im-header",
 };
 const ofAlice = "alice:$apr1$kanarie3$GruenGruenGruenGruen0/\n";
+const describedByAlice = "Kanarienvogel von Alice";
+const headerFile = "/etc/nginx/conf.d/header.conf";
 const certificates = { sealed: sealed.certificate, renewed: renewed.certificate, plain: plain.certificate };
 
 const search: Search = searchFor(
@@ -56,6 +62,7 @@ const search: Search = searchFor(
     ...passwords,
     ...canaries,
     ofAlice,
+    describedByAlice,
     openedKey: sealed.key,
     openedNewKey: renewed.key,
   },
@@ -68,6 +75,8 @@ interface Variant {
   /** Text of the second instance's site. */
   readonly second?: string;
   readonly description?: string;
+  /** Further statements. */
+  readonly more?: string;
 }
 
 describe("the search", () => {
@@ -103,7 +112,10 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
     const [first, second] = nim.instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
     const config = (instance: object | undefined, text: string) => `{
       instance: ${JSON.stringify(instance)},
-      files: ${JSON.stringify({ [mainFile]: main, [siteFile]: text })},
+      files: {
+        ...${JSON.stringify({ [mainFile]: main, [siteFile]: text })},
+        "${headerFile}": pulumi.secret("proxy_set_header X-Token " + canaries.header + ";\\n"),
+      },
       auxFiles: {
         "/etc/nginx/ssl/own.crt": ${JSON.stringify(own?.certificate)},
         "${keyFile}": pulumi.secret(canaries.ownKey),
@@ -123,6 +135,13 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
       `new NginxConfig("first", ${config(first, site)});`,
       `new NginxConfig("second", ${config(second, variant.second ?? site)});`,
       `new NsxSegment("web", { segmentId: "web", description: "${variant.description ?? "first"}" });`,
+      `new NsxSegment("secret", {
+        segmentId: "secret",
+        description: pulumi.secret(canaries.description + "${variant.description ?? ""}"),
+        tags: [{ scope: "token", tag: pulumi.secret(canaries.tag) }],
+      });`,
+      `new Role("secret", { name: "secret", description: pulumi.secret(canaries.description + "${variant.description ?? ""}") });`,
+      variant.more ?? "",
     );
   }
 
@@ -174,6 +193,12 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
   test("shows none when all goes wrong: refused config, conflicts, wrong password", async () => {
     await nim.control.editConfig({ target: "web-1", path: htpasswdFile, content: ofAlice, via: "ui", user: "alice" });
     await nim.control.renewCert("www", "alice");
+    nsx.control.change("/infra/segments/secret", { description: describedByAlice }, "alice");
+    const role = structuredClone(nim.control.history.of("/api/platform/v1/roles/secret").at(-1)?.body) as {
+      metadata: { description: string };
+    };
+    role.metadata.description = describedByAlice;
+    nim.control.write("roles", "secret", role, "alice");
     await stack.writeProgram(
       declare({
         www: { certificate: "renewed", key: "renewedKey" },
@@ -189,11 +214,27 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
       /error: NginxConfig .* changed by somebody else[\s\S]*files\["\/etc\/nginx\/html\/\.htpasswd"\]/,
       /error: NginxConfig [\s\S]*\[emerg\] unexpected end of file/,
       /error: Certificate www: .* changed by somebody else[\s\S]*certificate: last applied/,
+      /error: Role [\s\S]*description: last applied \[secret\], now \[secret\], wanted/,
     ]) {
       expect(output).toMatch(words);
     }
     expect(search(output)).toEqual([]);
     expect(await findInFiles()).toEqual([]);
+  });
+
+  test("shows none of what a check refuses, whatever argument it stands in", async () => {
+    const more = [
+      `new NginxConfig("noMain", { instanceGroup: "8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11", files: { "/etc/nginx/x": pulumi.secret(canaries.header) } });`,
+      `new Certificate("swapped", { name: "swapped", certificate: canaries.plainKey, privateKey: ${JSON.stringify(certificates.plain)} });`,
+      `new Certificate("misspelt", { name: "misspelt", certificate: ${JSON.stringify(certificates.plain)}, privatekey: canaries.plainKey });`,
+      `new NsxSegment("long", { description: pulumi.secret(canaries.description.repeat(100)) });`,
+    ];
+    for (const statement of more) {
+      await stack.writeProgram(declare({ more: statement }));
+      const { output } = await stack.up([], { expect: null });
+      expect(output).toMatch(/files: lack the main|certificate: must be|privatekey: is not an argument|description: /);
+      expect(search(output)).toEqual([]);
+    }
   });
 
   test("shows none when a key does not belong to its certificate", async () => {
@@ -214,6 +255,27 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
     expect(logs).not.toEqual([]);
     const texts = await Promise.all(logs.map((name) => readFile(join(String(stack.env.TMPDIR), name), "utf8")));
     expect(searchFor(passwords)(texts.join("\n"))).toEqual([]);
+  });
+
+  test("shows none in a conflict on NSX, in a proxy's page, and in nginx's words on a secret file", async () => {
+    const { header, tag } = canaries;
+    await stack.writeProgram(declare({ description: "second" }));
+    const conflict = await stack.up(["--diff", "--continue-on-error"], { expect: null });
+    expect(conflict.output).toMatch(
+      /error: NsxSegment [\s\S]* changed by alice[\s\S]*description: last applied \[secret\], now \[secret\], wanted/,
+    );
+    expect(search(conflict.output)).toEqual([]);
+    await stack.up(["--refresh"]);
+    const page = { status: 400, body: `<html><title>${tag}</title></html>` };
+    nsx.control.faults.inject({ match: "PUT /**/web", fault: { kind: "respond", when: "before", ...page }, times: 1 });
+    nim.control.refuse("web-2", `[emerg] unknown directive "${header}" in ${headerFile}:1`);
+    await stack.writeProgram(declare({ second: `${site}# changed\n`, description: "third" }));
+    const { output } = await stack.up(["--diff", "--continue-on-error"], { expect: null });
+    expect(output).toContain("HTML ([secret])");
+    expect(output).toContain(`unknown directive "[secret]" in ${headerFile}:1`);
+    expect(search(output)).toEqual([]);
+    expect(await findInFiles()).toEqual([]);
+    nim.control.refuse("web-2");
   });
 
   test("shows and stores none when it is repaired and refreshed", async () => {

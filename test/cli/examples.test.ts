@@ -105,8 +105,10 @@ describe("examples/certificate-rotation", () => {
   });
 });
 
-test("examples/nginx-config shows its reports only to those whom the secret names", { timeout: 600_000 }, async () => {
-  if (!nim.nginx) return console.warn("not run: there is no nginx here");
+test("examples/nginx-config shows its reports only to those whom the secret names", {
+  timeout: 600_000,
+}, async (context) => {
+  context.skip(!nim.nginx, "there is no nginx here");
   await using project = await projectOf("nginx-config");
   const url = `${nim.control.instances()[0]?.url}/reports/`;
   const asAlice = { headers: { authorization: `Basic ${btoa("alice:secret")}` } };

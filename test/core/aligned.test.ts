@@ -9,10 +9,16 @@ const { fields } = shapeOf(
   z.object({
     words: unordered(z.array(z.string())),
     nets: unordered(z.array(z.object({ key: z.string(), a: z.string().optional() })), ({ key }) => key),
+    many: unordered(z.array(z.object({ key: z.string(), a: z.string().optional() })), ({ key }) => key, {
+      manyPerKey: true,
+    }),
+    anyCase: unordered(z.array(z.string()), (text) => text.toLowerCase()),
   }),
 );
 const words = fields.words as ListShape;
 const nets = fields.nets as ListShape;
+const many = fields.many as ListShape;
+const anyCase = fields.anyCase as ListShape;
 
 const net = (key: string, a?: string) => (a === undefined ? { key } : { key, a });
 
@@ -105,4 +111,25 @@ test("the same element twice, by reference: each has a name", () => {
 test("what is no element, as a server or a preview may have it, is one all the same", () => {
   const { live } = aligned(nets, { live: ["unknown", null, {}] });
   expect([...live.values()]).toEqual(["unknown", null, {}]);
+});
+
+test("texts in place of elements, as a preview has them, are each their own", () => {
+  const { before, now } = aligned(nets, { before: ["unknown"], now: ["another"] });
+  expect(namesOf(now)).not.toEqual(namesOf(before));
+});
+
+test("a text may have a key of its own", () => {
+  const { before, now } = aligned(anyCase, { before: ["A", ""], now: ["", "a"] });
+  expect(namesOf(before)).toEqual(["a", ""]);
+  expect(namesOf(now)).toEqual(["", "a"]);
+});
+
+test("where an API takes several elements of one key, nothing takes the place of one that others have added", () => {
+  const versions = {
+    applied: [net("1", "x")],
+    live: [net("1", "x"), net("1", "theirs")],
+    declared: [net("1", "x"), net("1", "ours")],
+  };
+  expect(namesOf(aligned(many, versions).declared)).toEqual(["1", "1 (3)"]);
+  expect(namesOf(aligned(nets, versions).declared)).toEqual(["1", "1 (2)"]);
 });

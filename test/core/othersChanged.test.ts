@@ -96,6 +96,20 @@ describe("what is live, seen through what was declared", () => {
     expect(throughDeclared(shape, { name: null }, { name: "a" })).toEqual({});
   });
 
+  test("a list that is gone shows as absent, whether or not its order counts, and so does an object", () => {
+    const declared = { ids: ["1"], ordered: ["1"], nets: [{ key: "1" }], nested: { on: true } };
+    expect(throughDeclared(shape, {}, declared)).toEqual({});
+    expect(throughDeclared(shape, { ids: null, ordered: null, nets: null, nested: null }, declared)).toEqual({});
+  });
+
+  test("an empty element more in a list with an order shows", () => {
+    expect(throughDeclared(shape, { ordered: ["1", ""] }, { ordered: ["1"] })).toEqual({ ordered: ["1", ""] });
+  });
+
+  test("a list that the schema does not know shows as it is", () => {
+    expect(throughDeclared(shape, { other: ["2", "1"] }, { other: ["1"] })).toEqual({ other: ["2", "1"] });
+  });
+
   test("the two elements that somebody made of one show both", () => {
     const live = {
       nets: [
@@ -183,6 +197,11 @@ describe("what is declared, as it is on the server", () => {
     expect(declaredAsLive(shape, { live, declared, effective: { name: "A!", "nested.on": true } })).toEqual(live);
   });
 
+  test("is, of a map of files, all that is there", () => {
+    const live = { files: { "/a": "theirs", "/b": "theirs" } };
+    expect(declaredAsLive(shape, { live, declared: { files: { "/a": "ours" } }, effective: {} })).toEqual(live);
+  });
+
   test("is nothing where it is gone", () => {
     expect(declaredAsLive(shape, { live: {}, declared, effective: { name: "A!" } })).toEqual({});
   });
@@ -228,6 +247,12 @@ describe("what the server has made of what was sent", () => {
     const sent = { ids: ["1", "2"] };
     expect(values(sent, sent, { ids: ["1"] })).toEqual({ ids: ["1"] });
     expect(values(sent, sent, { ids: ["2", "1"] })).toEqual({});
+  });
+
+  test("is, of a map of files, the whole of it", () => {
+    const files = { "/a": "its" };
+    expect(values({}, {}, { files })).toEqual({ files });
+    expect(values({ files: { "/a": "ours" } }, { files: { "/a": "ours" } }, { files })).toEqual({ files });
   });
 
   test("is not another notation of it", () => {

@@ -34,6 +34,12 @@ describe("two values mean the same", () => {
     ["whatever order a list without order has", { ids: ["1", "2"] }, { ids: ["2", "1"] }],
     ["at any depth", { nested: { ids: ["1", "2"] } }, { nested: { ids: ["2", "1"] } }],
     ["absent or empty", {}, { name: "", ordered: [], ids: [], nested: {} }],
+    [
+      "absent or null, whatever kind of field it is",
+      {},
+      { name: null, lower: null, nested: null, ids: null, files: null },
+    ],
+    ["no files, and an empty text in their place", {}, { files: "" }],
     ["absent or the server's default", {}, { state: "UP" }],
     ["in another notation", { lower: "ABC", trimmed: " a " }, { lower: "abc", trimmed: "a" }],
     ["a map of files without any, and none", { files: {} }, {}],
@@ -41,6 +47,36 @@ describe("two values mean the same", () => {
       "whatever order an element's fields have",
       { tags: [{ scope: "a", tag: "b" }, {}] },
       { tags: [{}, { tag: "b", scope: "a" }] },
+    ],
+    [
+      "in whatever order elements and their fields come",
+      {
+        tags: [
+          { scope: "1", tag: "2" },
+          { scope: "2", tag: "1" },
+        ],
+      },
+      {
+        tags: [
+          { tag: "1", scope: "2" },
+          { tag: "2", scope: "1" },
+        ],
+      },
+    ],
+    [
+      "with the fields of each element in an order of its own",
+      {
+        tags: [
+          { scope: "1", tag: "2" },
+          { scope: "2", tag: "1" },
+        ],
+      },
+      {
+        tags: [
+          { tag: "2", scope: "1" },
+          { tag: "1", scope: "2" },
+        ],
+      },
     ],
     ["by an element's key", { tags: [{ tag: "a" }] }, { tags: [{ scope: "", tag: "a" }] }],
   ])("%s", (_, a, b) => {
@@ -50,6 +86,7 @@ describe("two values mean the same", () => {
 
   test.each<[string, object, object]>([
     ["another order where there is one", { ordered: ["1", "2"] }, { ordered: ["2", "1"] }],
+    ["another order of a list that the schema does not know", { other: ["1", "2"] }, { other: ["2", "1"] }],
     ["another element", { ids: ["1", "2"] }, { ids: ["1", "3"] }],
     ["one more element", { ids: ["1"] }, { ids: ["1", "2"] }],
     ["an element twice", { ids: ["1", "1"] }, { ids: ["1", "2"] }],
@@ -101,6 +138,7 @@ describe("what a schema says", () => {
     expect(field(list())).not.toHaveProperty("keyOf");
     expect(field(unordered(list(), keyOf))).toMatchObject({ kind: "list", keyOf });
     expect(field(unordered(list(), keyOf))).not.toHaveProperty("open");
+    expect(field(unordered(list(), keyOf, { manyPerKey: true }))).toMatchObject({ kind: "list", manyPerKey: true });
     expect(field(openList(list(), keyOf))).toMatchObject({ kind: "list", keyOf, open: true });
   });
 

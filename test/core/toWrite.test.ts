@@ -26,6 +26,7 @@ const schema = z.object({
       ranges: unordered(z.array(z.string())).optional(),
       order: z.array(z.string()).optional(),
       options: z.object({ one: z.string().optional(), two: z.string().optional() }).optional(),
+      labels: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
 });
@@ -296,6 +297,23 @@ describe("what the program begins to say", () => {
     });
   });
 
+  test("is written though it is the default, where the server had filled in something else", () => {
+    const effective = { state: "DOWN" };
+    expect(merged({}, { state: "DOWN" }, { state: "UP" }, "fail", undefined, effective).body).toEqual({ state: "UP" });
+  });
+
+  test("stops under preserve though it is the default, where somebody has set something else", () => {
+    const result = merged({}, { state: "DOWN" }, { state: "UP" }, "preserve");
+    expect(paths(result.conflicts)).toEqual(["state"]);
+    expect(result.body).toEqual({ state: "DOWN" });
+  });
+
+  test("is nothing where its value is undefined: what is there stays, seen or not", () => {
+    const live = { name: "theirs", set: ["theirs"], dhcp: { server: "theirs" } };
+    const nothing = { name: undefined, set: undefined, dhcp: undefined };
+    expect(merged({}, live, nothing, "fail", live)).toEqual({ body: live, conflicts: [], passed: [] });
+  });
+
   test("inside of an object, too", () => {
     const result = merged(
       { dhcp: { server: "s" } },
@@ -489,6 +507,12 @@ describe("what goes as a whole and has in it what others have set", () => {
       "dhcp.options.two",
     ]);
     expect(paths(merged({ dhcp: declared }, { dhcp: live }, {}, "preserve").conflicts)).toHaveLength(2);
+  });
+
+  test("a map of the user's own is one value", () => {
+    const declared = { server: "s", labels: { a: "1" } };
+    const live = { server: "s", labels: { a: "1", b: "theirs" } };
+    expect(paths(merged({ dhcp: declared }, { dhcp: live }, {}).conflicts)).toEqual(["dhcp.labels"]);
   });
 
   test("another order of a list that has one", () => {

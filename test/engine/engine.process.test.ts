@@ -1,6 +1,7 @@
 // What the process itself owes to NSX and to states that were written long ago.
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { nsxSegment } from "../fixtures/nsxSegment.ts";
 import { destroy, type ResourceState, refresh, up } from "../tools/engine.ts";
@@ -24,7 +25,7 @@ describe("the provider's process", () => {
       env: { NSX_USERNAME: nsx.username, NSX_PASSWORD: nsx.password, ...env },
     });
 
-  test.each(["SIGINT", "SIGTERM"] as const)("logs in once, and out at %s", async (signal) => {
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("logs in once, and out at %s", async (signal) => {
     nsx.control.requests.reset();
     const provider = await start();
     const states = await Promise.all(
@@ -37,18 +38,36 @@ describe("the provider's process", () => {
     expect(nsx.control.requests.count("POST /api/session/destroy")).toBe(1);
   });
 
-  test("ends at an interrupt although NSX does not answer any more", async () => {
+  test.each([
+    { kind: "reset", when: "before" },
+    { kind: "delay", when: "before", milliseconds: 20_000 },
+  ] as const)("ends at an interrupt although NSX does not answer any more: $kind", async (fault) => {
     const provider = await start();
     await up(provider, register(nsxSegment, "stays", { segmentId: "stays" }));
     nsx.control.faults.inject({
       match: "POST /api/session/destroy",
-      fault: { kind: "reset", when: "before" },
+      fault,
       times: "always",
     });
     const started = Date.now();
     await provider.stop();
     expect(Date.now() - started).toBeLessThan(5_000);
     nsx.control.faults.clear();
+  });
+
+  // With the real engine: test/cli/engineGone.test.ts.
+  test("a closed stdin ends it only when the engine is gone", async () => {
+    const provider = await start();
+    const { state } = await up(provider, register(nsxSegment, "lives", { segmentId: "lives" }));
+    provider.closeStdin();
+    await sleep(1_000);
+    await destroy(provider, state);
+    expect(provider.hasEnded).toBe(false);
+    nsx.control.requests.reset();
+    provider.log.close();
+    await vi.waitFor(() => expect(provider.hasEnded).toBe(true), { timeout: 20_000 });
+    expect(nsx.control.requests.all()).toMatchObject([{ path: "/api/session/destroy", status: 200 }]);
+    await provider.stop();
   });
 
   test("a process in which nothing was asked of NSX sends nothing", async () => {

@@ -130,6 +130,8 @@ export function describeLifecycle(fixture: Fixture): void {
         await expect(refresh(provider, state)).rejects.toThrow(new RegExp(`${state.id}.*${status}`, "s"));
         system.faults.clear();
         expect((await refresh(provider, state)).changed).toBe(false);
+        // What the process prints stands unlabelled under the stack.
+        expect(provider.stderr).toBe("");
       },
     );
 

@@ -43,7 +43,7 @@ export class ProviderProcess {
     const child = spawn(process.execPath, [server, log.address], {
       cwd: folder,
       env: { PATH, HOME, PULUMI_PROJECT: "test", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     const port = await new Promise<number>((resolve, reject) => {
       // The server says its port in the first line.
@@ -103,10 +103,19 @@ export class ProviderProcess {
     await call(this.#client, "Delete", { urn, id, properties, oldInputs });
   }
 
+  /** As the kernel does when the engine dies. */
+  closeStdin(): void {
+    this.#child.stdin?.end();
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** Ends the process as the engine does, by default; resolves with its exit code, `null` after a signal. */
   async stop(signal: NodeJS.Signals = "SIGINT"): Promise<number | null> {
     const ended = new Promise<number | null>((resolve) => {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) resolve(this.#child.exitCode);
+      if (this.hasEnded) resolve(this.#child.exitCode);
       this.#child.once("exit", resolve);
     });
     this.#child.kill(signal);

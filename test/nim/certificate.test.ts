@@ -117,12 +117,12 @@ describe("refused before anything is sent", () => {
   const chain = (...parts: { certificate: string }[]) => parts.map(({ certificate }) => certificate).join("");
   test.each<[string, Properties, RegExp]>([
     ["what is no certificate", { certificate: "hello" }, /^certificate: must be a certificate in PEM form/],
-    ["a key of another certificate", { privateKey: renewed.key }, /^: privateKey: does not belong to the certificate/],
-    ["what is no key", { privateKey: "hello" }, /^: privateKey: must be a private key in PEM form/],
+    ["a key of another certificate", { privateKey: renewed.key }, /^privateKey: does not belong to the certificate/],
+    ["what is no key", { privateKey: "hello" }, /^privateKey: must be a private key in PEM form/],
     [
       "a chain that does not start with the leaf",
       { certificate: chain(intermediate, web) },
-      /^: privateKey: belongs to another certificate of the chain[\s\S]*certificate: is out of order/,
+      /^privateKey: belongs to another certificate of the chain[\s\S]*certificate: is out of order/,
     ],
     [
       "a chain with a stranger",

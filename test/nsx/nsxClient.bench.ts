@@ -31,7 +31,7 @@ export async function startClientBench(
   for (const [number, path] of paths.entries()) nsx.control.change(path, { display_name: `segment ${number}` }, "seed");
   const values: Record<string, string> = { endpoint: "http://nsx.invalid", username: "admin", password: nsx.password };
   const config = nsxConfig((key) => ({ ...values, ...settings })[key.slice("nsx:".length)], {});
-  const system = connectNsx(config, clock, around(simulatorTransport(nsx.handle)));
+  const system = connectNsx(config, clock, () => {}, around(simulatorTransport(nsx.handle)));
   let counted = { lists: 0, singles: 0 };
   return {
     clock,

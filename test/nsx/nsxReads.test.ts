@@ -1,5 +1,5 @@
-// One list in place of many reads. Each condition under which that is right is a test; the numbers are those of the
-// notes on reliability and performance, section 7.3.
+// One list in place of many reads. Each condition under which that is right is a test; the numbers are those of
+// docs/nsx.md#when-to-read-a-list.
 import { afterEach, describe, expect, test } from "vitest";
 import { ApiError } from "../../provider/travel/errors.ts";
 import type { Fault } from "../../simulators/kit/index.ts";

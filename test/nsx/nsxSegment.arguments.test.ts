@@ -18,12 +18,18 @@ const { byName } = createProviders({
   transport: () => Promise.reject(new Error("check must not use the network")),
 });
 
+/** The path that a reason begins with, and the rest. */
+function split(reason: string): [string, string] {
+  const [path = "", ...rest] = reason.split(": ");
+  return [path, rest.join(": ")];
+}
+
 async function check(args: Properties) {
   const owner = "acme/urn:pulumi:dev::shop::x::web";
   const result = await byName.NsxSegment?.check({}, { ...args, owner });
   return {
     inputs: result?.inputs as Properties,
-    failures: Object.fromEntries((result?.failures ?? []).map(({ property, reason }) => [property, reason])),
+    failures: Object.fromEntries((result?.failures ?? []).map(({ reason }) => split(reason))),
   };
 }
 
@@ -319,7 +325,7 @@ describe("for adoption as liberal as NSX, and no more", () => {
     const olds = { segmentId: "büro", vlanIds: ["7"] };
     const owner = "acme/urn:pulumi:dev::shop::x::web";
     const reasonsFor = async (news: Properties) =>
-      (await byName.NsxSegment?.check(olds, { ...news, owner }))?.failures?.map(({ property }) => property);
+      (await byName.NsxSegment?.check(olds, { ...news, owner }))?.failures?.map(({ reason }) => split(reason)[0]);
     expect(await reasonsFor(olds)).toEqual([]);
     expect(await reasonsFor({ segmentId: "büro-2", vlanIds: ["8"] })).toEqual(["segmentId", "vlanIds"]);
   });

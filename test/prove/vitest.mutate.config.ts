@@ -7,6 +7,7 @@ export default defineConfig({
       "test/core/*.test.ts",
       "test/travel/pacer.test.ts",
       "test/travel/redaction.test.ts",
+      "test/travel/secrets.test.ts",
       "test/prove/details.test.ts",
       "test/prove/writes.test.ts",
       "test/prove/named.test.ts",

@@ -177,6 +177,19 @@ describe("update", () => {
     expect(await failure(update(state, { description: "ours" }))).toContain("now belongs to shop/prod (project/stack)");
   });
 
+  test("goes on where NSX has made another value of a field that cannot be changed, while the program says the same", async () => {
+    const zones = "/infra/sites/default/enforcement-points/default/transport-zones";
+    const asWritten = { transportZonePath: `${zones}/by-another-name` };
+    const effective = { transportZonePath: `${zones}/overlay-tz` };
+    await update({ ...state, ...asWritten, effective }, { ...asWritten, description: "ours" });
+    expect(arena.control.object(segmentPath)).toMatchObject({
+      description: "ours",
+      transport_zone_path: `${zones}/overlay-tz`,
+    });
+    const other = { transportZonePath: `${zones}/vlan-tz`, description: "other" };
+    expect(await failure(update({ ...state, ...asWritten, effective }, other))).toContain("which cannot be changed.");
+  });
+
   test("a manager that calls every revision stale is asked eight times", async () => {
     between(({ method }) => (method === "PUT" ? refusal(409, 1, "stale") : undefined));
     expect(await failure(update(state, { description: "ours" }))).toContain("answered 409 (error 1): stale");

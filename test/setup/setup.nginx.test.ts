@@ -1,5 +1,5 @@
 // Set-up's nginx: on a PATH where apt-get and dpkg-deb are small scripts.
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -11,18 +11,25 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const module = new URL("../../scripts/setup/nginx.mjs", import.meta.url).href;
-const hasOne = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].some((path) => existsSync(path));
+/** What the scripts below and the one that set-up writes need. Nothing else of this machine is found. */
+const needed = ["sh", "mkdir", "chmod", "touch", "dirname", "readlink"];
 
 let folder: string;
 let tools: string;
+/** In place of /usr/sbin. */
+let machine: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "setup-nginx-"));
   tools = join(folder, "tools");
+  machine = join(folder, "machine");
   mkdirSync(tools);
+  for (const name of needed) {
+    symlinkSync(execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim(), join(tools, name));
+  }
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -33,8 +40,8 @@ function tool(name: string, script: string) {
 
 /** What nginxFolder() returned and said. */
 function findFolder(): Promise<{ found: string; said: string }> {
-  const program = `import { nginxFolder } from ${JSON.stringify(module)}; console.log(await nginxFolder());`;
-  const env = { PATH: [tools, "/usr/bin", "/bin"].join(delimiter), XDG_CACHE_HOME: join(folder, "cache") };
+  const program = `import { nginxFolder } from ${JSON.stringify(module)}; console.log(await nginxFolder([${JSON.stringify(machine)}]));`;
+  const env = { PATH: tools, XDG_CACHE_HOME: join(folder, "cache") };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, ["--input-type=module", "-e", program], { env }, (error, stdout, said) => {
       if (error) reject(error);
@@ -43,7 +50,7 @@ function findFolder(): Promise<{ found: string; said: string }> {
   });
 }
 
-describe.skipIf(hasOne)("nginxFolder, on a machine without nginx", () => {
+describe("nginxFolder", () => {
   const nginx = "#!/bin/sh\necho nginx version: nginx/1.0.0 >&2";
   const debian = () => {
     tool(
@@ -59,6 +66,13 @@ describe.skipIf(hasOne)("nginxFolder, on a machine without nginx", () => {
   it("takes the one on PATH", async () => {
     tool("nginx", "true");
     expect(await findFolder()).toEqual({ found: tools, said: "" });
+  });
+
+  it("takes the one where packages put it, which may not be on PATH", async () => {
+    debian();
+    mkdirSync(machine);
+    writeFileSync(join(machine, "nginx"), "#!/bin/sh\n", { mode: 0o755 });
+    expect(await findFolder()).toEqual({ found: machine, said: "" });
   });
 
   it("unpacks Debian's package into the cache folder, once", async () => {
@@ -77,6 +91,12 @@ describe.skipIf(hasOne)("nginxFolder, on a machine without nginx", () => {
     expect(found).toBe("undefined");
     expect(said).toContain("no nginx: E: Unable to locate package nginx. Tests that need one will say so");
     expect(readdirSync(join(folder, "cache/pulumi-nginx-nsx"))).toEqual([]);
+  });
+
+  it("does without where the machine is no Debian", async () => {
+    const { found, said } = await findFolder();
+    expect(found).toBe("undefined");
+    expect(said).toContain("no nginx: there is no apt-get here. ");
   });
 
   it("brings the libraries that are missing", async () => {

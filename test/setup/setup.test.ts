@@ -8,13 +8,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
@@ -41,6 +42,8 @@ beforeEach(() => {
   put("tsc.js", compiler);
   tool("npm", `rm -rf node_modules; ${slow("npm")} ${failing("npm")} ${install}`);
   tool("npx", "echo 'pulumi: fetch failed' >&2; exit 1");
+  // Else it is the machine's that is found. setup.nginx.test.ts has what set-up does without one.
+  tool("nginx", "");
 });
 
 afterEach(() => {
@@ -96,8 +99,8 @@ function toolPulumi(number = "3.300.1") {
   tool("pulumi-resource-pulumi-nodejs", "");
 }
 
-function start(...args: string[]) {
-  const env = { PATH: tools, HOME: base, XDG_CACHE_HOME: join(base, "cache") };
+function start(args: string[], path = [tools]) {
+  const env = { PATH: path.join(delimiter), HOME: base, XDG_CACHE_HOME: join(base, "cache") };
   const child = spawn(process.execPath, ["scripts/setup.mjs", ...args], { cwd: checkout, env });
   children.add(child);
   let [stdout, stderr] = ["", ""];
@@ -113,7 +116,7 @@ function start(...args: string[]) {
   return { child, ended };
 }
 
-const setUp = (...args: string[]) => start(...args).ended;
+const setUp = (...args: string[]) => start(args).ended;
 const calls = (name: string) =>
   existsSync(join(base, `${name}.log`))
     ? readFileSync(join(base, `${name}.log`), "utf8")
@@ -137,7 +140,7 @@ describe("set-up", () => {
     toolPulumi();
     const command = ["node", "-e", "console.log(process.env.PATH, process.argv[1]); process.exitCode = 7", "a b"];
     const first = await setUp(...command);
-    expect(first).toMatchObject({ code: 7, stdout: `${checkout}/node_modules/.bin:${tools}:${tools} a b\n` });
+    expect(first).toMatchObject({ code: 7, stdout: `${checkout}/node_modules/.bin:${tools} a b\n` });
     expect(first.stderr).toMatch(/installing npm dependencies[\s\S]*compiling the package/);
     expect(built()).toBe("one");
     expect(readFileSync(join(checkout, "node_modules/pulumi-nginx-nsx/sdk/index.ts"), "utf8")).toBe("one");
@@ -145,6 +148,16 @@ describe("set-up", () => {
     expect(second).toMatchObject({ code: 7, stdout: first.stdout });
     expect(second.stderr).not.toMatch(/installing|compiling|Pulumi/);
     expect(calls("npm")).toHaveLength(1);
+  });
+
+  test("leaves PATH in the machine's order: the folder of its Pulumi does not bring its other programs to the front", async () => {
+    toolPulumi();
+    const machine = join(base, "machine");
+    renameSync(tools, machine);
+    mkdirSync(tools);
+    tool("which-one", "echo ours");
+    writeFileSync(join(machine, "which-one"), "#!/bin/sh\necho another\n", { mode: 0o755 });
+    expect((await start(["which-one"], [tools, machine]).ended).stdout).toBe("ours\n");
   });
 
   test("installs again when the lock file is newer, compiles again when a source is another", async () => {
@@ -166,7 +179,7 @@ describe("set-up", () => {
     toolPulumi();
     const ready = join(base, "ready");
     const program = `process.on("SIGINT", () => process.exit(9)); require("fs").writeFileSync("${ready}", ""); setInterval(() => {}, 9e9)`;
-    const { child, ended } = start("node", "-e", program);
+    const { child, ended } = start(["node", "-e", program]);
     await seen(ready);
     child.kill("SIGINT");
     expect((await ended).code).toBe(9);
@@ -187,7 +200,7 @@ describe("set-up", () => {
   test("ends npm when interrupted, and starts anew after it", async () => {
     toolPulumi();
     put(".slow-npm", "");
-    const { child, ended } = start();
+    const { child, ended } = start([]);
     await npmRuns();
     child.kill("SIGINT");
     expect((await ended).code).toBe(130);
@@ -203,7 +216,7 @@ describe("set-up", () => {
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       put("sdk/index.ts", signal);
       put(".slow-tsc", "");
-      const { child, ended } = start("node", "-p", "1");
+      const { child, ended } = start(["node", "-p", "1"]);
       await vi.waitFor(() => expect(leftovers()).toHaveLength(1), { timeout: 10_000 });
       await seen(join(checkout, leftovers()[0] ?? "", "half.js"));
       child.kill(signal);
@@ -226,7 +239,7 @@ describe("set-up", () => {
   test("works once when started twice", async () => {
     toolPulumi();
     put(".slow-npm", "");
-    const [one, two] = [start(), start()];
+    const [one, two] = [start([]), start([])];
     await npmRuns();
     rmSync(join(checkout, ".slow-npm"));
     expect((await one.ended).code).toBe(0);
@@ -295,7 +308,7 @@ describe("the Pulumi CLI", () => {
     expect((await setUp()).stderr).toContain("x.go:1: broken");
     expect(cache()).toEqual([]);
     toolGo(`case "$*" in build*language-nodejs) touch '${base}/building'; sleep 15; esac`);
-    const { child, ended } = start();
+    const { child, ended } = start([]);
     await seen(join(base, "building"));
     child.kill("SIGKILL");
     await ended;

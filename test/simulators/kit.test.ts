@@ -139,14 +139,17 @@ describe("over sockets", () => {
   afterEach(() => listening.close());
 
   it("controls from another process", async () => {
-    const { handle } = startCounter();
+    const { handle, controlToken } = startCounter();
     listening = await listen(handle, { port: 0, httpsPort: false, name: "counter" });
+    const headers = { authorization: `Bearer ${controlToken}`, "content-type": "application/json" };
     const post = (name: string, body: object) =>
-      fetch(`${listening.url}/_control/${name}`, { method: "POST", body: JSON.stringify(body) });
+      fetch(`${listening.url}/_control/${name}`, { method: "POST", headers, body: JSON.stringify(body) });
     expect((await post("set", { to: 41 })).status).toBe(200);
     await fetch(`${listening.url}/count`, { method: "POST" });
     expect(await (await fetch(`${listening.url}/count`)).json()).toEqual({ count: 42 });
-    expect(await (await fetch(`${listening.url}/_control/count?match=POST%20/count`)).json()).toMatchObject({
+    expect(
+      await (await fetch(`${listening.url}/_control/count?match=POST%20/count`, { headers })).json(),
+    ).toMatchObject({
       count: 1,
     });
     expect((await post("setSwitches", { requestsPerSecond: "many" })).status).toBe(400);

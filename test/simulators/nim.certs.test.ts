@@ -1,4 +1,4 @@
-// The NIM simulator as a specification: managed certificates (section 5 of the reference).
+// The NIM simulator as a specification: managed certificates (docs/nim.md#certificates).
 import { X509Certificate } from "node:crypto";
 import { request as httpsRequest } from "node:https";
 import { beforeAll, describe, expect, it } from "vitest";

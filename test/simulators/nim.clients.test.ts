@@ -1,4 +1,4 @@
-// What clients that nobody here wrote send to NIM, by hand (section 12): NGINX-Declarative-API 5.6 and TuxInvader's
+// What clients that nobody here wrote send to NIM, by hand: NGINX-Declarative-API 5.6 and TuxInvader's
 // Ansible collection were run unchanged against the simulator, and these are their requests.
 import { expect, it } from "vitest";
 import { createCertificate } from "../../simulators/kit/index.ts";

@@ -1,4 +1,4 @@
-// Files without contents. An nginx is not needed: what is looked at is what NIM keeps and reads back (sections 1.2 and 2.5).
+// Files without contents. An nginx is not needed: what is looked at is what NIM keeps and reads back.
 import { describe, expect, it } from "vitest";
 import { main, serving, startClient } from "./nim.client.ts";
 

@@ -1,4 +1,4 @@
-// The NIM simulator as a specification: login, gateway, validation and lists (sections 1, 3, 4 of the reference).
+// The NIM simulator as a specification: login, gateway, validation and lists (docs/nim.md).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
@@ -276,7 +276,9 @@ describe("control", () => {
   it("is there for other processes", async () => {
     const { simulator, send } = await startClient();
     const ask = async (name: string, args: object) => {
-      const { status, body } = await simulator.handle(request("POST", `/_control/${name}`, args));
+      const { status, body } = await simulator.handle(
+        request("POST", `/_control/${name}`, args, { authorization: `Bearer ${simulator.controlToken}` }),
+      );
       return [status, JSON.parse(body)];
     };
     await send("PUT", "/roles/x", {
@@ -305,6 +307,8 @@ describe("the command line", () => {
       "400",
       "--nim-password",
       "secret",
+      "--control-token",
+      "token",
     ]);
     try {
       let output = "";
@@ -312,7 +316,8 @@ describe("the command line", () => {
       const [, url] = /^NIM {2}(http:\/\/127\.0\.0\.1:\d+) {2}user admin {2}password secret$/m.exec(output) ?? [];
       const answer = await fetch(`${url}${base}/userinfo`, { headers: basic("admin", "secret") });
       expect(answer.status).toBe(200);
-      const switches = await (await fetch(`${url}/_control/switches`)).json();
+      const headers = { authorization: "Bearer token" };
+      const switches = await (await fetch(`${url}/_control/switches`, { headers })).json();
       expect(switches).toMatchObject({ gatewayRate: 20, conflictStatus: 400, requestsPerSecond: 0 });
     } finally {
       child.kill("SIGKILL");

@@ -25,6 +25,11 @@ describe("the grammar", () => {
       ["h", "it's", "x\\ y", "${v}w", "a#b"],
     ]);
   });
+  it("takes a brace for a block where nginx does", () => {
+    expect(words("a \\${ b; }")).toEqual([["a", "\\$"]]);
+    expect(words("a x${{y} b;")).toEqual([["a", "x${{y}", "b"]]);
+    expect(words("a \\\\${b} c;")).toEqual([["a", "\\${b}", "c"]]);
+  });
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above.
 
   it("has blocks, and Lua that is none", () => {
@@ -75,7 +80,9 @@ describe("the copy that runs", () => {
   const place: RunPlace = {
     files: "/run/g1",
     data: "/run/data",
-    listen: (address) => `127.0.0.1:9${address.replace(/\D/g, "")}`,
+    nowhere: "/run/nowhere",
+    secret: "s",
+    listen: (address) => (address.startsWith("unix:") ? undefined : `127.0.0.1:9${address.replace(/\D/g, "")}`),
     module: (file) => (file === "ngx_stream_module.so" ? "/modules/ngx_stream_module.so" : undefined),
     mainDefaults: ["daemon off;"],
     httpDefaults: [{ name: "access_log", text: "access_log /run/data/a;" }],
@@ -93,11 +100,45 @@ describe("the copy that runs", () => {
 
   it("reads and writes below its folder, and dots do not lead out of it", () => {
     const text = textOf(
-      "error_log logs/e.log; http { root /srv/www/; include ../../../../etc/passwd; access_log off; alias $x; }",
+      "error_log logs/e.log; http { ssl_crl /srv/../../c; include ../../../../etc/passwd; access_log off; ssl_dhparam d; }",
     );
     expect(text).toContain("error_log /run/data/etc/nginx/logs/e.log;");
-    expect(text).toContain("root /run/g1/srv/www/; include /run/g1/etc/passwd; access_log off; alias $x;");
+    expect(text).toContain(
+      "ssl_crl /run/g1/c; include /run/g1/etc/passwd; access_log off; ssl_dhparam /run/g1/etc/nginx/d;",
+    );
     expect(copy("error_log /var/log/x/e.log;").folders).toEqual(new Set(["/run/data/var/log/x"]));
+    expect(copy("error_log /../../x/e.log;").folders).toEqual(new Set(["/run/data/x"]));
+    expect(textOf("http { ssl_conf_command VerifyCAFile ../../a/b; ssl_conf_command Options x/y; }")).toContain(
+      "ssl_conf_command VerifyCAFile /run/g1/a/b; ssl_conf_command Options x/y;",
+    );
+  });
+
+  it("logs to no socket of this machine", () => {
+    const text = textOf("error_log syslog:server=UNIX:/dev/log,tag=x; error_log syslog:server=10.0.0.1;");
+    expect(text).toContain("syslog:server=unix:/run/data/dev/log,tag=x; error_log syslog:server=10.0.0.1;");
+  });
+
+  it("has nginx look at what shows only while it runs", () => {
+    const text = textOf(
+      "http { root /srv/www/; server { root /srv/$host/x; location /a { proxy_pass http://$arg_a; } } }",
+    );
+    const guard = (name: string) => `\${guard_s_${name}}`;
+    expect(text).toContain(`root "/run/g1${guard("0")}/srv/www/"; server {`);
+    expect(text).toContain(`root "/run/g1${guard("0")}${guard("1")}/srv/$host/x";`);
+    expect(text).toContain(`proxy_pass "${guard("2")}http://$arg_a";`);
+    expect(text).toContain("map $uri $guard_s_0 { volatile; ");
+    expect(text).toContain("map /srv/$host/x $guard_s_1 { volatile; ");
+    expect(text).toContain("map http://$arg_a $guard_s_2 { volatile; ");
+  });
+
+  it("names each included file, and what it does not know by a name that nobody knows", () => {
+    const files = {
+      [main]: "include conf.d/*.conf; include none/*; nope x;",
+      "/etc/nginx/conf.d/a.conf": "map $a $b { nope x; }",
+    };
+    const rewritten = rewrite(readTree(disk(files), main), place);
+    expect(rewritten.files.get(main)).toContain("include /run/g1/etc/nginx/conf.d/a.conf;  unknown_s_nope x;");
+    expect(rewritten.files.get("/etc/nginx/conf.d/a.conf")).toBe("map $a $b { nope x; }");
   });
 
   it("listens on loopback only, also where a server does not say where", () => {
@@ -115,7 +156,7 @@ describe("the copy that runs", () => {
     expect(textOf("load_module modules/ngx_stream_module.so;\nstream { }")).toBe(
       "daemon off; load_module /modules/ngx_stream_module.so;\nstream { }",
     );
-    expect(textOf("http { }")).toContain("http { access_log /run/data/a; }");
+    expect(textOf("http { }")).toContain("http { access_log /run/data/a; root ");
   });
 
   it("is without what only Plus knows, if it is one", () => {

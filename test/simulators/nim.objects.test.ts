@@ -1,4 +1,4 @@
-// The NIM simulator as a specification: roles, users, groups, systems, instance groups, staged configs (sections 1 and 6).
+// The NIM simulator as a specification: roles, users, groups, systems, instance groups, staged configs (docs/nim.md).
 import { describe, expect, it } from "vitest";
 import type { NimSimulatorOptions } from "../../simulators/nim/index.ts";
 import { base, base64, describeWithNginx, main, payload, serving, startClient as start } from "./nim.client.ts";

@@ -1,4 +1,4 @@
-// The NIM simulator as a specification: publishing a config to instances and groups (sections 2 and 7 of the reference).
+// The NIM simulator as a specification: publishing a config to instances and groups (docs/nim.md#publishing).
 import { expect, it } from "vitest";
 import { base, base64, describeWithNginx, main, type NimClient, payload, serving, startClient } from "./nim.client.ts";
 

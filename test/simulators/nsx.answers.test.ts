@@ -1,5 +1,6 @@
 // What a manager stores and answers that is not what was sent: notations, names, zones, somebody else's tags, big numbers.
 import { describe, expect, it } from "vitest";
+import { request } from "../../simulators/kit/index.ts";
 import { basic, startClient, t1, zones } from "./nsx.client.ts";
 
 const web = "/infra/segments/web";
@@ -241,9 +242,8 @@ describe("plant: a number that is too long for a double", () => {
   it("is there for other processes, and takes nothing but a number", async () => {
     const { simulator } = await planted();
     const control = async (operation: string, args: object) => {
-      const body = JSON.stringify(args);
-      const path = `/_control/${operation}`;
-      return (await simulator.handle({ method: "POST", path, headers: {}, body, remoteAddress: "127.0.0.1" })).body;
+      const headers = { authorization: `Bearer ${simulator.controlToken}` };
+      return (await simulator.handle(request("POST", `/_control/${operation}`, args, headers))).body;
     };
     expect(await control("plant", { path: web, field: "b", sourceText: "-123456789012345678901" })).toContain(
       '"b":-123456789012345678901',

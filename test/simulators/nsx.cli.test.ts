@@ -1,7 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { basic } from "./nsx.client.ts";
 
@@ -24,6 +26,11 @@ function run(...args: string[]) {
     ended: async () => {
       const [code] = await once(child, "close");
       return { code, output, errors };
+    },
+    /** The header that the control interface asks for. */
+    authorization: async () => {
+      while (!/^control {2}token .*\n/m.test(output)) await once(child.stdout, "data");
+      return { authorization: `Bearer ${/^control {2}token (.*)$/m.exec(output)?.[1]}` };
     },
     /** The fields of the nth line that starts with NSX. */
     line: async (index = 0) => {
@@ -55,9 +62,12 @@ describe("simulate", () => {
   });
 
   it("has the limits of a real manager, and every switch as an option", async () => {
-    const { line } = run("simulate", "--nsx-stale-revision-status", "409", "--nsx-hierarchical-atomic", "false");
+    const { line, authorization } = run(
+      ...["simulate", "--nsx-stale-revision-status", "409", "--nsx-hierarchical-atomic", "false"],
+    );
     const [, url] = await line();
-    const switches = await (await fetch(`${url}/_control/switches`)).json();
+    const answer = await fetch(`${url}/_control/switches`, { headers: await authorization() });
+    const switches = await answer.json();
     expect(switches).toMatchObject({
       requestsPerSecond: 100,
       clientConcurrency: 40,
@@ -84,10 +94,11 @@ describe("simulate", () => {
   });
 
   it("is driven from other processes", async () => {
-    const { line } = run("simulate");
+    const { line, authorization } = run("simulate");
     const [, url] = await line();
+    const headers = { ...(await authorization()), "content-type": "application/json" };
     const control = async (name: string, body: object) => {
-      const answer = await fetch(`${url}/_control/${name}`, { method: "POST", body: JSON.stringify(body) });
+      const answer = await fetch(`${url}/_control/${name}`, { method: "POST", headers, body: JSON.stringify(body) });
       return answer.json();
     };
     const path = "/infra/segments/web";
@@ -105,8 +116,38 @@ describe("simulate", () => {
       { kind: "update" },
       { kind: "delete" },
     ]);
-    const operations = (await (await fetch(`${url}/_control/`)).json()) as Record<string, unknown>;
+    const operations = (await (await fetch(`${url}/_control/`, { headers })).json()) as Record<string, unknown>;
     expect(operations.inject).toEqual({ help: expect.any(String), arguments: ["match", "fault", "nth", "times"] });
+  });
+});
+
+describe("what simulate asks for", () => {
+  it("is one token for both systems, a new one each time, or the one that it is given", async () => {
+    const tokens = [];
+    for (const more of [[], [], ["--control-token", "known-before"]]) {
+      const { line, authorization } = run("simulate", ...more);
+      const [, url] = await line();
+      const headers = await authorization();
+      expect((await fetch(`${url}/_control/switches`, { headers })).status).toBe(200);
+      expect((await fetch(`${url}/_control/switches`)).status).toBe(401);
+      tokens.push(headers.authorization);
+    }
+    expect(new Set(tokens).size).toBe(3);
+    expect(tokens[2]).toBe("Bearer known-before");
+  });
+
+  it("is a name that it knows: localhost, an address, or one that it was told", async () => {
+    const { line } = run("simulate", "--allowed-hosts", "host.docker.internal,nsx.test");
+    const [, url = ""] = await line();
+    const answerTo = async (host: string) => {
+      const asked = httpRequest(`${url}/api/v1/node`, { headers: { host } }).end();
+      const [answer] = await once(asked, "response");
+      return text(answer);
+    };
+    const own = await answerTo("localhost");
+    expect(own).toContain("error_code");
+    expect(await answerTo("NSX.test:8080")).toBe(own);
+    expect(await answerTo("other.test")).toMatch(/not called .*other\.test/);
   });
 });
 

@@ -143,6 +143,8 @@ describe("realization", () => {
     expect((await send("GET", status)).body).toMatchObject({
       publish_status: "REALIZED",
       consolidated_status: { consolidated_status: "SUCCESS" },
+      // A ConsolidatedStatus again, as generated clients read it: text in its place fails to parse.
+      consolidated_status_per_enforcement_point: [{ consolidated_status: { consolidated_status: "SUCCESS" } }],
     });
     expect((await send("GET", entities)).body.results).toMatchObject([
       {

@@ -49,7 +49,7 @@ export class CheckFailed extends Error {
   readonly failures: readonly { property: string; reason: string }[];
 
   constructor(failures: readonly { property: string; reason: string }[]) {
-    super(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+    super(failures.map(({ reason }) => reason).join("\n"));
     this.failures = failures;
   }
 }

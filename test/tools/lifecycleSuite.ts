@@ -145,7 +145,7 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
       test("an argument that does not exist is refused by its name", async () => {
         const error = await run.up({ ...bench.args, colour: "blue" }).catch((reason) => reason);
         expect(error).toBeInstanceOf(CheckFailed);
-        expect(error.failures).toEqual([{ property: "colour", reason: "is not an argument of this resource" }]);
+        expect(error.failures).toEqual([{ property: "", reason: "colour: is not an argument of this resource" }]);
         expect(bench.requests("* /**")).toBe(0);
       });
 

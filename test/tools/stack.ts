@@ -24,7 +24,7 @@ export class CheckFailed extends Error {
   readonly failures: { property: string; reason: string }[];
 
   constructor(failures: { property: string; reason: string }[]) {
-    super(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+    super(failures.map(({ reason }) => reason).join("\n"));
     this.failures = failures;
   }
 }

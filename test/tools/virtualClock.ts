@@ -8,12 +8,20 @@ export interface VirtualClock extends Clock {
 export function createVirtualClock(start = Date.parse("2026-01-01T00:00:00Z")): VirtualClock {
   let time = start;
   let sleepers: { until: number; wake: () => void }[] = [];
+  let alarms: { at: number; ring: AbortController }[] = [];
   let scheduled = false;
 
   function wakeNext(): void {
     scheduled = false;
     const next = sleepers.sort((a, b) => a.until - b.until).shift();
     if (!next) return;
+    // A time limit that passes on the way there is over before whoever sleeps longer wakes up.
+    const missed = alarms.filter(({ at }) => at < next.until).sort((a, b) => a.at - b.at);
+    alarms = alarms.filter(({ at }) => at >= next.until);
+    for (const { at, ring } of missed) {
+      time = Math.max(time, at);
+      ring.abort();
+    }
     time = Math.max(time, next.until);
     next.wake();
     schedule();
@@ -28,11 +36,22 @@ export function createVirtualClock(start = Date.parse("2026-01-01T00:00:00Z")): 
 
   return {
     now: () => time,
-    sleep: (milliseconds) =>
-      new Promise((wake) => {
-        sleepers = [...sleepers, { until: time + milliseconds, wake }];
+    elapsed: () => time - start,
+    sleep: (milliseconds, signal) =>
+      new Promise((wake, fail) => {
+        const sleeper = { until: time + milliseconds, wake };
+        sleepers = [...sleepers, sleeper];
+        signal?.addEventListener("abort", () => {
+          sleepers = sleepers.filter((other) => other !== sleeper);
+          fail(signal.reason);
+        });
         schedule();
       }),
+    signalAfter(milliseconds) {
+      const ring = new AbortController();
+      alarms.push({ at: time + milliseconds, ring });
+      return ring.signal;
+    },
     advance: (milliseconds) => {
       time += milliseconds;
     },

@@ -97,6 +97,7 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
     const system = connectNsx(
       nsxConfig(() => undefined, settings("NSX")),
       clock,
+      () => {},
       transport,
     );
     const client = system.clientUntil(clock.now() + 60_000);

@@ -1,5 +1,5 @@
 import { resolve } from "node:path/posix";
-import type { NginxHost } from "../nginx/host.ts";
+import type { NginxHost } from "../nginx/hostTypes.ts";
 import type { Disk } from "../nginx/tree.ts";
 import { isAllowed, readBack } from "./readBack.ts";
 
@@ -14,9 +14,9 @@ export interface AgentSettings {
 export type Applied = { disk: Disk; leftOut: string[] } | { failure: string };
 
 /**
- * The agent's algorithm (section 7.2): the files of the payload are laid over the host's, those that belong to the
+ * The agent's way (docs/nim.md#the-agent): the files of the payload are laid over the host's, those that belong to the
  * current configuration and are no longer named go, nginx checks and reloads, and on failure nothing has changed.
- * `kept` are files that NIM looks after itself: managed certificates (section 5).
+ * `kept` are files that NIM looks after itself: managed certificates.
  */
 export async function applyConfig(
   host: NginxHost,

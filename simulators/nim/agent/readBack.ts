@@ -1,10 +1,10 @@
 import { dirname } from "node:path/posix";
 import { type Disk, readTree, resolvePath } from "../nginx/tree.ts";
 
-/** The folders that an agent may read and write, unless configured otherwise (section 7.2). */
+/** The folders that an agent may read and write, unless configured otherwise (docs/nim.md#the-agent). */
 export const defaultConfigDirs = "/etc/nginx:/usr/local/etc/nginx:/usr/share/nginx/modules:/etc/nms";
 
-/** What an agent uploads of its host (section 2.5): by path, in the order of the answer. */
+/** What an agent uploads of its host (docs/nim.md#the-agent): by path, in the order of the answer. */
 export interface ReadBack {
   configFiles: Map<string, Buffer>;
   auxFiles: Map<string, Buffer>;
@@ -44,7 +44,7 @@ export function isAllowed(path: string, configDirs: string): boolean {
   return configDirs.split(":").some((folder) => folder !== "" && path.startsWith(`${folder.replace(/\/$/, "")}/`));
 }
 
-/** Section 1.2 `DirectoryMap`: what there is, by folder, without contents. */
+/** `DirectoryMap` (docs/nim.md#bodies): what there is, by folder, without contents. */
 export function directoryMap({ configFiles, auxFiles }: ReadBack, updateTime: string): Record<string, unknown> {
   const folders: Record<string, { files: { contents: string; name: string; size: number }[]; size: number }> = {};
   for (const [path, content] of [...configFiles, ...auxFiles]) {

@@ -1,33 +1,7 @@
 import type { NginxBinary } from "./find.ts";
+import type { HostOptions, NginxHost, Verdict } from "./hostTypes.ts";
 import { createRealHost } from "./realHost.ts";
-import { type Disk, readTree } from "./tree.ts";
-
-/** What nginx said; `output` as it stands on a terminal, with the paths of the simulated host. */
-export interface Verdict {
-  ok: boolean;
-  /** Where it went wrong: the check or the reload. */
-  stage: "test" | "reload";
-  output: string;
-  /** What was left out before the check because only NGINX Plus knows it. */
-  leftOut: string[];
-}
-
-/** The nginx of one simulated instance. Its calls must not overlap. */
-export interface NginxHost {
-  /** `nginx -t` for these files; nothing changes. */
-  test(disk: Disk): Promise<Verdict>;
-  /** Checks the files, and makes them the running ones if they are right. */
-  run(disk: Disk): Promise<Verdict>;
-  /** The loopback port that stands for this port of the machine; undefined where nothing was ever served on it. */
-  portFor(port: number): number | undefined;
-  close(): Promise<void>;
-}
-
-export interface HostOptions {
-  folder: string;
-  configPath: string;
-  plus: boolean;
-}
+import { type ConfigTree, type Disk, readTree } from "./tree.ts";
 
 export async function createHost(binary: NginxBinary | undefined, options: HostOptions): Promise<NginxHost> {
   return binary ? createRealHost(binary, options) : createPaperHost(options);
@@ -37,15 +11,20 @@ export async function createHost(binary: NginxBinary | undefined, options: HostO
 export function createPaperHost({ configPath }: HostOptions): NginxHost {
   const test = (disk: Disk): Promise<Verdict> => {
     const tree = readTree(disk, configPath);
-    const broken = tree.files.find((file) => file.error);
-    const problem = broken?.error
-      ? `${broken.error.message} in ${broken.path}:${broken.error.line}`
-      : tree.files.length === 0
-        ? `open() "${configPath}" failed (2: No such file or directory)`
-        : undefined;
-    const failed = `nginx: configuration file ${configPath} test failed`;
-    const output = problem === undefined ? "" : `nginx: [emerg] ${problem}\n${failed}\n`;
+    const missing = `open() "${configPath}" failed (2: No such file or directory)`;
+    const problem = syntaxProblem(tree) ?? (tree.files.length === 0 ? missing : undefined);
+    const output = problem === undefined ? "" : failedTest(problem, configPath);
     return Promise.resolve({ ok: problem === undefined, stage: "test", output, leftOut: [] });
   };
   return { test, run: test, portFor: () => undefined, close: () => Promise.resolve() };
 }
+
+/** What the grammar alone shows, as nginx says it. */
+export function syntaxProblem({ files }: ConfigTree): string | undefined {
+  const broken = files.find((file) => file.error);
+  return broken?.error && `${broken.error.message} in ${broken.path}:${broken.error.line}`;
+}
+
+/** How `nginx -t` ends. */
+export const failedTest = (problem: string, configPath: string) =>
+  `nginx: [emerg] ${problem}\nnginx: configuration file ${configPath} test failed\n`;

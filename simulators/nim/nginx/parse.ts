@@ -137,10 +137,14 @@ function tokenizer(text: string): { (): Token; skipBlock(): number } {
 
   function bare(): string {
     let value = "";
+    // Exactly nginx's: `${{` goes on, `\${` ends. A brace that only one of us takes for a block would hide what is in it.
+    let variable = false;
     for (; position < text.length; advance()) {
       const character = text[position] as string;
-      const variable = character === "{" && value.endsWith("$");
-      if (isSpace(character) || character === ";" || (character === "{" && !variable)) break;
+      if (!(character === "{" && variable)) {
+        if (isSpace(character) || character === ";" || character === "{") break;
+        variable = character === "$";
+      }
       value += character === "\\" ? readEscape() : character;
     }
     return value;

@@ -1,9 +1,10 @@
-import type { Edits } from "./edits.ts";
+import { holdsData } from "./directives.ts";
+import { type Edits, quote } from "./edits.ts";
 import type { Directive } from "./parse.ts";
 
 /**
  * What NGINX Plus and the modules of its packages know and the open-source binary behind the simulator does not. A
- * simulated Plus instance takes such a configuration all the same (section 12), so these are left out before `nginx -t`.
+ * simulated Plus instance takes such a configuration all the same (docs/nim.md#nginx-plus): before `nginx -t` these go.
  */
 const directives =
   /^(status_zone|api|status|health_check\w*|match|mgmt|sticky\w*|ntlm|queue|state|least_time|zone_sync\w*|keyval_zone|auth_jwt\w*|auth_oidc|oidc_provider|auth_require|session_log\w*|f4f\w*|hls\w*|internal_redirect|proxy_cache_purge|fastcgi_cache_purge|uwsgi_cache_purge|scgi_cache_purge|app_protect\w*|js_\w+|otel_\w+|http2|http3\w*|quic\w*|license_token|usage_report|resolver_status_zone|limit_req_status_zone|acme_\w+)$/;
@@ -23,7 +24,7 @@ export function removePlus(directive: Directive, context: string[], edits: Edits
   const end = directive.blockEnd ?? directive.end;
   if (definitions.has(name)) {
     const variable = args.find(({ value }, i) => value.startsWith("$") && (i > 0 || name !== "keyval"));
-    edits.replace(directive.start, end, variable ? `map "" ${variable.value} { default ""; }` : "");
+    edits.replace(directive.start, end, variable ? `map "" ${quote(variable.value)} { default ""; }` : "");
     return name;
   }
   // Beside the same address over TCP nothing must be left of it.
@@ -32,8 +33,7 @@ export function removePlus(directive: Directive, context: string[], edits: Edits
     return "listen quic";
   }
   // `match` is a block of health checks; inside other blocks the word is somebody's key (map, types, upstream names).
-  const isKey = ["map", "types", "geo", "split_clients"].includes(context.at(-1) ?? "");
-  if (directives.test(name) && !isKey) {
+  if (directives.test(name) && !holdsData(context.at(-1))) {
     edits.remove(directive.start, end);
     return name;
   }

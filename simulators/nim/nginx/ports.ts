@@ -8,8 +8,8 @@ import { join } from "node:path";
 export interface Ports {
   /** Takes a free port for each address that has none yet. */
   reserve(addresses: string[]): Promise<void>;
-  /** The address to listen on instead; one that nginx would refuse anyway stays as it is. */
-  listen(address: string): string;
+  /** The address to listen on instead; undefined for one that nobody here can tell what nginx would make of. */
+  listen(address: string): string | undefined;
   /** The loopback port that stands for a port on all of a machine's addresses. */
   portFor(port: number): number | undefined;
   /** Puts the configuration's own addresses back into nginx's messages. */
@@ -22,7 +22,7 @@ const taken = new Set<number>();
 export function createPorts(socketFolder: string): Ports {
   const given = new Map<string, string>();
 
-  const listen = (address: string) => given.get(canonical(address) ?? "") ?? address;
+  const listen = (address: string) => given.get(canonical(address) ?? "") ?? (isRefused(address) ? address : undefined);
   return {
     reserve: async (addresses) => {
       for (const address of addresses) {
@@ -49,16 +49,19 @@ export function createPorts(socketFolder: string): Ports {
   };
 }
 
-/** `80`, `*:80` and `0.0.0.0:80` are one address; undefined for what nginx refuses. */
+/** `80`, `*:80` and `0.0.0.0:80` are one address, and of a range it is the first one. */
 function canonical(address: string): string | undefined {
-  if (address.startsWith("unix:")) return address;
-  const match = /^(?:(\d+)|(\*|[\w.-]+|\[[\da-fA-F:.]+\])(?::(\d+))?)$/.exec(address);
+  if (/^unix:/i.test(address)) return `unix:${address.slice(5)}`;
+  const match = /^(?:(\d+)(?:-\d+)?|(\*|[\w.-]+|\[[\da-fA-F:.]+\])(?::(\d+)(?:-\d+)?)?)$/.exec(address);
   if (!match) return undefined;
   const port = Number(match[1] ?? match[3] ?? 80);
   if (port < 1 || port > 65535) return undefined;
   const host = match[2] ?? "*";
   return `${host === "*" ? "0.0.0.0" : host}:${port}`;
 }
+
+/** A port that there is not: nginx says so best itself. */
+const isRefused = (address: string) => /^(?:[\w.*-]+:)?\d+$/.test(address) && canonical(address) === undefined;
 
 /**
  * Below the ports that systems give to outgoing connections and to listeners on port 0: a port may stay unused for long

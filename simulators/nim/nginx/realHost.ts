@@ -1,21 +1,27 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { quote } from "./edits.ts";
 import { findModule, type NginxBinary } from "./find.ts";
-import type { HostOptions, NginxHost, Verdict } from "./host.ts";
+import { failedTest, syntaxProblem } from "./host.ts";
+import type { HostOptions, NginxHost, Verdict } from "./hostTypes.ts";
 import { createPorts } from "./ports.ts";
-import { type RunPlace, rewrite } from "./rewrite.ts";
+import { type Rewritten, type RunPlace, rewrite, unknownName } from "./rewrite.ts";
 import { createRunner } from "./runner.ts";
-import { type Disk, readTree } from "./tree.ts";
+import { type ConfigTree, type Disk, readTree } from "./tree.ts";
 
 interface Prepared {
   name: string;
-  folder: string;
+  /** Stands for `/`; one below its own folder, so that what leads one too high is still among its own files. */
+  files: string;
   config: string;
+  disk: Disk;
   hasHttp: boolean;
   leftOut: string[];
+  /** Why nginx must not see it. */
+  problem: string | undefined;
 }
 
 /**
@@ -30,11 +36,12 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
   const healthSocket = join(folder, "health");
   const ports = createPorts(folder);
   const config = join(current, configPath);
+  const secret = randomBytes(8).toString("hex");
   const args = ["-e", "stderr", "-p", join(current, "etc/nginx"), "-c", config];
+  mkdirSync(data, { recursive: true });
   const runner = createRunner({ binary: binary.path, folder, args, pidFile, healthSocket, sockets: ports.sockets });
   let generation = 0;
   let running: Prepared | undefined;
-  mkdirSync(data, { recursive: true });
   await ports.reserve(["80", "443"]);
 
   async function prepare(disk: Disk): Promise<Prepared> {
@@ -48,10 +55,12 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
     await ports.reserve(addresses);
     generation += 1;
     const name = `g${generation}`;
-    const files = join(folder, name);
+    const files = join(folder, name, "root");
     const place: RunPlace = {
       files,
       data,
+      nowhere: join(folder, "nowhere"),
+      secret,
       listen: ports.listen,
       module: (file) => findModule(binary, file),
       mainDefaults: mainDefaults(pidFile),
@@ -68,30 +77,37 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
       mkdirSync(dirname(join(files, path)), { recursive: true });
       writeFileSync(join(files, path), text === undefined ? content : Buffer.from(text, "latin1"));
     }
-    return { name, folder: files, config: join(files, configPath), hasHttp, leftOut: [...rewritten.leftOut] };
+    const problem = problemOf(tree, rewritten);
+    const leftOut = [...rewritten.leftOut];
+    return { name, files, config: join(files, configPath), disk, hasHttp, leftOut, problem };
   }
 
   /** nginx's words as the user would read them on the simulated host. */
   const restore = (output: string) => {
-    const folders = output.replace(new RegExp(`${escapeRegExp(folder)}/(g\\d+|current|data)`, "g"), "");
+    const places = new RegExp(`${escapeRegExp(folder)}/(g\\d+/root|current|data|nowhere)`, "g");
+    const folders = output.replaceAll(unknownName(secret), "").replace(places, "");
     // As on a terminal, not as in a log.
     return ports.restore(folders).replace(/^[\d/]+ [\d:]+ (\[\w+\]) \d+#\d+: /gm, "nginx: $1 ");
   };
 
   async function check(prepared: Prepared): Promise<Verdict> {
-    const place = ["-p", join(prepared.folder, "etc/nginx"), "-c", prepared.config];
-    const { code, output } = await execute(binary.path, ["-e", "stderr", ...place, "-t"]);
-    // The agent looks for these marks as well as for the exit code (section 7.2).
+    if (prepared.problem !== undefined) {
+      const output = failedTest(prepared.problem, configPath);
+      return { ok: false, stage: "test", output, leftOut: prepared.leftOut };
+    }
+    const place = ["-p", join(prepared.files, "etc/nginx"), "-c", prepared.config];
+    const { code, output } = await execute(binary.path, ["-e", "stderr", ...place, "-t"], folder);
+    // The agent looks for these marks as well as for the exit code (docs/nim.md#the-agent).
     const ok = code === 0 && !/\[(emerg|alert|crit)\]/.test(output);
     return { ok, stage: "test", output: restore(output), leftOut: prepared.leftOut };
   }
 
-  const discard = (prepared: Prepared) => rmSync(prepared.folder, { recursive: true, force: true });
+  const discard = (prepared: Prepared) => rmSync(join(folder, prepared.name), { recursive: true, force: true });
 
   function pointTo(prepared: Prepared): void {
     const link = `${current}.new`;
     rmSync(link, { force: true });
-    symlinkSync(prepared.name, link);
+    symlinkSync(join(prepared.name, "root"), link);
     renameSync(link, current);
   }
 
@@ -118,8 +134,11 @@ export async function createRealHost(binary: NginxBinary, options: HostOptions):
         return verdict;
       }
       if (before) {
-        pointTo(before);
-        await runner.reload(before.name, before.hasHttp);
+        // Written anew: what runs may have written among its own files since nginx read them.
+        running = await prepare(before.disk);
+        pointTo(running);
+        await runner.reload(running.name, running.hasHttp);
+        discard(before);
       }
       discard(prepared);
       return { ok: false, stage: "reload", output: restore(problem), leftOut: prepared.leftOut };
@@ -151,9 +170,16 @@ function httpDefaults(binary: NginxBinary, data: string, healthSocket: string, n
   ];
 }
 
-function execute(command: string, args: string[]): Promise<{ code: number; output: string }> {
+/** nginx sees only what cannot lead it out of its folder, and what it reads as we do. */
+function problemOf(tree: ConfigTree, { refused: [refusal] }: Rewritten): string | undefined {
+  const problem = syntaxProblem(tree);
+  if (problem !== undefined || !refusal) return problem;
+  return `the simulator does not run ${refusal.reason} in ${refusal.path}:${refusal.line}`;
+}
+
+function execute(command: string, args: string[], cwd: string): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(command, args, { timeout: 600_000 }, (error, stdout, stderr) => {
+    execFile(command, args, { cwd, timeout: 600_000 }, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === "number" ? error.code : 1) : 0;
       resolve({ code, output: stdout + stderr });
     });

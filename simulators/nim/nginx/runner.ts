@@ -41,6 +41,8 @@ export function createRunner({ binary, folder, args, pidFile, healthSocket, sock
   // A group of its own: Ctrl-C in a terminal reaches the simulator, which then ends nginx in order.
   const shell = spawn("/bin/sh", ["-c", script, binary, folder, ...args], {
     stdio: ["pipe", "ignore", "pipe"],
+    // Not where the simulator was started: OpenSSL resolves some names against it.
+    cwd: folder,
     detached: true,
   });
   shell.stderr.on("data", (data) => {

@@ -12,8 +12,10 @@ export interface ConfigFile extends Parsed {
 /** A configuration as nginx reads it: the main file and everything that its includes reach. */
 export interface ConfigTree {
   mainPath: string;
-  /** Main file first, the others sorted by path, which is the order in which an agent reports them (section 2.5). */
+  /** Main file first, the others sorted by path: the order in which an agent reports them (docs/nim.md#the-agent). */
   files: ConfigFile[];
+  /** What an `include` reaches; undefined for every other directive. */
+  included(directive: Directive): readonly ConfigFile[] | undefined;
   /** The directives of a block with those of the included files in the place of each `include`. */
   expand(directives: Directive[]): Directive[];
   /** Calls `visit` for every directive of every file; `context` has the names of the blocks around it. */
@@ -74,19 +76,32 @@ export function readTree(disk: Disk, mainPath: string): ConfigTree {
     if (main) descend(main.directives, []);
   }
 
-  return { mainPath, files: main ? [main, ...others] : others, expand, walk };
+  return {
+    mainPath,
+    files: main ? [main, ...others] : others,
+    included: (directive) => includes.get(directive),
+    expand,
+    walk,
+  };
 }
 
 export function resolvePath(mainPath: string, path: string): string {
-  return isAbsolute(path) ? path : resolve(dirname(mainPath), path);
+  // Dots lead to a file that is there under its own name, too: it must not be read as one that nobody has looked into.
+  return isAbsolute(path) ? resolve(path) : resolve(dirname(mainPath), path);
 }
 
 function matchPaths(disk: Disk, pattern: string): string[] {
   if (!/[*?[]/.test(pattern)) return [pattern];
   const source = pattern
     .replace(/[.+^${}()|\\]/g, "\\$&")
+    .replace(/\[!/g, "[^")
     .replace(/\*/g, "[^/]*")
     .replace(/\?/g, "[^/]");
-  const regExp = new RegExp(`^${source}$`);
-  return [...disk.keys()].filter((path) => regExp.test(path)).sort();
+  try {
+    const regExp = new RegExp(`^${source}$`);
+    return [...disk.keys()].filter((path) => regExp.test(path)).sort();
+  } catch {
+    // Brackets that are no set of characters match nothing.
+    return [];
+  }
 }

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import type { ErrorKind, ServerWords } from "../travel/errors.ts";
+import { type Answer, kindOfStatus, type Request } from "../travel/http.ts";
+import { parseJson } from "../travel/json.ts";
+
+interface Row {
+  readonly status: number;
+  readonly method?: Request["method"];
+  readonly words?: RegExp;
+  readonly kind: ErrorKind;
+}
+
+/** What NIM's errors mean, the first row that fits. Where the rows come from: docs/nim.md. */
+export const errorTable: readonly Row[] = [
+  // "The published configuration is older than the active instance configuration."; its status is not documented.
+  { status: 400, words: /older than the active/, kind: "stale" },
+  { status: 409, words: /older than the active/, kind: "stale" },
+  // "409: already exists or is referenced by another resource".
+  { status: 409, method: "POST", kind: "exists" },
+  { status: 409, method: "DELETE", kind: "inUse" },
+  { status: 404, kind: "gone" },
+];
+
+const text = z.string().nullish().catch(undefined);
+
+/** "ErrorModel {code, message, details}"; the gateway before the services sends the first two. Any may be missing. */
+const errorBody = z.object({
+  code: z.union([z.number(), z.string()]).nullish().catch(undefined),
+  message: text,
+  details: z
+    .array(z.object({ description: text }).catch({}))
+    .nullish()
+    .catch(undefined),
+});
+
+/** NIM's error; `undefined` when it is not NIM's. */
+export function readError({ status, body }: Answer, { method, about }: Request): ServerWords | undefined {
+  const error = parse(body);
+  if (!error) return undefined;
+  const said = [error.message, ...(error.details ?? []).map(({ description }) => description)].filter(Boolean);
+  if (said.length === 0) return undefined;
+  const words = said.join("; ");
+  const row = errorTable.find(
+    (other) => other.status === status && (other.method ?? method) === method && (other.words?.test(words) ?? true),
+  );
+  const { code } = error;
+  const isGone = about !== undefined && code !== null && code !== undefined && speaksOf(about, words);
+  const kind = row?.kind === "gone" && !isGone ? "other" : (row?.kind ?? kindOfStatus(status));
+  return { kind, code: code === null || code === undefined ? undefined : String(code), words };
+}
+
+function parse(body: string): z.output<typeof errorBody> | undefined {
+  try {
+    return errorBody.safeParse(parseJson(body)).data;
+  } catch {
+    // Not JSON, and so not NIM's.
+    return undefined;
+  }
+}
+
+/** What NIM calls the objects of its collections when it does not find one. */
+const nouns: Readonly<Record<string, RegExp>> = {
+  roles: /\brole\b/i,
+  certs: /\bcert(ificate)?\b/i,
+  instances: /\b(instance|system)\b/i,
+  systems: /\bsystem\b/i,
+  "instance-groups": /\binstance[ -]?group\b/i,
+  deployments: /\bdeployment\b/i,
+  config: /\b(config(uration)?|instance|system|instance[ -]?group)\b/i,
+};
+
+/**
+ * Whether "not found" is said of the object at that path: by its name, or by what it is. A gateway that knows no such
+ * route says neither.
+ */
+function speaksOf(path: string, words: string): boolean {
+  const [collection = "", name = ""] = path.split("/").slice(-2);
+  const noun = nouns[name] ?? nouns[collection];
+  return words.includes(decodeURIComponent(name)) || (noun?.test(words) ?? false);
+}

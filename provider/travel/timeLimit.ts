@@ -1,0 +1,49 @@
+import type { Clock } from "./clock.ts";
+
+/** How long one operation may take. Whatever it waits for, it waits with this: a turn, an answer, a pause, another's work. */
+export interface TimeLimit {
+  /** When the time is up, on the clock's `elapsed`. */
+  readonly deadline: number;
+  /** Aborted when the time is up. */
+  readonly signal: AbortSignal;
+  /** Where it comes from, for messages: `nsx:timeout is 600 s`. */
+  readonly origin: string;
+}
+
+/** The operation's time is up; {@link message} says what was still waited for. */
+export class TimeUp extends Error {
+  override readonly name = "TimeUp";
+}
+
+export function timeLimit(clock: Clock, seconds: number, setting: string): TimeLimit {
+  const milliseconds = seconds * 1_000;
+  return {
+    deadline: clock.elapsed() + milliseconds,
+    signal: clock.signalAfter(milliseconds),
+    origin: `${setting} is ${seconds} s`,
+  };
+}
+
+/** What several operations wait for together may take as long as the most patient of them. */
+export function longest(limits: readonly TimeLimit[]): TimeLimit {
+  return limits.reduce((a, b) => (b.deadline > a.deadline ? b : a));
+}
+
+/**
+ * What `begin` gives, or a {@link TimeUp} as soon as the time is up, whether or not what was begun ever ends.
+ *
+ * @param waitedFor - such as "GET /infra/segments/web had no answer"
+ */
+export async function within<T>(limit: TimeLimit, waitedFor: string, begin: () => Promise<T>): Promise<T> {
+  const { signal, origin } = limit;
+  const timeUp = () => new TimeUp(`${waitedFor} when the time was up (${origin}).`);
+  if (signal.aborted) throw timeUp();
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(timeUp());
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([begin(), stopped.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
