@@ -1,4 +1,5 @@
 // The only file in here that knows the provider, by its public factory.
+import { setTimeout } from "node:timers/promises";
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import type { ProviderCalls } from "../tools/stack.ts";
 import { simulatorTransport } from "../tools/world.ts";
@@ -42,7 +43,12 @@ export const crowdedProvider: MakeProvider = (border, surroundings) => {
 export function socketProvider(name: string, environment: Record<string, string>, warn: (message: string) => void) {
   const { byName, close } = createProviders({
     environment,
-    clock: { now: Date.now, sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)) },
+    clock: {
+      now: Date.now,
+      elapsed: () => performance.now(),
+      sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+      signalAfter: (milliseconds) => AbortSignal.timeout(milliseconds),
+    },
     log: { warn: (_, message) => warn(message), progress: () => {} },
   });
   return { calls: byName[name] as unknown as ProviderCalls, close };
