@@ -2,9 +2,10 @@
  * The entry that every state refers to: `exports.handler=()=>require("pulumi-nginx-nsx/provider").NsxSegment`. Names
  * here are permanent; a resource keeps its own for as long as any state holds it.
  */
-import { hideQuietErrors } from "./pulumi/dynamic.ts";
+
 import { endWithEngine } from "./pulumi/processEnd.ts";
 import { createProviders, type Provider, pluginWorld } from "./pulumi/providers.ts";
+import { hideQuietErrors } from "./pulumi/quietErrors.ts";
 
 const providers = createProviders(pluginWorld());
 

@@ -51,7 +51,9 @@ describe("text leaves at one place, without secrets", () => {
   });
 
   test("nothing is printed", () => {
-    expect(withText(/\bconsole\.|\bprocess\.(?:stdout|stderr)\b/g)).toEqual([]);
+    const printed = withText(/\bconsole\.|\bprocess\.(?:stdout|stderr)\b/g);
+    // This one keeps lines back that Pulumi's server would print.
+    expect(printed.filter((found) => !found.startsWith("provider/pulumi/quietErrors.ts"))).toEqual([]);
   });
 });
 

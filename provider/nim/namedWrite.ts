@@ -67,9 +67,9 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "own" } };
       }
       if (live) return { done: await adopt(context, inputs, live, mark) };
-      // Nothing is in the way: another request at the same time was, or the answer was lost.
-      if (tries === maxAttempts) throw error;
-      return { waiting: `the object is not there, and NIM did not create it: ${messageOf(error)}` };
+      // A conflict without an object of that name is about something else, such as a serial number that is taken.
+      if (!isAmbiguous(error) || tries === maxAttempts) throw error;
+      return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
     }
   }
 

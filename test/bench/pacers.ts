@@ -1,9 +1,11 @@
 // Our pacer and a maintained library on real HTTP: each alone in a process, then twice on one account.
+
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
 import { systemClock } from "../../provider/travel/clock.ts";
 import { createPacer } from "../../provider/travel/pacer.ts";
+import { noLimit } from "../tools/noLimit.ts";
 import { type Manager, startManager } from "./simulator.ts";
 
 const self = fileURLToPath(import.meta.url);
@@ -33,7 +35,7 @@ function throttle(pThrottle: Throttle, interval: number): Gate {
 function own(): Gate {
   const pacer = createPacer({ requestsPerSecond: 100, concurrency: 38 }, systemClock);
   return async (send) => {
-    const status = await pacer.run(send);
+    const status = await pacer.run(noLimit, send);
     if (status === 429) pacer.refused("rate");
     else pacer.served();
     return status;

@@ -1,7 +1,9 @@
 import { connectNsx, type NsxClient } from "../../provider/nsx/client.ts";
 import { nsxConfig } from "../../provider/travel/config.ts";
 import type { Transport } from "../../provider/travel/http.ts";
+import type { TimeLimit } from "../../provider/travel/timeLimit.ts";
 import { type NsxSimulator, type NsxSwitches, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { noLimit } from "../tools/noLimit.ts";
 import { createVirtualClock, type VirtualClock } from "../tools/virtualClock.ts";
 import { simulatorTransport } from "../tools/world.ts";
 
@@ -9,7 +11,7 @@ export interface ClientBench {
   readonly clock: VirtualClock;
   readonly nsx: NsxSimulator;
   readonly client: NsxClient;
-  clientUntil(deadline: number): NsxClient;
+  clientWithin(limit: TimeLimit): NsxClient;
   readonly paths: readonly string[];
   /** Requests for lists, pages of them included, and for single objects since the last call. */
   requests(): { lists: number; singles: number };
@@ -37,8 +39,8 @@ export async function startClientBench(
     clock,
     nsx,
     paths,
-    client: system.clientUntil(Number.POSITIVE_INFINITY),
-    clientUntil: system.clientUntil,
+    client: system.clientWithin(noLimit),
+    clientWithin: system.clientWithin,
     requests() {
       const lists = nsx.control.requests.find(/^GET .*\/segments(\?|$)/).length;
       const all = { lists, singles: nsx.control.requests.find(/^GET .*\/segments\/[^/?]+$/).length };

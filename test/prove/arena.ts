@@ -6,6 +6,7 @@ import type { Clock } from "../../provider/travel/clock.ts";
 import type { Answer, Request, Transport } from "../../provider/travel/http.ts";
 import type { Version } from "../../simulators/kit/index.ts";
 import { type NsxControl, type NsxSwitches, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { neverSignal } from "../tools/noLimit.ts";
 import type { Properties, ProviderCalls } from "../tools/stack.ts";
 import { simulatorTransport } from "../tools/world.ts";
 import type { SentWrite } from "./history.ts";
@@ -50,6 +51,8 @@ export async function createArena(): Promise<Arena> {
   // Nobody waits for real: a schedule says who goes next, so a pause only moves the time.
   const clock: Clock = {
     now: () => time,
+    elapsed: () => time,
+    signalAfter: neverSignal,
     sleep: async (milliseconds) => {
       time += milliseconds;
     },

@@ -23,6 +23,7 @@ import {
 } from "../../provider/travel/errors.ts";
 import { type Progress, waitFor } from "../../provider/travel/wait.ts";
 import { type SegmentBench, startSegmentBench } from "../nsx/nsxSegment.bench.ts";
+import { neverSignal, noLimit } from "../tools/noLimit.ts";
 import { issue } from "../tools/pki.ts";
 import type { ProviderCalls } from "../tools/stack.ts";
 import type { TestWorld } from "../tools/world.ts";
@@ -36,6 +37,8 @@ describe("waiting", () => {
     const looks: number[] = [];
     const clock = {
       now: () => now,
+      elapsed: () => now,
+      signalAfter: neverSignal,
       sleep: async (milliseconds: number) => {
         now += milliseconds;
       },
@@ -44,7 +47,10 @@ describe("waiting", () => {
       looks.push(Math.round(now));
       return { waiting: "for it" };
     };
-    return { end: await waitFor<never>(look, { clock, deadline, ...(onWaiting ? { onWaiting } : {}) }), looks };
+    return {
+      end: await waitFor<never>(look, { clock, limit: { ...noLimit, deadline }, ...(onWaiting ? { onWaiting } : {}) }),
+      looks,
+    };
   }
 
   test("pauses grow from a tenth of a second to two seconds", async () => {
@@ -67,31 +73,34 @@ describe("waiting", () => {
 
 describe("errors", () => {
   test("go by their names", () => {
-    expect(new ApiError("GET /x", 500, undefined, "words").name).toBe("ApiError");
+    expect(new ApiError("GET /x", 500, { kind: "other", words: "words" }).name).toBe("ApiError");
     expect(new LoginError("words").name).toBe("LoginError");
     expect(new Unfinished("id", {}, "words").name).toBe("Unfinished");
   });
 
   test("carry the server's words and code, and their cause", () => {
-    expect(new ApiError("GET /x", 500, undefined, "words").message).toBe("GET /x answered 500: words");
-    expect(new ApiError("GET /x", 500, "98", "words").message).toBe("GET /x answered 500 (error 98): words");
+    expect(new ApiError("GET /x", 500, { kind: "other", words: "words" }).message).toBe("GET /x answered 500: words");
+    expect(new ApiError("GET /x", 500, { kind: "other", code: "98", words: "words" }).message).toBe(
+      "GET /x answered 500 (error 98): words",
+    );
     const cause = new Error("reset");
     expect(new ConnectionError("words", true, cause)).toMatchObject({ name: "ConnectionError", cause });
   });
 
   test("what may have been carried out is ambiguous, and nothing else", () => {
-    for (const status of [500, 502, 504]) expect(isAmbiguous(new ApiError("PUT /x", status, undefined, ""))).toBe(true);
+    for (const status of [500, 502, 504])
+      expect(isAmbiguous(new ApiError("PUT /x", status, { kind: "other", words: "" }))).toBe(true);
     for (const status of [400, 429, 503])
-      expect(isAmbiguous(new ApiError("PUT /x", status, undefined, ""))).toBe(false);
+      expect(isAmbiguous(new ApiError("PUT /x", status, { kind: "other", words: "" }))).toBe(false);
     expect(isAmbiguous(new ConnectionError("", true))).toBe(true);
     expect(isAmbiguous(new ConnectionError("", false))).toBe(false);
     expect(isAmbiguous(Object.assign(new Error(""), { mayHaveArrived: true }))).toBe(false);
   });
 
   test("only a server's own code is one", () => {
-    expect(hasCode(new ApiError("GET /x", 400, "98", "words"), "98")).toBe(true);
-    expect(hasCode(new ApiError("GET /x", 400, "98", "words"), "99")).toBe(false);
-    expect(hasCode(new ApiError("GET /x", 400, undefined, "words"), "undefined")).toBe(false);
+    expect(hasCode(new ApiError("GET /x", 400, { kind: "other", code: "98", words: "words" }), "98")).toBe(true);
+    expect(hasCode(new ApiError("GET /x", 400, { kind: "other", code: "98", words: "words" }), "99")).toBe(false);
+    expect(hasCode(new ApiError("GET /x", 400, { kind: "other", words: "words" }), "undefined")).toBe(false);
     expect(hasCode(Object.assign(new Error("words"), { code: "98" }), "98")).toBe(false);
   });
 });

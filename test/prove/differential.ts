@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import type { Clock } from "../../provider/travel/clock.ts";
 import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import { neverSignal } from "../tools/noLimit.ts";
 import { type Properties, ResourceRun } from "../tools/stack.ts";
 import { simulatorTransport } from "../tools/world.ts";
 import type { Settings } from "./arena.ts";
@@ -68,6 +69,8 @@ export async function createPair(settings: Settings): Promise<Pair> {
   let time = Date.parse("2026-01-01T00:00:00Z");
   const clock: Clock = {
     now: () => time,
+    elapsed: () => time,
+    signalAfter: neverSignal,
     async sleep(milliseconds) {
       time += milliseconds;
     },

@@ -5,6 +5,7 @@ import { createProviders } from "../../provider/pulumi/providers.ts";
 import type { Clock } from "../../provider/travel/clock.ts";
 import { type Transport, undiciTransport } from "../../provider/travel/http.ts";
 import type { Fixture, FixtureSystem } from "../fixtures/index.ts";
+import { neverSignal } from "../tools/noLimit.ts";
 import { type Properties, ResourceRun, type ResourceState } from "../tools/stack.ts";
 
 /** Where a request is when the process dies. */
@@ -62,6 +63,8 @@ export function startProcess(fixture: Fixture, system: FixtureSystem, at?: { req
   let slept = 0;
   const clock: Clock = {
     now: () => Date.now() + slept,
+    elapsed: () => performance.now() + slept,
+    signalAfter: neverSignal,
     async sleep(milliseconds) {
       slept += milliseconds;
       await new Promise((wake) => setTimeout(wake, Math.min(milliseconds, 2)));

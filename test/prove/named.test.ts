@@ -210,7 +210,7 @@ describe("update", () => {
     const state = await made();
     answer = ({ method }, number) => {
       if (method === "PUT" && number === 2) return "reset";
-      return number === 3 ? refusal(404) : undefined;
+      return number === 3 ? refusal(404, "Role team Not Found") : undefined;
     };
     expect(await failure(newProcess().update("team", state, changed))).toContain("is gone");
     expect(asked).toEqual(["GET", "PUT", "GET"]);
@@ -266,9 +266,15 @@ describe("delete", () => {
 
   test("that meets a 404 is a success", async () => {
     const state = await made();
-    always("DELETE", refusal(404));
+    always("DELETE", refusal(404, "Role team Not Found"));
     await newProcess().delete("team", state);
     expect(asked).toEqual(["GET", "DELETE"]);
+  });
+
+  test("that meets a 404 which does not speak of the role is none", async () => {
+    const state = await made();
+    always("DELETE", refusal(404, "no route matched"));
+    expect(await failure(newProcess().delete("team", state))).toContain("answered 404");
   });
 
   test("a refusal is the user's at once", async () => {

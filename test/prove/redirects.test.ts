@@ -1,6 +1,8 @@
 // A manager may send a request on to another one of its cluster, and to nobody else.
+
 import { expect, test } from "vitest";
 import { createProviders } from "../../provider/pulumi/providers.ts";
+import { systemClock } from "../../provider/travel/clock.ts";
 import type { Answer, Request } from "../../provider/travel/http.ts";
 import { startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { ResourceRun } from "../tools/stack.ts";
@@ -36,7 +38,7 @@ async function startCluster(
       NSX_PASSWORD: simulator.password,
       ...settings,
     },
-    clock: { now: Date.now, sleep: async () => {} },
+    clock: { ...systemClock, sleep: async () => {} },
     log: { warn: () => {}, progress: () => {} },
     async transport(request): Promise<Answer> {
       requests.push(request);
@@ -128,7 +130,7 @@ test("over real sockets", async () => {
       NSX_USERNAME: simulator.username,
       NSX_PASSWORD: simulator.password,
     },
-    clock: { now: Date.now, sleep: async () => {} },
+    clock: { ...systemClock, sleep: async () => {} },
     log: { warn: () => {}, progress: () => {} },
   });
   const run = new ResourceRun(byName.NsxSegment as unknown as ResourceRun["provider"], {

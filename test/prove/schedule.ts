@@ -1,9 +1,11 @@
 // One schedule: some writers, the order of their requests, and what happened to them on the way. Afterwards the history
 // is checked, and what our provider said is held against it.
+
 import isDeepEqual from "fast-deep-equal";
 import type { Transport } from "../../provider/travel/http.ts";
 import type { Version } from "../../simulators/kit/index.ts";
 import type { NsxSwitches } from "../../simulators/nsx/index.ts";
+import { noLimit } from "../tools/noLimit.ts";
 import { type Arena, segmentPath, sentWrite } from "./arena.ts";
 import { type Mishap, withMishap } from "./faults.ts";
 import { type Finding, fieldsOf, findLosses, type SentWrite } from "./history.ts";
@@ -86,7 +88,7 @@ export async function runSchedule(arena: Arena, plan: Plan, course: Course): Pro
         path,
         headers: { "content-type": "application/json", ...headers },
         ...(body ? { body: JSON.stringify(body) } : {}),
-        deadline: Number.POSITIVE_INFINITY,
+        limit: noLimit,
       });
     return writer.act(arena, state, send);
   }

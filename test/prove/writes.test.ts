@@ -96,10 +96,16 @@ describe("create", () => {
     expect(asked).toEqual(["PUT"]);
   });
 
-  test("a conflict over a path where nothing is is final too", async () => {
+  test("a conflict over a path where nothing is was another request's, and is tried again, eight times at most", async () => {
+    between(({ method }) => (method === "PUT" && writes() === 1 ? refusal(409, 1) : undefined));
+    await create();
+    expect(asked).toEqual(["PUT", "GET", "PUT"]);
+  });
+
+  test("and is the user's when it stays", async () => {
     between(({ method }) => (method === "PUT" ? refusal(409, 1) : undefined));
     expect(await failure(create())).toContain("answered 409");
-    expect(asked).toEqual(["PUT", "GET"]);
+    expect(writes()).toBe(8);
   });
 
   test("a manager that never says what it did is asked eight times, each after a look, and its words are the error", async () => {

@@ -6,7 +6,8 @@ export interface VirtualClock extends Clock {
 }
 
 export function createVirtualClock(start = Date.parse("2026-01-01T00:00:00Z")): VirtualClock {
-  let time = start;
+  // Counted from 0: beside the milliseconds since 1970 a very short pause would be no time at all, for ever.
+  let time = 0;
   let sleepers: { until: number; wake: () => void }[] = [];
   let alarms: { at: number; ring: AbortController }[] = [];
   let scheduled = false;
@@ -35,8 +36,8 @@ export function createVirtualClock(start = Date.parse("2026-01-01T00:00:00Z")): 
   }
 
   return {
-    now: () => time,
-    elapsed: () => time - start,
+    now: () => start + time,
+    elapsed: () => time,
     sleep: (milliseconds, signal) =>
       new Promise((wake, fail) => {
         const sleeper = { until: time + milliseconds, wake };

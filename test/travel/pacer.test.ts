@@ -1,9 +1,12 @@
+import { timeLimit } from "../../provider/travel/timeLimit.ts";
 // The gate in front of a host: never over the server's limit when alone, never a storm when not.
+
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createPacer, type Pacer, type PacerLimits } from "../../provider/travel/pacer.ts";
 import { createLimits, limitSwitches } from "../../simulators/kit/limits.ts";
 import { defaultsOf } from "../../simulators/kit/switches.ts";
 import { type ClientBench, startClientBench } from "../nsx/nsxClient.bench.ts";
+import { noLimit } from "../tools/noLimit.ts";
 import { createVirtualClock, type VirtualClock } from "../tools/virtualClock.ts";
 
 const nsx: PacerLimits = { requestsPerSecond: 100, concurrency: 38 };
@@ -33,7 +36,7 @@ type Server = ReturnType<typeof server>;
 
 /** Sends until it is taken, as the HTTP layer does. */
 async function ask(pacer: Pacer, { handle }: Server, clock: VirtualClock): Promise<void> {
-  while ((await pacer.run(() => handle(8))) === 429) {
+  while ((await pacer.run(noLimit, () => handle(8))) === 429) {
     pacer.refused("rate");
     await clock.sleep(Math.random() * 500);
   }
@@ -95,7 +98,7 @@ test("requests that arrive late now and then are not refused either: how late sh
   const start = clock.now();
   let sent = 0;
   await many(2_000, async () => {
-    await pacer.run(async () => {
+    await pacer.run(noLimit, async () => {
       sent += 1;
       // So do the first ones, which open the connections.
       if (sent < 9) await clock.sleep(40);
@@ -112,7 +115,7 @@ test("an answer that took longer than the fastest one makes its request count so
   const pacer = createPacer({ requestsPerSecond: 1, concurrency: 38 }, clock);
   const times: number[] = [];
   for (const took of [40, 10, 25, 300, 10]) {
-    await pacer.run(async () => {
+    await pacer.run(noLimit, async () => {
       times.push(clock.now());
       await clock.sleep(took);
     });
@@ -152,7 +155,7 @@ test("holds back what is over the concurrency, halves it when the server is over
   };
   const peakOf = async (count: number) => {
     peak = 0;
-    await many(count, () => pacer.run(send).then(() => pacer.served()));
+    await many(count, () => pacer.run(noLimit, send).then(() => pacer.served()));
     return peak;
   };
   expect(await peakOf(40)).toBe(16);
@@ -164,9 +167,9 @@ test("holds back what is over the concurrency, halves it when the server is over
 test("a hold stops everything until it is over", async () => {
   const clock = createVirtualClock();
   const pacer = createPacer(nsx, clock);
-  pacer.holdUntil(clock.now() + 5_000);
+  pacer.holdFor(5_000);
   const start = clock.now();
-  const times = await Promise.all([1, 2, 3].map(() => pacer.run(async () => clock.now() - start)));
+  const times = await Promise.all([1, 2, 3].map(() => pacer.run(noLimit, async () => clock.now() - start)));
   expect(times.every((time) => time >= 5_000)).toBe(true);
 });
 
@@ -185,7 +188,7 @@ describe("what a refusal does", () => {
   /** When so many requests that come together are sent, from now. */
   async function sends(count: number): Promise<number[]> {
     const start = clock.now();
-    return Promise.all(Array.from({ length: count }, () => pacer.run(async () => clock.now() - start)));
+    return Promise.all(Array.from({ length: count }, () => pacer.run(noLimit, async () => clock.now() - start)));
   }
 
   /** How many go in one window, and how long it is; the window before is over then. */
@@ -292,7 +295,7 @@ describe("what a refusal does", () => {
         await clock.sleep(2_000);
         underWay -= 1;
       };
-      await many(count, () => pacer.run(send).then(() => (served ? pacer.served() : undefined)));
+      await many(count, () => pacer.run(noLimit, send).then(() => (served ? pacer.served() : undefined)));
       return peak;
     };
     pacer.refused("load");
@@ -332,7 +335,7 @@ describe("in front of NSX", () => {
       bench = await startClientBench(1, {}, { timeout: "5" });
       const fault = { kind: "respond", when: "before", status, body: { error_message: "too many" } } as const;
       bench.nsx.control.faults.inject({ match: "GET /**", fault, times: "always" });
-      const client = bench.clientUntil(bench.clock.now() + 5_000);
+      const client = bench.clientWithin(timeLimit(bench.clock, 5, "nsx:timeout"));
       await expect(client.read("/infra/segments/s0", "alone")).rejects.toThrow(
         /too many NSX limits each user, .*an account of its own/,
       );

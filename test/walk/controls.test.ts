@@ -18,16 +18,18 @@ interface Situation {
   live?: JsonObject;
   after: JsonObject;
   seen?: "full" | "maybe";
+  /** What a refresh has shown, where it is not what is there now. */
+  shown?: JsonObject;
 }
 
-function transition({ before, live, after, seen }: Situation) {
+function transition({ before, live, after, shown, seen = shown && "full" }: Situation) {
   const is = live && there(live);
   return {
     shape,
     before: before && said(before),
     live: is,
     after: said(after),
-    seen: seen && { object: is, level: seen },
+    seen: seen && { object: shown ? there(shown) : is, level: seen },
   };
 }
 
@@ -167,6 +169,26 @@ describe("when to stop", () => {
         before: { subnets: [{ gatewayAddress: "10.1.0.1/24", dhcpConfig: { serverAddress: "10.1.0.2/24" } }] },
         live: { subnets: [{ ...subnet, dhcp_config: { ...dhcp, lease_time: 60 } }] },
         after: { subnets: [{ gatewayAddress: "10.1.0.1/24" }] },
+      },
+      "must",
+    ],
+    [
+      "the same after a refresh that has shown them, beside a field that this stack has changed since",
+      {
+        before: { subnets: [{ gatewayAddress: "10.1.0.1/24", dhcpConfig: { serverAddress: "10.1.0.2/24" } }] },
+        live: { subnets: [{ ...subnet, dhcp_config: { ...dhcp, lease_time: 60 } }] },
+        after: { subnets: [{ gatewayAddress: "10.1.0.1/24" }] },
+        shown: { subnets: [{ ...subnet, dhcp_config: { ...dhcp, server_address: "10.1.0.3/24", lease_time: 60 } }] },
+      },
+      "no",
+    ],
+    [
+      "the same, where others have changed them again since the refresh",
+      {
+        before: { subnets: [{ gatewayAddress: "10.1.0.1/24", dhcpConfig: { serverAddress: "10.1.0.2/24" } }] },
+        live: { subnets: [{ ...subnet, dhcp_config: { ...dhcp, lease_time: 60 } }] },
+        after: { subnets: [{ gatewayAddress: "10.1.0.1/24" }] },
+        shown: { subnets: [{ ...subnet, dhcp_config: { ...dhcp, lease_time: 120 } }] },
       },
       "must",
     ],

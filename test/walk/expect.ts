@@ -134,30 +134,38 @@ function combine(fields: (readonly [string, Expectation])[]): Expectation {
 
 /** An object or element that the program takes out: gone, unless others have put something into it. */
 function ofTakenOut({ shape, path, before, live, seen }: Case): Expectation {
-  const { stop, because } = deviations(shape, before, live, path);
-  const stops = stop === "no" ? "no" : unless(seen, isSame(seen?.object, live), stop);
-  return { allowed: [undefined], stop: stops, because };
+  return { allowed: [undefined], ...deviations(shape, before, live, path, seen) };
 }
 
-/** Where a live object is neither at the server's defaults nor as it was declared. */
-function deviations(shape: Shape, before: Json, live: Json, path: string): Omit<Expectation, "allowed"> {
+/**
+ * Where a live object is neither at the server's defaults nor as it was declared. Each place is seen by itself: what an
+ * update of ours has changed next to others' settings does not make those unseen.
+ */
+function deviations(shape: Shape, before: Json, live: Json, path: string, seen?: Seen): Omit<Expectation, "allowed"> {
   const none = { stop: "no", because: [] } as const;
   if (live === undefined || live === null) return { ...none, because: [] };
   if (shape.kind === "object" || shape.kind === "keyed") {
     const inner = Object.entries(live).map(([name, value]) => {
       const of_ = shape.kind === "object" ? (shape.fields[name] as Shape) : shape.of;
-      return deviations(of_, (before as JsonObject | undefined | null)?.[name], value, `${path}.${name}`);
+      return deviations(
+        of_,
+        (before as JsonObject | undefined | null)?.[name],
+        value,
+        `${path}.${name}`,
+        inside(seen, name),
+      );
     });
     return { stop: worst(inner.map(({ stop }) => stop)), because: inner.flatMap(({ because }) => because) };
   }
   const fallback = shape.kind === "value" ? shape.default : undefined;
   if (isSame(live, fallback) || isSame(live, before)) return { ...none, because: [] };
+  const isSeen = isSame(seen?.object, live);
   // Others' elements in a list that was declared: the contract names only fields that were not.
   if (shape.kind === "set" && before !== undefined) {
     const theirs = minus(live as Json[], listOf(before));
-    return theirs.length === 0 ? { ...none, because: [] } : { stop: "may", because: [path] };
+    return theirs.length === 0 ? { ...none, because: [] } : { stop: unless(seen, isSeen, "may"), because: [path] };
   }
-  return { stop: "must", because: [path] };
+  return { stop: unless(seen, isSeen, "must"), because: [path] };
 }
 
 const inOrder = (list: Json[]): Json => {

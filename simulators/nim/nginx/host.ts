@@ -1,7 +1,8 @@
 import type { NginxBinary } from "./find.ts";
 import type { HostOptions, NginxHost, Verdict } from "./hostTypes.ts";
+import { failedTest, syntaxProblem } from "./nginxWords.ts";
 import { createRealHost } from "./realHost.ts";
-import { type ConfigTree, type Disk, readTree } from "./tree.ts";
+import { type Disk, readTree } from "./tree.ts";
 
 export async function createHost(binary: NginxBinary | undefined, options: HostOptions): Promise<NginxHost> {
   return binary ? createRealHost(binary, options) : createPaperHost(options);
@@ -18,13 +19,3 @@ export function createPaperHost({ configPath }: HostOptions): NginxHost {
   };
   return { test, run: test, portFor: () => undefined, close: () => Promise.resolve() };
 }
-
-/** What the grammar alone shows, as nginx says it. */
-export function syntaxProblem({ files }: ConfigTree): string | undefined {
-  const broken = files.find((file) => file.error);
-  return broken?.error && `${broken.error.message} in ${broken.path}:${broken.error.line}`;
-}
-
-/** How `nginx -t` ends. */
-export const failedTest = (problem: string, configPath: string) =>
-  `nginx: [emerg] ${problem}\nnginx: configuration file ${configPath} test failed\n`;
