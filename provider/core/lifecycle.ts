@@ -174,7 +174,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
     async create(inputs) {
       return savingUnfinished(inputs, () =>
-        explained("create", autoName ? inputs[autoName] : "", async () => {
+        explained("create", autoName ? inputs[autoName] : nameOf(inputs), async () => {
           const { id, outputs } = await definition.create(contextOf(inputs), inputsOf(inputs));
           return { id, state: stateOf(inputs, outputs) };
         }),
@@ -247,6 +247,15 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     const [now, before] = [leftOf(inputs, ignored), leftOf(state, ignored)];
     return compared.filter((key) => !same(fieldOf(shape, key), now[key], before[key]));
   }
+}
+
+/** The name of a resource in the program. */
+function nameOf({ owner }: Properties): string {
+  return (
+    String(owner ?? "")
+      .split("::")
+      .at(-1) ?? ""
+  );
 }
 
 const registrationKeys = ["owner", "ignoreChanges", "secretInputs"];

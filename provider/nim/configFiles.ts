@@ -11,11 +11,13 @@ const filePart = z
   .nullish();
 
 /** What `GET …/config` answers, as far as it matters here. */
-export const wireConfig = z.looseObject({
-  configFiles: filePart,
-  auxFiles: filePart,
-  updateTime: z.string().default("0001-01-01T00:00:00Z"),
-});
+export const wireConfig = z
+  .looseObject({
+    configFiles: filePart,
+    auxFiles: filePart,
+    updateTime: z.string().default("0001-01-01T00:00:00Z"),
+  })
+  .refine((config) => "configFiles" in config, "has no configFiles");
 
 /** A config as an agent has reported it. */
 export interface LiveConfig {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
+import { ConnectionError } from "../travel/errors.ts";
 import type { Json, NimClient, NimContext } from "./client.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
 
@@ -57,6 +58,22 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
   );
   const shape: ObjectShape = { kind: "object", fields: pick(fields, readable) };
   const pathOf = (name: string) => `${kind.collection}/${encodeURIComponent(name)}`;
+  /** @throws for an answer that is not the object of that name, as one from somebody else may be; only a look can tell then */
+  function ofName(name: string, body: Json): Json {
+    const { name: own } = (body.metadata ?? body) as { name?: unknown };
+    if (own === name && kind.uidOf(body) !== "") return body;
+    throw new ConnectionError(
+      `NIM answered with something that is not ${pathOf(name)}; is there a proxy before it?`,
+      true,
+    );
+  }
+
+  /** The object of that name, or `undefined` only when NIM says that there is none. */
+  async function find({ client }: NimContext, name: string): Promise<Json | undefined> {
+    const body = await client.find(pathOf(name));
+    return body && ofName(name, body);
+  }
+
   const markedBy = (body: Json) => {
     const text = kind.mark?.of(body);
     return text === undefined ? undefined : parseMark(text);
@@ -130,6 +147,8 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     shape,
     readable,
     pathOf,
+    ofName,
+    find,
     markOf,
     fieldsOf,
     declaredIn,

@@ -14,7 +14,7 @@ import { unknownWriter } from "./unknownWriter.ts";
 export function defineNamedResource<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
   kind: NamedKind<Inputs, Outputs>,
 ): Resource {
-  const { shape, pathOf, markOf, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo } =
+  const { shape, pathOf, markOf, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo, find } =
     namedObjects(kind);
   const { postOrAdopt, put, rememberOf } = namedWriter(kind);
   const claims = createClaims();
@@ -48,7 +48,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     },
 
     async read(context, id, state) {
-      const live = await context.client.find(pathOf(id));
+      const live = await find(context, id);
       if (!live) return undefined;
       const inputs = { ...kind.inputsOf(live, context.client), name: id };
       const is = fieldsOf(context, live);
@@ -76,7 +76,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
 
     async update(context, id, state, inputs) {
       const path = pathOf(id);
-      const live = await context.client.find(path);
+      const live = await find(context, id);
       if (!live) throw goneError(path);
       const isOurs = (body: Json) =>
         isSameObject(body, state) || isMadeBy(markOf(body), context.owner) || inputs.adopt === true;
@@ -106,7 +106,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     async delete(context, id, state) {
       const path = pathOf(id);
       const outcome = await context.waitFor<"deleted" | "kept">(async (tries) => {
-        const live = await context.client.find(path);
+        const live = await find(context, id);
         if (!live) return { done: "deleted" };
         if (!claims.isNewest(id, state.ownerMark) || !isSameObject(live, state)) return { done: "kept" };
         try {

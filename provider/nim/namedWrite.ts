@@ -50,8 +50,20 @@ export function goneError(path: string): Error {
 export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
   kind: NamedKind<Inputs, Outputs>,
 ) {
-  const { shape, readable, pathOf, markOf, fieldsOf, declaredIn, versionOf, knowledgeIn, bodyOf, whatBecameOf } =
-    namedObjects(kind);
+  const {
+    shape,
+    readable,
+    pathOf,
+    markOf,
+    fieldsOf,
+    declaredIn,
+    versionOf,
+    knowledgeIn,
+    bodyOf,
+    whatBecameOf,
+    find,
+    ofName,
+  } = namedObjects(kind);
 
   /** POST never overwrites ("409: The requested resource already exists"), as a PUT would. */
   async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string, tries: number) {
@@ -59,10 +71,16 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const fields = declaredIn(context, inputs);
     try {
       const body = bodyOf(context, inputs, fields, undefined, { mark, knows: "own" });
-      return { done: { body: await client.post(kind.collection, body), sent: fields, isSeen: true } };
+      return {
+        done: {
+          body: ofName(String(inputs.name), await client.post(kind.collection, body)),
+          sent: fields,
+          isSeen: true,
+        },
+      };
     } catch (error) {
       if (!isKind(error, "exists", "stale") && !isAmbiguous(error)) throw error;
-      const live = await client.find(pathOf(String(inputs.name)));
+      const live = await find(context, String(inputs.name));
       if (live && markOf(live) === mark) {
         return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "own" } };
       }
@@ -139,11 +157,11 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
       if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
       try {
         const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? knows : "declared" });
-        return { body: await client.put(path, body), sent: merged, isSeen };
+        return { body: ofName(String(inputs.name), await client.put(path, body)), sent: merged, isSeen };
       } catch (error) {
         if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
         await context.backOff(attempt);
-        const found = await client.find(path);
+        const found = await find(context, String(inputs.name));
         if (!found) throw goneError(path);
         if (markOf(found) !== mark && !basis.isOurs(found)) throw new Error(`${path} ${whatBecameOf(found)}`);
         live = found;

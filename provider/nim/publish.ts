@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts";
+import { ConnectionError, isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, type FileMap, type LiveConfig, readConfig, toWireFiles, wireConfig } from "./configFiles.ts";
 import { gitCommit } from "./gitCommit.ts";
@@ -33,6 +33,7 @@ const version = z.looseObject({
 
 /** An instance or a group, as far as publishing goes. */
 const publishTarget = z.looseObject({
+  uid: z.string(),
   configVersion: z
     .looseObject({
       versions: z.array(version).nullish(),
@@ -44,6 +45,14 @@ const publishTarget = z.looseObject({
 });
 
 const accepted = z.looseObject({ deploymentUID: z.string(), links: z.looseObject({ rel: z.string() }) });
+
+/** @throws when it is not what NIM answers there; what became of a write, only a look can tell */
+function understood<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = z.prettifyError(parsed.error).replaceAll("received undefined", "it is missing");
+  throw new ConnectionError(`${path} was answered with JSON that is not NIM's: ${problems}`, true);
+}
 
 /** A target as it is between publishes. */
 export interface Snapshot {
@@ -60,12 +69,12 @@ export interface Snapshot {
 export async function snapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
   const [target, config] = [await context.client.find(path), await context.client.find(`${path}/config`)];
   if (!target || !config) return undefined;
-  const { configVersion, lastDeploymentDetails } = publishTarget.parse(target);
+  const { configVersion, lastDeploymentDetails } = understood(publishTarget, target, path);
   const [newest] = configVersion?.versions ?? [];
   // "If you edit a config in the web UI or directly on the data plane, previous hashed commit information will be lost".
   const edited = (configVersion?.instances ?? []).filter((member) => newest?.externalId && !member.externalId);
   return {
-    live: readConfig(wireConfig.parse(config)),
+    live: readConfig(understood(wireConfig, config, `${path}/config`)),
     versionHash: newest?.versionHash ?? "",
     externalId: newest?.externalId ?? undefined,
     lastDeployment: lastDeploymentDetails ?? undefined,
@@ -113,12 +122,15 @@ export async function publish(
     ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
   };
   try {
-    const { links } = accepted.parse(await context.client.post(`${path}/config`, body));
+    const { links } = understood(accepted, await context.client.post(`${path}/config`, body), `${path}/config`);
     const deployment = await follow(context, path, links.rel);
     return deployment ? { deployment } : { lost: "NIM no longer knows the deployment." };
   } catch (error) {
     if (isAmbiguous(error) || isKind(error, "stale")) return { lost: messageOf(error) };
-    throw isKind(error, "badInput") ? new Error(`${refused}\n${error.words}`, { cause: error }) : error;
+    // A proxy that refuses has not looked at the config.
+    throw isKind(error, "badInput") && error.code !== undefined
+      ? new Error(`${refused}\n${error.words}`, { cause: error })
+      : error;
   }
 }
 
@@ -130,7 +142,7 @@ async function follow(context: NimContext, path: string, rel: string): Promise<D
   const outcome = await context.waitFor<Deployment | undefined>(async () => {
     const found = await context.client.follow(rel);
     // NIM forgets deployments when it restarts; the target keeps its last one.
-    latest = found ? deploymentDetails.parse(found) : (await snapshot(context, path))?.lastDeployment;
+    latest = found ? understood(deploymentDetails, found, rel) : (await snapshot(context, path))?.lastDeployment;
     if (!latest || (!found && latest.id !== uid)) return { done: undefined };
     return isPending(latest) ? { waiting: `publishing to ${namesOf(latest.details?.pending)}` } : { done: latest };
   });

@@ -27,7 +27,7 @@ const permission = z.strictObject({
 });
 
 const markTag = "pulumi.owner:";
-const isMark = (tag: string) => tag.startsWith(markTag);
+const isMark = (tag: string) => String(tag).startsWith(markTag);
 
 export const roleInputs = z.strictObject({
   name: pathPart
@@ -115,7 +115,8 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   /** Roles say who has them since NIM 2.6, but not where in all releases; users and groups always say what they have. */
   async holdersOf({ client }: NimContext, body) {
     const ref = `${client.basePath}/roles/${encodeURIComponent(String(metadataOf(body).name))}`;
-    const [users, groups] = await Promise.all([client.list("/users"), client.list("/groups")]);
+    const users = await client.list("/users");
+    const groups = await client.list("/groups");
     return [...named("user", users, "userDef", ref), ...named("group", groups, "groupDef", ref)];
   },
 });

@@ -56,7 +56,6 @@ const related = z.object({ error_code: code, error_message: text, details: text 
 /** Every field may be missing or null. vAPI, the layer before the services, has words of its own. */
 const errorBody = z.object({
   httpStatus: text,
-  module_name: text,
   ...related.shape,
   related_errors: z
     .array(related.catch({ error_code: undefined }))
@@ -107,16 +106,12 @@ function rowOf(status: number, codes: readonly string[], sentence: string): Row 
 
 /**
  * Whether an error that something does not exist is about that object, or about one that it lies under. NSX names what
- * it misses as `path=[…]` or as `object : …`, by path or by id. One that names nothing is about what was asked for, if it
- * is NSX's own: a gateway's says neither where it comes from nor a status.
+ * it misses as `path=[…]` or as `object : …`, by path or by id. Words that name nothing are about what was asked for only
+ * under a code that says so: a gateway has none of NSX's codes.
  */
-function speaksOf(
-  path: string,
-  { httpStatus, module_name, error_code }: z.output<typeof errorBody>,
-  sentence: string,
-): boolean {
+function speaksOf(path: string, { error_code }: z.output<typeof errorBody>, sentence: string): boolean {
   const named = [...sentence.matchAll(/path\s*=\s*\[([^\]]*)\]|object\s*:\s*(\S+)/gi)].map(([, a, b]) => a ?? b ?? "");
-  if (named.length === 0) return sentence.includes(path) || error_code === "600" || Boolean(httpStatus && module_name);
+  if (named.length === 0) return sentence.includes(path) || ["600", "500012"].includes(error_code ?? "");
   const parts = path.split("/");
   return named.some((name) => {
     if (name.startsWith("/")) return name === path || path.startsWith(`${name}/`);

@@ -12,6 +12,7 @@ export const policyObject = z.looseObject({
   _create_user: z.string().optional(),
   _last_modified_user: z.string().optional(),
   _last_modified_time: z.number().optional(),
+  tags: z.array(z.looseObject({ scope: z.string().optional(), tag: z.string().optional() })).optional(),
 });
 
 export interface Tag {

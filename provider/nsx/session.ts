@@ -64,16 +64,18 @@ export function createSession(
 
   return {
     async send(request) {
-      let { path } = request;
       for (let hops = 0; ; hops += 1) {
         const asked = manager;
         try {
-          return await sessionAt(asked).send({ ...request, path });
+          return await sessionAt(asked).send(request);
         } catch (error) {
           if (!(error instanceof Redirected)) throw error;
           const target = followable(config, asked, error, hops);
           // A login that was redirected says nothing about where the request itself belongs.
-          if (target.pathname !== loginPath) path = target.pathname + target.search;
+          const to = target.pathname + target.search;
+          if (to !== request.path && target.pathname !== loginPath) {
+            throw new Error(`${asked} redirects ${request.method} ${request.path} to ${to}, which is something else.`);
+          }
           manager = target.origin;
         }
       }
@@ -171,8 +173,9 @@ function cookieSession(logIn: (limit: TimeLimit) => Promise<Live>, http: Transpo
   }
 
   async function send(request: Request): Promise<Answer> {
-    const used = login ?? logInOnce(request.limit);
-    const current = await loggedIn(used, request.limit);
+    const known = login;
+    const used = known ?? logInOnce(request.limit);
+    const current = known ? await loggedIn(known, request.limit) : await used;
     if (!current) return await send(request);
     try {
       return await sendIn(current, request);

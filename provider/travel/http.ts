@@ -15,7 +15,7 @@ import {
 import { parseJson } from "./json.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
 import type { ServerTime } from "./serverTime.ts";
-import { type TimeLimit, within } from "./timeLimit.ts";
+import { type TimeLimit, TimeUp, within } from "./timeLimit.ts";
 
 export interface Request {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
@@ -170,10 +170,14 @@ export function createHttp(options: HttpOptions): Transport {
   }
 
   return async (request) => {
+    let before: unknown;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await sendOnce(request);
       } catch (error) {
+        // What the server said before the time was up says more than that it was up.
+        if (error instanceof TimeUp && before) throw withAdvice(before, options.limitAdvice);
+        before = error;
         const pause = pauseBeforeRetry(request, error, attempt);
         if (pause === undefined) throw error;
         const { hold = 0 } = error as Partial<ApiError>;
@@ -247,6 +251,7 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
   let json: unknown;
   try {
     json = body === "" ? undefined : parseJson(body);
+    if (body === "" && !schema.safeParse(undefined).success) throw new SyntaxError("nothing");
   } catch {
     throw new ConnectionError(
       `${what} ${excerptOf(body)} instead of ${system}'s JSON; is there a proxy before it?`,
@@ -255,7 +260,7 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const problems = z.prettifyError(parsed.error);
+  const problems = z.prettifyError(parsed.error).replaceAll("received undefined", "it is missing");
   throw new ConnectionError(`${what} JSON that is not ${system}'s: ${problems}`, true);
 }
 

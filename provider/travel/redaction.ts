@@ -55,7 +55,8 @@ export function createSecrets(): Secrets {
   return {
     keep: once(wholeAndLines),
     keepWords: once((text) => [...wholeAndLines(text), ...wordsOf(text).flatMap(asWord)]),
-    keepWithin: once((text) => wordsOf(text).filter(looksSecret).flatMap(formsOf)),
+    // A server that shows what it was sent shows the whole text as it was sent.
+    keepWithin: once((text) => [...wordsOf(text).filter(looksSecret).flatMap(formsOf), ...inBody(text)]),
     clean(text) {
       prepare();
       let [clean, end] = ["", 0];
@@ -119,6 +120,11 @@ function formsOf(part: string): Needle[] {
     ...["", "x", "xx"].flatMap((before) => inBase64(part, before)),
   ];
   return [...new Set(forms)].map((text) => ({ text, isWord: false }));
+}
+
+/** A whole file as it goes into a body. */
+function inBody(file: string): Needle[] {
+  return inBase64(file, "").map((text) => ({ text, isWord: false }));
 }
 
 /** Of the base64 text of something that holds the part behind so many bytes, what depends on nothing but the part. */

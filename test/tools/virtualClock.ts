@@ -23,6 +23,12 @@ export function createVirtualClock(start = Date.parse("2026-01-01T00:00:00Z")): 
       time = Math.max(time, at);
       ring.abort();
     }
+    if (missed.length > 0) {
+      // Whom it has woken goes first.
+      sleepers.push(next);
+      schedule();
+      return;
+    }
     time = Math.max(time, next.until);
     next.wake();
     schedule();
