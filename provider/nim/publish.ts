@@ -129,7 +129,7 @@ export async function publish(
     if (isAmbiguous(error) || isKind(error, "stale")) return { lost: messageOf(error) };
     // A proxy that refuses has not looked at the config.
     throw isKind(error, "badInput") && error.code !== undefined
-      ? new Error(`${refused}\n${error.words}`, { cause: error })
+      ? new Error(`${refused}\n${error.message}`, { cause: error })
       : error;
   }
 }

@@ -111,7 +111,11 @@ function rowOf(status: number, codes: readonly string[], sentence: string): Row 
  */
 function speaksOf(path: string, { error_code }: z.output<typeof errorBody>, sentence: string): boolean {
   const named = [...sentence.matchAll(/path\s*=\s*\[([^\]]*)\]|object\s*:\s*(\S+)/gi)].map(([, a, b]) => a ?? b ?? "");
-  if (named.length === 0) return sentence.includes(path) || ["600", "500012"].includes(error_code ?? "");
+  if (named.length === 0)
+    return (
+      (sentence.includes(path) && /not (be )?found|not exist|is invalid/i.test(sentence)) ||
+      ["600", "500012"].includes(error_code ?? "")
+    );
   const parts = path.split("/");
   return named.some((name) => {
     if (name.startsWith("/")) return name === path || path.startsWith(`${name}/`);

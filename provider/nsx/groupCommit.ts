@@ -1,7 +1,8 @@
+import isDeepEqual from "fast-deep-equal";
 import { isRecord } from "../core/shape.ts";
 import type { Clock } from "../travel/clock.ts";
-import { ApiError, isAmbiguous } from "../travel/errors.ts";
-import { longest, within } from "../travel/timeLimit.ts";
+import { ApiError, ConnectionError, isAmbiguous } from "../travel/errors.ts";
+import { longest, withinAll } from "../travel/timeLimit.ts";
 import { fold, markOf } from "./objectMark.ts";
 import type { Operation } from "./operation.ts";
 import { type Hidden, type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
@@ -49,7 +50,7 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
     const end = Promise.withResolvers<void>();
     const change = { ...asked, done: end.resolve, failed: end.reject };
     try {
-      await within(asked.operation.limit, `the write of ${asked.path} had no answer`, () => {
+      await withinAll(asked.operation.limit, `the write of ${asked.path} had no answer`, () => {
         queue.push(change);
         if (!isCommitting) void commitAll();
         return end.promise;
@@ -112,7 +113,11 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
       if (!live) await proveAbsent(path, operation);
       await commit({ path, body, live, operation });
       objects.wrote(path);
-      return asWritten(await objects.read(path, { ...operation, freshness: "now" }), body, live);
+      const found = await objects.read(path, { ...operation, freshness: "now" });
+      const isUntouched = found._revision === live?._revision && !isDeepEqual(found.owner, body.owner);
+      // Such a request has no answer but its status, which may be somebody else's.
+      if (isUntouched) throw new ConnectionError(`NSX took the write of ${path}, and it is as it was.`, true);
+      return asWritten(found, body, live);
     },
     remove: (path, live, operation) => commit({ path, body: undefined, live, operation }),
   };

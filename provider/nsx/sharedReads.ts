@@ -1,5 +1,5 @@
 import type { Clock } from "../travel/clock.ts";
-import { longest, within } from "../travel/timeLimit.ts";
+import { longest, withinAll } from "../travel/timeLimit.ts";
 import type { Listing } from "./lists.ts";
 import type { Operation } from "./operation.ts";
 
@@ -178,7 +178,7 @@ export function createSharedReads<T>(source: Source<T>): SharedReads<T> {
       const collection = collectionOf(path);
       const after = operation.freshness === "now" ? ++events : burstOf(collection);
       const items = usableList(collection, path, after, operation);
-      return within(operation.limit, `${path} was not read yet`, () => {
+      return withinAll(operation.limit, `${path} was not read yet`, () => {
         if (items) return fromList(items, { path, operation, unlisted });
         return new Promise((resolve) => {
           collection.waiting.push({ path, after, operation, unlisted, resolve });

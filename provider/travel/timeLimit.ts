@@ -29,17 +29,26 @@ export function longest(limits: readonly TimeLimit[]): TimeLimit {
   return limits.reduce((a, b) => (b.deadline > a.deadline ? b : a));
 }
 
+/** Milliseconds that whoever waits inside of something has to say why, once the time is up. */
+const toSayWhy = 20;
+
+/** {@link within} around something that keeps to the same limit itself, and knows better what it waits for. */
+export function withinAll<T>(limit: TimeLimit, waitedFor: string, begin: () => Promise<T>): Promise<T> {
+  return within(limit, waitedFor, begin, toSayWhy);
+}
+
 /**
  * What `begin` gives, or a {@link TimeUp} as soon as the time is up, whether or not what was begun ever ends.
  *
  * @param waitedFor - such as "GET /infra/segments/web had no answer"
  */
-export async function within<T>(limit: TimeLimit, waitedFor: string, begin: () => Promise<T>): Promise<T> {
+export async function within<T>(limit: TimeLimit, waitedFor: string, begin: () => Promise<T>, grace = 0): Promise<T> {
   const { signal, origin } = limit;
   const timeUp = () => new TimeUp(`${waitedFor} when the time was up (${origin}).`);
   if (signal.aborted) throw timeUp();
   const stopped = Promise.withResolvers<never>();
-  const stop = () => stopped.reject(timeUp());
+  const fail = () => stopped.reject(timeUp());
+  const stop = () => (grace > 0 ? setTimeout(fail, grace) : fail());
   signal.addEventListener("abort", stop, { once: true });
   try {
     return await Promise.race([begin(), stopped.promise]);

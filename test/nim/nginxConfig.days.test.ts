@@ -111,7 +111,7 @@ describe("publishing", () => {
     const { adopt: _, ...careful } = bench.args;
     expect(await failure(run.up(careful))).toBe(
       [
-        `NginxConfig : create failed. ${idOf(careful)} has a config with files that this stack does not declare, which the first publish would remove:`,
+        `NginxConfig web: create failed. ${idOf(careful)} has a config with files that this stack does not declare, which the first publish would remove:`,
         "  /etc/nginx/conf.d/default.conf",
         "  /etc/nginx/mime.types",
         `Nothing was published. Put them into the program to keep them, or set "adopt: true" to publish over them.`,
