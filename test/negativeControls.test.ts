@@ -35,9 +35,44 @@ const breaches: Breach[] = [
   {
     rule: "only a 404 means gone",
     file: "provider/nsx/policyObject.ts",
-    from: "if (hasStatus(error, 404)) return undefined;",
-    to: "if (hasStatus(error, 403, 404)) return undefined;",
+    from: 'if (isKind(error, "gone")) return undefined;',
+    to: 'if (isKind(error, "gone", "denied")) return undefined;',
     suite: "test/nsx/nsxSegment.test.ts",
+  },
+  {
+    rule: "what a gateway does not find is not gone",
+    file: "provider/nim/errors.ts",
+    from: 'row?.kind === "gone" && !isGone ? "other"',
+    to: 'row?.kind === "gone" && !words ? "other"',
+    suite: "test/border/border.test.ts",
+  },
+  {
+    rule: "an operation ends with its time, whatever it waits for",
+    file: "provider/travel/timeLimit.ts",
+    from: 'signal.addEventListener("abort", stop, { once: true });',
+    to: "void stop;",
+    suite: "test/travel/timeLimit.test.ts",
+  },
+  {
+    rule: "an answer without end is not read to its end",
+    file: "provider/travel/http.ts",
+    from: "if (bytes <= (largest ?? policy.largestError)) continue;",
+    to: "continue;",
+    suite: "test/travel/border.test.ts",
+  },
+  {
+    rule: "a path that a URL tidies up is not sent",
+    file: "provider/travel/http.ts",
+    from: "if (url.pathname === pathname) return url;",
+    to: "return url;",
+    suite: "test/travel/border.test.ts",
+  },
+  {
+    rule: "a link leads to nobody else",
+    file: "provider/nim/client.ts",
+    from: '!rel.startsWith("/") || rel.startsWith("//") || rel.includes("\\\\")',
+    to: 'rel === ""',
+    suite: "test/travel/border.test.ts",
   },
   {
     rule: "lists without order are compared without order",
@@ -56,8 +91,8 @@ const breaches: Breach[] = [
   {
     rule: "a write whose answer was lost is not taken for failed",
     file: "provider/nsx/create.ts",
-    from: "if (!mayExist && !isAmbiguous(error)) throw error;",
-    to: "if (!mayExist) throw error;",
+    from: 'if (!isKind(error, "exists", "stale") && !isAmbiguous(error)) throw error;',
+    to: 'if (!isKind(error, "exists", "stale")) throw error;',
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
@@ -91,7 +126,7 @@ const breaches: Breach[] = [
   {
     rule: "a list grows old",
     file: "provider/nsx/sharedReads.ts",
-    from: "clock.now() - list.began <= longest ? list.items : undefined",
+    from: "clock.elapsed() - list.began <= longest ? list.items : undefined",
     to: "list.items",
     suite: "test/nsx/nsxReads.test.ts",
   },
@@ -140,8 +175,8 @@ const breaches: Breach[] = [
   {
     rule: "a missing login does not mean gone",
     file: "provider/nim/client.ts",
-    from: "if (hasStatus(error, 404)) return undefined;",
-    to: "if (hasStatus(error, 401, 404)) return undefined;",
+    from: 'if (isKind(error, "gone")) return undefined;',
+    to: 'if (isKind(error, "gone", "denied")) return undefined;',
     suite: "test/nim/role.test.ts",
   },
   {
@@ -287,7 +322,7 @@ const breaches: Breach[] = [
   {
     rule: "a missing permission is found out once",
     file: "provider/nsx/session.ts",
-    from: "if (diagnosed.has(refusal) && clock.now() - current.servedAt < surelyLives) throw error;",
+    from: "if (diagnosed.has(refusal) && clock.elapsed() - current.servedAt < surelyLives) throw error;",
     to: "",
     suite: "test/nsx/nsxSession.test.ts",
   },
@@ -378,8 +413,8 @@ const breaches: Breach[] = [
   {
     rule: "a group that fails is split",
     file: "provider/nsx/groupCommit.ts",
-    from: "half < changes.length && hasStatus",
-    to: "half < 0 && hasStatus",
+    from: "half < changes.length && error instanceof",
+    to: "half < 0 && error instanceof",
     suite: "test/nsx/groupCommit.test.ts",
   },
   {

@@ -75,6 +75,7 @@ const nouns: Readonly<Record<string, RegExp>> = {
  */
 function speaksOf(path: string, words: string): boolean {
   const [collection = "", name = ""] = path.split("/").slice(-2);
+  if (!/not (be )?found|not exist|no such/i.test(words)) return false;
   const noun = nouns[name] ?? nouns[collection];
   return words.includes(decodeURIComponent(name)) || (noun?.test(words) ?? false);
 }

@@ -68,6 +68,8 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
   let waiting: ((sent: Sent) => void)[] = [];
   let inFlight = 0;
   let heldUntil = 0;
+  /** The status of the last refusal, as long as nothing has been served since. */
+  let refusal: number | undefined;
   let timerRuns = false;
   let nextAt = Number.NEGATIVE_INFINITY;
   let rate = limits.requestsPerSecond;
@@ -125,7 +127,9 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
   return {
     async run(limit, send) {
       const turn = Promise.withResolvers<Sent>();
-      const sent = await within(limit, `${waiting.length + inFlight} requests before this one were not through`, () => {
+      const before = `${waiting.length + inFlight} requests before this one were not through`;
+      const waitedFor = refusal ? `the server still refused requests (status ${refusal})` : before;
+      const sent = await within(limit, waitedFor, () => {
         waiting.push(turn.resolve);
         admit();
         return turn.promise;
@@ -146,6 +150,7 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
       heldUntil = Math.max(heldUntil, clock.elapsed() + milliseconds);
     },
     refused(limit) {
+      refusal = limit === "rate" ? 429 : 503;
       const now = clock.elapsed();
       recover(now);
       const sinceLast = now - event.began;
@@ -166,6 +171,7 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
       }
     },
     served() {
+      refusal = undefined;
       concurrency = Math.min(concurrency + 1 / concurrency, limits.concurrency);
     },
   };
