@@ -80,7 +80,18 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
 
   async read(context, id, state) {
     const found = await snapshot(context, id);
-    if (!found) return undefined;
+    if (!found) {
+      const isPruned = state.ownerMark !== undefined && !(await context.client.find(id));
+      if (!isPruned) return undefined;
+      // NIM forgets agents that are away for days; what nginx serves on those hosts is as it was.
+      context.warn(
+        `NIM no longer knows ${id}: its agent was away for so long that NIM has pruned it, or it has other uids now. What is served there is not known, and the resource is kept. If the host is gone for good, take the resource out of the program.`,
+      );
+      const { deploymentUid = "", versionHash = "", instances = [], updateTime = "" } = state;
+      const { unreadableFiles = [], ownerMark = "" } = state;
+      const outputs = { deploymentUid, versionHash, instances, updateTime, unreadableFiles, ownerMark };
+      return { inputs: state, outputs, changedBy: unknownWriter };
+    }
     const { live } = found;
     const { files = {}, auxFiles = {}, unreadableFiles = [] } = state;
     const config = { ...seen(live, files, unreadableFiles), ...foreignFiles(live, { ...files, ...auxFiles }) };

@@ -394,6 +394,22 @@ describe("deleting", () => {
   });
 });
 
+test("an instance that NIM has pruned keeps its resource, and the user is told; a config that is gone is gone", async () => {
+  await start("instance");
+  await run.up(bench.args);
+  const before = structuredClone(run.state);
+  const gone = (what: string) =>
+    ({ kind: "respond", when: "before", status: 404, body: { code: 404, message: `${what} Not Found` } }) as const;
+  bench.inject("GET /**", gone("Instance"), 9);
+  await run.refresh();
+  expect(run.state).toEqual(before);
+  expect(warnings.at(-1)?.message).toMatch(/NIM no longer knows \/systems\/.*pruned.*the resource is kept/);
+  control().faults.clear();
+  bench.inject("GET /**/config", gone("Config"), 9);
+  await run.refresh();
+  expect(run.state).toBeUndefined();
+});
+
 test("an instance that does not exist is one clear error", async () => {
   await start("instance");
   const message = await failure(run.up({ ...bench.args, instance: { systemUid: "a", instanceUid: "b" } }));
