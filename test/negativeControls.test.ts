@@ -44,7 +44,7 @@ const breaches: Breach[] = [
     file: "provider/nim/errors.ts",
     from: 'row?.kind === "gone" && !isGone ? "other"',
     to: 'row?.kind === "gone" && !words ? "other"',
-    suite: "test/border/border.test.ts",
+    suite: "test/travel/border.test.ts",
   },
   {
     rule: "an operation ends with its time, whatever it waits for",
