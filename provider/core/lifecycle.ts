@@ -251,11 +251,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
 /** The name of a resource in the program. */
 function nameOf({ owner }: Properties): string {
-  return (
-    String(owner ?? "")
-      .split("::")
-      .at(-1) ?? ""
-  );
+  return String(owner ?? "").replace(/^.*::/s, "");
 }
 
 const registrationKeys = ["owner", "ignoreChanges", "secretInputs"];

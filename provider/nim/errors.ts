@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ErrorKind, ServerWords } from "../travel/errors.ts";
 import { type Answer, kindOfStatus, type Request } from "../travel/http.ts";
-import { parseJson } from "../travel/json.ts";
+import { readJson } from "../travel/json.ts";
 
 interface Row {
   readonly status: number;
@@ -35,7 +35,7 @@ const errorBody = z.object({
 
 /** NIM's error; `undefined` when it is not NIM's. */
 export function readError({ status, body }: Answer, { method, about }: Request): ServerWords | undefined {
-  const error = parse(body);
+  const error = readJson(body, errorBody);
   if (!error) return undefined;
   const said = [error.message, ...(error.details ?? []).map(({ description }) => description)].filter(Boolean);
   if (said.length === 0) return undefined;
@@ -47,15 +47,6 @@ export function readError({ status, body }: Answer, { method, about }: Request):
   const isGone = about !== undefined && code !== null && code !== undefined && speaksOf(about, words);
   const kind = row?.kind === "gone" && !isGone ? "other" : (row?.kind ?? kindOfStatus(status));
   return { kind, code: code === null || code === undefined ? undefined : String(code), words };
-}
-
-function parse(body: string): z.output<typeof errorBody> | undefined {
-  try {
-    return errorBody.safeParse(parseJson(body)).data;
-  } catch {
-    // Not JSON, and so not NIM's.
-    return undefined;
-  }
 }
 
 /** What NIM calls the objects of its collections when it does not find one. */

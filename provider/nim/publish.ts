@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConnectionError, isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts";
+import { problemsIn } from "../travel/http.ts";
 import type { NimContext } from "./client.ts";
 import { allFiles, type FileMap, type LiveConfig, readConfig, toWireFiles, wireConfig } from "./configFiles.ts";
 import { gitCommit } from "./gitCommit.ts";
@@ -50,8 +51,7 @@ const accepted = z.looseObject({ deploymentUID: z.string(), links: z.looseObject
 function understood<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = z.prettifyError(parsed.error).replaceAll("received undefined", "it is missing");
-  throw new ConnectionError(`${path} was answered with JSON that is not NIM's: ${problems}`, true);
+  throw new ConnectionError(`${path} was answered with JSON that is not NIM's: ${problemsIn(parsed.error)}`, true);
 }
 
 /** A target as it is between publishes. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ErrorKind, ServerWords } from "../travel/errors.ts";
 import { type Answer, kindOfStatus, type Request } from "../travel/http.ts";
-import { parseJson } from "../travel/json.ts";
+import { readJson } from "../travel/json.ts";
 
 interface Row {
   /** Absent where the code alone tells. */
@@ -70,7 +70,7 @@ const errorBody = z.object({
 
 /** NSX's error: what it means, its code and its words, wherever in the body they stand; `undefined` when it is not NSX's. */
 export function readError({ status, body }: Answer, { method, about }: Request): ServerWords | undefined {
-  const error = parse(body);
+  const error = readJson(body, errorBody);
   if (!error) return undefined;
   const all = [error, ...(error.related_errors ?? [])];
   const codes = all.flatMap(({ error_code }) => error_code ?? []);
@@ -87,15 +87,6 @@ export function readError({ status, body }: Answer, { method, about }: Request):
   const kind = means === "gone" && !isGone ? kindOfStatus(status) : means;
   const tells = codes.find((known) => row?.code === known) ?? codes[0];
   return { kind, code: tells, words: sentence || `no reason, only the status ${error.httpStatus ?? status}.` };
-}
-
-function parse(body: string): z.output<typeof errorBody> | undefined {
-  try {
-    return errorBody.safeParse(parseJson(body)).data;
-  } catch {
-    // Not JSON, and so not NSX's.
-    return undefined;
-  }
 }
 
 function rowOf(status: number, codes: readonly string[], sentence: string): Row | undefined {

@@ -1,7 +1,7 @@
 import isDeepEqual from "fast-deep-equal";
 import { isRecord } from "../core/shape.ts";
 import type { Clock } from "../travel/clock.ts";
-import { ApiError, ConnectionError, isAmbiguous } from "../travel/errors.ts";
+import { ApiError, ConnectionError } from "../travel/errors.ts";
 import { longest, withinAll } from "../travel/timeLimit.ts";
 import { fold, markOf } from "./objectMark.ts";
 import type { Operation } from "./operation.ts";
@@ -149,7 +149,7 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
 
 /** Whether the manager has looked at the group and taken nothing of it, or not all; a login that is missing is everybody's. */
 function isRefused(error: ApiError): boolean {
-  return error.status !== 401 && error.status < 500 && error.status !== 429 && !isAmbiguous(error);
+  return error.status < 500 && error.status !== 401 && error.status !== 429;
 }
 
 /** What a parent is called that is only named on the way to its children. */

@@ -260,8 +260,13 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const problems = z.prettifyError(parsed.error).replaceAll("received undefined", "it is missing");
+  const problems = problemsIn(parsed.error);
   throw new ConnectionError(`${what} JSON that is not ${system}'s: ${problems}`, true);
+}
+
+/** What is wrong with an answer's form, for people. */
+export function problemsIn(error: z.ZodError): string {
+  return z.prettifyError(error).replaceAll("received undefined", "it is missing");
 }
 
 /** Enough of a body to recognise it, never enough to leak one. */

@@ -26,6 +26,15 @@ export function parseJson(text: string): unknown {
   });
 }
 
+/** What a text says in a known form; `undefined` when it is not JSON, or of another form. */
+export function readJson<T>(text: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    return schema.safeParse(parseJson(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 function depthOf(text: string): number {
   let [depth, largest, inString] = [0, 0, false];
   for (let index = 0; index < text.length; index += 1) {

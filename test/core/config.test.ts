@@ -101,3 +101,32 @@ describe("authorities to trust", () => {
     );
   });
 });
+
+describe("what would lead elsewhere, or to nothing, is refused", () => {
+  const nim = { NIM_ENDPOINT: "https://nim.example.com", NIM_USERNAME: "admin", NIM_PASSWORD: "secret" };
+
+  test("an endpoint with a user in it", () => {
+    const endpoint = "https://admin:hidden@nsx.example.com";
+    expect(() => nsxConfig(fromStack(), { ...complete, NSX_ENDPOINT: endpoint })).toThrow(
+      "leave user and password out",
+    );
+  });
+
+  test.each(["/api/../other", "/api/platform v1", "//other.example.com"])("a base path like %s", (basePath) => {
+    expect(() => nimConfig(fromStack({ "nim:basePath": basePath }), nim)).toThrow("nim:basePath is wrong");
+  });
+
+  test("a base path loses the slash at its end", () => {
+    expect(nimConfig(fromStack({ "nim:basePath": "/api/platform/v1/" }), nim).basePath).toBe("/api/platform/v1");
+  });
+
+  test("authorities without a certificate: Node would go by the system's", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "authorities-"));
+    const file = join(folder, "empty.pem");
+    await writeFile(file, "");
+    for (const text of [file, "-----BEGIN PRIVATE KEY-----\n"]) {
+      expect(() => nsxConfig(fromStack({ "nsx:caCertificate": text }), complete)).toThrow("certificate in");
+    }
+    await rm(folder, { recursive: true });
+  });
+});

@@ -6,10 +6,12 @@ import { readError as readNimError } from "../../provider/nim/errors.ts";
 import { readError } from "../../provider/nsx/errors.ts";
 import { systemClock } from "../../provider/travel/clock.ts";
 import { nimConfig } from "../../provider/travel/config.ts";
-import { type Request, undiciTransport } from "../../provider/travel/http.ts";
+import { createHttp, type Request, undiciTransport } from "../../provider/travel/http.ts";
 import { parseJson } from "../../provider/travel/json.ts";
+import { createServerTime } from "../../provider/travel/serverTime.ts";
 import { timeLimit } from "../../provider/travel/timeLimit.ts";
 import { noLimit } from "../tools/noLimit.ts";
+import { createVirtualClock } from "../tools/virtualClock.ts";
 
 let server: Server | undefined;
 afterEach(() => {
@@ -196,4 +198,33 @@ describe("what NIM's errors mean", () => {
     expect(kindOf(409, body, "/api/platform/v1/roles", "POST")).toBe("exists");
     expect(kindOf(409, body, undefined, "DELETE")).toBe("inUse");
   });
+});
+
+test.each([
+  [
+    "a date, by the server's own clock",
+    { date: "Mon, 01 Jan 2035 00:00:00 GMT", "retry-after": "Mon, 01 Jan 2035 00:00:30 GMT" },
+    30,
+  ],
+  ["seconds", { "retry-after": "30" }, 30],
+])("Retry-After as %s is waited for", async (_, headers, seconds) => {
+  const clock = createVirtualClock();
+  const sent: number[] = [];
+  const http = createHttp({
+    system: "NSX",
+    endpoint: "http://nsx.invalid",
+    limits: { requestsPerSecond: 100, concurrency: 38 },
+    limitAdvice: "",
+    clock,
+    serverTime: createServerTime(clock),
+    readError,
+    async transport() {
+      sent.push(clock.elapsed());
+      return sent.length === 1 ? { status: 503, headers, body: "{}" } : { status: 200, headers: {}, body: "{}" };
+    },
+  });
+  await http({ method: "PUT", path: "/x", limit: noLimit });
+  const [first = 0, second = 0] = sent;
+  expect(second - first).toBeGreaterThanOrEqual(seconds * 1_000);
+  expect(second - first).toBeLessThan(seconds * 1_000 + 5_000);
 });

@@ -164,6 +164,28 @@ test("holds back what is over the concurrency, halves it when the server is over
   expect(await peakOf(400)).toBe(16);
 });
 
+test("less than one a second is kept", async () => {
+  const clock = createVirtualClock();
+  const pacer = createPacer({ requestsPerSecond: 0.5, concurrency: 38 }, clock);
+  const start = clock.now();
+  const times = await Promise.all([1, 2, 3].map(() => pacer.run(noLimit, async () => clock.now() - start)));
+  expect(times.map((time) => Math.round(time))).toEqual([0, 2_010, 4_020]);
+});
+
+test("whose turn does not come in time is never sent", async () => {
+  const clock = createVirtualClock();
+  const pacer = createPacer(nsx, clock);
+  pacer.holdFor(5_000);
+  let sent = 0;
+  const send = async () => {
+    sent += 1;
+  };
+  const late = pacer.run(timeLimit(clock, 2, "nsx:timeout"), send);
+  await expect(late).rejects.toThrow("when the time was up (nsx:timeout is 2 s).");
+  await clock.sleep(10_000);
+  expect(sent).toBe(0);
+});
+
 test("a hold stops everything until it is over", async () => {
   const clock = createVirtualClock();
   const pacer = createPacer(nsx, clock);
