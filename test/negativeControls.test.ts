@@ -55,14 +55,14 @@ const breaches: Breach[] = [
   },
   {
     rule: "an answer without end is not read to its end",
-    file: "provider/travel/http.ts",
+    file: "provider/travel/transport.ts",
     from: "if (bytes <= (largest ?? policy.largestError)) continue;",
     to: "continue;",
     suite: "test/travel/border.test.ts",
   },
   {
     rule: "a path that a URL tidies up is not sent",
-    file: "provider/travel/http.ts",
+    file: "provider/travel/transport.ts",
     from: "if (url.pathname === pathname) return url;",
     to: "return url;",
     suite: "test/travel/border.test.ts",

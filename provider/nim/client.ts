@@ -3,10 +3,11 @@ import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import type { NimConfig } from "../travel/config.ts";
 import { ApiError, isKind } from "../travel/errors.ts";
-import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
+import { createHttp, parseAnswer } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
+import type { Request, Transport } from "../travel/transport.ts";
 import { readError } from "./errors.ts";
 
 export type Json = Record<string, unknown>;
@@ -45,16 +46,15 @@ const pageSize = 100;
 /** More objects than any NIM has. */
 const longestList = 100_000;
 
-/** NGINX Instance Manager as configured. @param transport - in place of the network */
-export function connectNim(config: NimConfig, clock: Clock, transport?: Transport): System<NimClient> {
+/** NGINX Instance Manager as configured. */
+export function connectNim(config: NimConfig, clock: Clock, transport: Transport): System<NimClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
-  const network = transport ?? undiciTransport(config.endpoint, config, config.maxConcurrency);
   const system = "NGINX Instance Manager";
   const limitAdvice =
     "NIM limits each address: lower nim:maxRequestsPerSecond and nim:maxConcurrency where several pipelines share one.";
   const { endpoint } = config;
   const serverTime = createServerTime(clock);
-  const http = createHttp({ system, endpoint, limits, limitAdvice, clock, serverTime, transport: network, readError });
+  const http = createHttp({ system, endpoint, limits, limitAdvice, clock, serverTime, transport, readError });
   const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
 
   function clientWithin(limit: TimeLimit): NimClient {

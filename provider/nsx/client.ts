@@ -2,10 +2,11 @@ import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
-import { createHttp, parseAnswer, type Request, type Transport, undiciTransport } from "../travel/http.ts";
+import { createHttp, parseAnswer } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
+import type { Request, Transport } from "../travel/transport.ts";
 import { readError } from "./errors.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
@@ -57,16 +58,15 @@ const limitAdvice =
  * NSX as configured.
  *
  * @param keepSecret - told what no message may show
- * @param transport - in place of the network
+ *
  */
 export function connectNsx(
   config: NsxConfig,
   clock: Clock,
   keepSecret: (secret: string) => void,
-  transport?: Transport,
+  transport: Transport,
 ): System<NsxClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
-  const network = transport ?? undiciTransport(config.endpoint, config, config.maxConcurrency);
   const serverTime = createServerTime(clock);
   const http = createHttp({
     system: "NSX",
@@ -75,7 +75,7 @@ export function connectNsx(
     limitAdvice,
     clock,
     serverTime,
-    transport: network,
+    transport,
     readError,
   });
   const session = createSession(config, http, clock, keepSecret);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ErrorKind, ServerWords } from "../travel/errors.ts";
-import { type Answer, kindOfStatus, type Request } from "../travel/http.ts";
+import { kindOfStatus } from "../travel/errors.ts";
 import { readJson } from "../travel/json.ts";
+import type { Answer, Request } from "../travel/transport.ts";
 
 interface Row {
   /** Absent where the code alone tells. */

@@ -1,8 +1,8 @@
 import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
 import { ApiError, hasStatus, LoginError, messageOf, Redirected } from "../travel/errors.ts";
-import type { Answer, Request, Transport } from "../travel/http.ts";
 import { type TimeLimit, TimeUp, timeLimit, within } from "../travel/timeLimit.ts";
+import type { Answer, Request, Transport } from "../travel/transport.ts";
 
 /** Sends requests as a user of NSX. */
 export interface Session {

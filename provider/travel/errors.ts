@@ -25,6 +25,14 @@ export type ErrorKind =
   | "badInput"
   | "other";
 
+/** What a status means whoever answers with it; that something is not there is only the system's own to say. */
+export function kindOfStatus(status: number): ErrorKind {
+  if (status === 409 || status === 412) return "stale";
+  if (status === 429 || status === 503) return "busy";
+  if (status === 401 || status === 403) return "denied";
+  return status === 400 || status === 413 || status === 422 ? "badInput" : "other";
+}
+
 /** What an error says. */
 export interface ServerWords {
   readonly kind: ErrorKind;

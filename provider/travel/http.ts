@@ -4,49 +4,18 @@ import {
   AnswerTooLarge,
   ApiError,
   ConnectionError,
-  type ErrorKind,
   hasStatus,
   isAmbiguous,
   isKind,
+  kindOfStatus,
   Redirected,
   type ServerWords,
-  WrongPath,
 } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { createPacer, type PacerLimits } from "./pacer.ts";
 import type { ServerTime } from "./serverTime.ts";
-import { type TimeLimit, TimeUp, within } from "./timeLimit.ts";
-
-export interface Request {
-  readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
-  /** From the host's root, already encoded. */
-  readonly path: string;
-  /** Another host of the same system, in place of the endpoint: `https://nsx-2.example.com`. */
-  readonly origin?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Whether carrying it out twice does no harm; a GET never does. */
-  readonly repeatable?: boolean;
-  /** The path of the one object that it is about, as the system names it in errors. */
-  readonly about?: string;
-  readonly limit: TimeLimit;
-}
-
-export interface Answer {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: string;
-}
-
-/** Sends one request once. Fails with a {@link ConnectionError} when there is no whole answer. */
-export type Transport = (request: Request) => Promise<Answer>;
-
-export interface TlsOptions {
-  /** Authorities to trust instead of the system's, in PEM form. */
-  readonly caCertificate?: string;
-  readonly insecureSkipVerify?: boolean;
-}
+import { TimeUp, within } from "./timeLimit.ts";
+import { type Answer, isTlsError, type Request, type Transport } from "./transport.ts";
 
 export interface HttpOptions {
   /** The system's name as users know it, for messages. */
@@ -71,80 +40,7 @@ const policy = {
   longestPauseForRate: 2_000,
   /** A server that asks for more than this is not obeyed: the deadline would pass in one sleep. */
   longestRetryAfter: 60_000,
-  connectTimeout: 10_000,
-  answerTimeout: 120_000,
-  /** Bytes of an answer: a page of a thousand objects, or a whole config, is far below. */
-  largestAnswer: 16 * 1024 * 1024,
-  /** Bytes of an error; what comes after them says nothing more. */
-  largestError: 256 * 1024,
 };
-
-/**
- * A transport on undici with keep-alive connections, one pool per host. The library is loaded with the first request:
- * half of what the provider takes to start, which a preview need not wait for.
- */
-export function undiciTransport(endpoint: string, tls: TlsOptions, connections: number): Transport {
-  async function load() {
-    const { Agent, request } = await import("undici");
-    const dispatcher = new Agent({
-      connections,
-      headersTimeout: policy.answerTimeout,
-      bodyTimeout: policy.answerTimeout,
-      connect: {
-        timeout: policy.connectTimeout,
-        rejectUnauthorized: !tls.insecureSkipVerify,
-        ...(tls.caCertificate ? { ca: tls.caCertificate } : {}),
-      },
-    });
-    return { dispatcher, request };
-  }
-
-  let loaded: ReturnType<typeof load> | undefined;
-  return async ({ method, path, origin = endpoint, headers, body, limit: { signal } }) => {
-    loaded ??= load();
-    const { dispatcher, request } = await loaded;
-    try {
-      const answer = await request(urlOf(path, origin), { dispatcher, method, headers: { ...headers }, body, signal });
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        body: await textOf(answer.body, answer.statusCode < 300 ? policy.largestAnswer : undefined, origin),
-      };
-    } catch (error) {
-      throw error instanceof ConnectionError || error instanceof WrongPath
-        ? error
-        : describeConnectionError(origin, error);
-    }
-  };
-}
-
-/** @throws when a URL tidies the path up, so that the request would go somewhere else than where it was meant to */
-function urlOf(path: string, origin: string): URL {
-  const url = new URL(origin);
-  const [pathname = "", ...query] = path.split("?");
-  url.pathname = pathname;
-  url.search = query.join("?");
-  if (url.pathname === pathname) return url;
-  throw new WrongPath(`${path} is not sent: as a URL it would lead to ${url.pathname}.`);
-}
-
-/** The text of an answer; of an error only as much as says something. */
-async function textOf(body: AsyncIterable<Buffer>, largest: number | undefined, origin: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes <= (largest ?? policy.largestError)) continue;
-    if (largest === undefined) break;
-    const megabytes = largest / 1024 / 1024;
-    throw new AnswerTooLarge(
-      `The answer of ${origin} is larger than ${megabytes} MiB, and was not read to its end.`,
-      true,
-    );
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
 
 /**
  * Sends requests to one host: paced, retried where that is safe, with the server's own words in every error.
@@ -237,14 +133,6 @@ function toApiError(request: Request, answer: Answer, options: HttpOptions, hold
   return new ApiError(what, answer.status, { kind, code: own?.code, words }, hold);
 }
 
-/** What a status means whoever answers with it; that something is not there is only the system's own to say. */
-export function kindOfStatus(status: number): ErrorKind {
-  if (status === 409 || status === 412) return "stale";
-  if (status === 429 || status === 503) return "busy";
-  if (status === 401 || status === 403) return "denied";
-  return status === 400 || status === 413 || status === 422 ? "badInput" : "other";
-}
-
 /** Reads an answer that must be JSON of a known form; one that is not says nothing about whether a write was carried out. */
 export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType<T>, system: string): T {
   const what = `${request.method} ${request.path} answered`;
@@ -275,43 +163,4 @@ function excerptOf(body: string): string {
   if (/^\s*</.test(body))
     return `HTML (${/<title>([^<]{1,80})/i.exec(body)?.[1]?.trim() ?? `${body.length} characters`})`;
   return `${body.length} characters that are not JSON`;
-}
-
-const neverSent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-const advice: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there; check host and port",
-  ENOTFOUND: "the host name does not resolve; check the endpoint and DNS",
-  EAI_AGAIN: "the host name does not resolve right now; check DNS",
-  UND_ERR_CONNECT_TIMEOUT: "the host does not answer; check the endpoint, routes and firewalls",
-  UND_ERR_HEADERS_TIMEOUT: `no answer within ${policy.answerTimeout / 1_000} s`,
-  UND_ERR_BODY_TIMEOUT: `the answer stopped for ${policy.answerTimeout / 1_000} s`,
-  UND_ERR_SOCKET: "the connection was cut",
-  ECONNRESET: "the connection was reset",
-};
-
-function describeConnectionError(endpoint: string, error: unknown): ConnectionError {
-  const { code = "", message } = error as { code?: string; message: string };
-  if (isTlsError(error)) {
-    const words = `The certificate of ${endpoint} does not verify (${message}). Give its authority with caCertificate (PEM or a path); insecureSkipVerify turns verification off and is not safe.`;
-    return new ConnectionError(words, false, error);
-  }
-  return new ConnectionError(
-    `No whole answer from ${endpoint}: ${advice[code] ?? message}.`,
-    !neverSent.has(code),
-    error,
-  );
-}
-
-/** Node names certificate problems by OpenSSL's verify results and its own host name check. */
-function isTlsError(error: unknown): boolean {
-  const code = (error as { code?: string } | undefined)?.code ?? "";
-  return /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
 }

@@ -1,7 +1,7 @@
 import { connectNsx, type NsxClient } from "../../provider/nsx/client.ts";
 import { nsxConfig } from "../../provider/travel/config.ts";
-import type { Transport } from "../../provider/travel/http.ts";
 import type { TimeLimit } from "../../provider/travel/timeLimit.ts";
+import type { Transport } from "../../provider/travel/transport.ts";
 import { type NsxSimulator, type NsxSwitches, startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { noLimit } from "../tools/noLimit.ts";
 import { createVirtualClock, type VirtualClock } from "../tools/virtualClock.ts";

@@ -3,7 +3,7 @@
 
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import type { Clock } from "../../provider/travel/clock.ts";
-import type { Answer, Request, Transport } from "../../provider/travel/http.ts";
+import type { Answer, Request, Transport } from "../../provider/travel/transport.ts";
 import type { Version } from "../../simulators/kit/index.ts";
 import { type NsxControl, type NsxSwitches, startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { neverSignal } from "../tools/noLimit.ts";

@@ -1,6 +1,6 @@
 // What can happen to one request between a client and a server, at the boundary of HTTP.
 import { ConnectionError } from "../../provider/travel/errors.ts";
-import type { Answer } from "../../provider/travel/http.ts";
+import type { Answer } from "../../provider/travel/transport.ts";
 
 export const mishaps = [
   "reset before",

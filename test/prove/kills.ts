@@ -3,7 +3,7 @@
 
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import type { Clock } from "../../provider/travel/clock.ts";
-import { type Transport, undiciTransport } from "../../provider/travel/http.ts";
+import { type Transport, undiciTransport } from "../../provider/travel/transport.ts";
 import type { Fixture, FixtureSystem } from "../fixtures/index.ts";
 import { neverSignal } from "../tools/noLimit.ts";
 import { type Properties, ResourceRun, type ResourceState } from "../tools/stack.ts";

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import { ConnectionError } from "../../provider/travel/errors.ts";
-import type { Answer, Request } from "../../provider/travel/http.ts";
+import type { Answer, Request } from "../../provider/travel/transport.ts";
 import { api, type NimBench, startNimBench } from "../nim/nim.bench.ts";
 import { issue } from "../tools/pki.ts";
 import type { Properties, ProviderCalls } from "../tools/stack.ts";

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import { systemClock } from "../../provider/travel/clock.ts";
-import type { Answer, Request } from "../../provider/travel/http.ts";
+import type { Answer, Request } from "../../provider/travel/transport.ts";
 import { startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { ResourceRun } from "../tools/stack.ts";
 import { simulatorTransport } from "../tools/world.ts";

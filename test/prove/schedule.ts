@@ -2,7 +2,7 @@
 // is checked, and what our provider said is held against it.
 
 import isDeepEqual from "fast-deep-equal";
-import type { Transport } from "../../provider/travel/http.ts";
+import type { Transport } from "../../provider/travel/transport.ts";
 import type { Version } from "../../simulators/kit/index.ts";
 import type { NsxSwitches } from "../../simulators/nsx/index.ts";
 import { noLimit } from "../tools/noLimit.ts";

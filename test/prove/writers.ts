@@ -1,6 +1,6 @@
 // Who writes the segment: our provider on its real code, and colleagues with the habits that people and tools have.
 import { isDeepStrictEqual } from "node:util";
-import type { Answer, Request } from "../../provider/travel/http.ts";
+import type { Answer, Request } from "../../provider/travel/transport.ts";
 import type { Properties } from "../tools/stack.ts";
 import { type Arena, madeWith, ownerOf, type Settings, segmentPath, type User } from "./arena.ts";
 import { anything, type Edit, fieldsOf, type Intent, ownerScope } from "./history.ts";

@@ -1,6 +1,6 @@
 // What a write of a segment does and says on each bad answer: who is asked again, how often, and what the user reads.
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Answer, Request } from "../../provider/travel/http.ts";
+import type { Answer, Request } from "../../provider/travel/transport.ts";
 import type { Properties } from "../tools/stack.ts";
 import { type Arena, createArena, madeWith, ownerOf, type Settings, segmentPath } from "./arena.ts";
 

@@ -1,6 +1,6 @@
 import { createProviders, type Providers, type World } from "../../provider/pulumi/providers.ts";
 import { ConnectionError } from "../../provider/travel/errors.ts";
-import type { Transport } from "../../provider/travel/http.ts";
+import type { Transport } from "../../provider/travel/transport.ts";
 import { ConnectionReset, type SimHandler } from "../../simulators/kit/index.ts";
 import { createVirtualClock, type VirtualClock } from "./virtualClock.ts";
 

@@ -6,10 +6,11 @@ import { readError as readNimError } from "../../provider/nim/errors.ts";
 import { readError } from "../../provider/nsx/errors.ts";
 import { systemClock } from "../../provider/travel/clock.ts";
 import { nimConfig } from "../../provider/travel/config.ts";
-import { createHttp, type Request, undiciTransport } from "../../provider/travel/http.ts";
+import { createHttp } from "../../provider/travel/http.ts";
 import { parseJson } from "../../provider/travel/json.ts";
 import { createServerTime } from "../../provider/travel/serverTime.ts";
 import { timeLimit } from "../../provider/travel/timeLimit.ts";
+import { type Request, undiciTransport } from "../../provider/travel/transport.ts";
 import { noLimit } from "../tools/noLimit.ts";
 import { createVirtualClock } from "../tools/virtualClock.ts";
 
@@ -71,6 +72,12 @@ describe("what is answered", () => {
     expect(() => parseJson(`${"[".repeat(100_000)}${"]".repeat(100_000)}`)).toThrow("nested deeper than 200 levels");
     expect(parseJson(JSON.stringify("[".repeat(1_000)))).toBe("[".repeat(1_000));
   });
+});
+
+test("an https endpoint that speaks http is told so, and nothing about certificates", async () => {
+  const origin = (await serve((_, response) => response.end())).replace("http:", "https:");
+  const answer = undiciTransport(origin, {}, 1)({ method: "GET", path: "/x", limit: noLimit });
+  await expect(answer).rejects.toThrow(/does not speak TLS there/);
 });
 
 describe("links", () => {

@@ -4,8 +4,8 @@ import { connectNim } from "../../provider/nim/client.ts";
 import { connectNsx } from "../../provider/nsx/client.ts";
 import { readList } from "../../provider/nsx/lists.ts";
 import { nimConfig, nsxConfig } from "../../provider/travel/config.ts";
-import type { Transport } from "../../provider/travel/http.ts";
 import { parseJson, sentText, stringifyJson } from "../../provider/travel/json.ts";
+import type { Transport } from "../../provider/travel/transport.ts";
 import { noLimit } from "../tools/noLimit.ts";
 import { createVirtualClock } from "../tools/virtualClock.ts";
 

@@ -1,8 +1,8 @@
 // A server, or a proxy before it, may answer an error with what it was sent. No message shows it.
 import { afterEach, describe, expect, test } from "vitest";
 import { createProviders } from "../../provider/pulumi/providers.ts";
-import type { Request, Transport } from "../../provider/travel/http.ts";
 import { createSecrets } from "../../provider/travel/redaction.ts";
+import type { Request, Transport } from "../../provider/travel/transport.ts";
 import type { SimHandler } from "../../simulators/kit/index.ts";
 import { startConfigBench } from "../nim/nginxConfig.bench.ts";
 import { startNimBench } from "../nim/nim.bench.ts";
