@@ -267,7 +267,12 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
     expect(search(conflict.output)).toEqual([]);
     await stack.up(["--refresh"]);
     const page = { status: 400, body: `<html><title>${tag}</title></html>` };
-    nsx.control.faults.inject({ match: "PUT /**/web", fault: { kind: "respond", when: "before", ...page }, times: 1 });
+    // The request that carries it: one of another resource may be sent before this process has heard of the secret.
+    nsx.control.faults.inject({
+      match: "PUT /**/secret",
+      fault: { kind: "respond", when: "before", ...page },
+      times: 1,
+    });
     nim.control.refuse("web-2", `[emerg] unknown directive "${header}" in ${headerFile}:1`);
     await stack.writeProgram(declare({ second: `${site}# changed\n`, description: "third" }));
     const { output } = await stack.up(["--diff", "--continue-on-error"], { expect: null });
