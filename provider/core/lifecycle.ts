@@ -141,7 +141,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     const other = fixed.map(namesOf).filter((path) => {
       const [wanted, applied, made] = [valueAt(declared, path), valueAt(state, path), effective?.[path.join(".")]];
       const is = (value: unknown) => same(shapeAt(shape, path), wanted, value);
-      if (wanted === undefined || is(applied) || (made !== undefined && is(made))) return false;
+      if (wanted === undefined || is(applied ?? made) || (made !== undefined && is(made))) return false;
       // Of a state that does not tell what the server has filled in, only a look at the object can.
       return applied !== undefined || effective !== undefined;
     });

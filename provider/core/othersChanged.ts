@@ -12,7 +12,10 @@ export function throughDeclared(shape: Shape, live: unknown, declared: unknown):
   return view(shape, live, declared, true);
 }
 
-/** The same without foreign elements: only what was declared, as it is. */
+/**
+ * The same without what may be others': of a list only elements that were declared, and where an API takes several of one
+ * key only those that are as declared, for another one of that key may be somebody else's.
+ */
 export function declaredPart(shape: Shape, live: unknown, declared: unknown): unknown {
   return view(shape, live, declared, false);
 }
@@ -30,9 +33,11 @@ function view(shape: Shape, live: unknown, declared: unknown, showsForeign: bool
       );
     }
     const elements = aligned(shape, { declared, live });
-    const kept = [...elements.declared].flatMap(([key, item]) =>
-      elements.live.has(key) ? [view(element, elements.live.get(key), item, showsForeign)] : [],
-    );
+    const isOurs = (item: unknown, now: unknown) => showsForeign || !shape.manyPerKey || same(element, item, now);
+    const kept = [...elements.declared].flatMap(([key, item]) => {
+      const now = elements.live.get(key);
+      return now !== undefined && isOurs(item, now) ? [view(element, now, item, showsForeign)] : [];
+    });
     const foreign = [...elements.live].filter(([key]) => !elements.declared.has(key)).map(([, item]) => item);
     return shape.open || !showsForeign ? kept : [...kept, ...foreign];
   }

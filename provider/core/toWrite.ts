@@ -129,12 +129,14 @@ function mergeList(run: Run, shape: ListShape, path: string, versions: Versions<
   const effective = run.effective[path];
   const isAsMade = effective !== undefined && same(shape, live, effective);
   if (isAsMade && applied !== undefined && same(shape, applied, declared)) return live;
-  const shown = versions.seen ?? (applied === undefined ? effective : undefined);
+  const shown = isAsMade ? effective : (versions.seen ?? (applied === undefined ? effective : undefined));
   const lists = aligned(shape, each({ ...versions, seen: shown }, listOrEmpty));
   const result = new Map(lists.live);
+  // What the server itself has made of the list is no change by others in any of its elements.
+  const inner = { ...run, hasSeen: run.hasSeen || shown !== undefined };
   for (const key of new Set([...lists.applied.keys(), ...lists.declared.keys()])) {
     const element = each(lists, (list) => list.get(key));
-    const merged = mergeValue(run, shape.element, `${path}[${key}]`, element);
+    const merged = mergeValue(inner, shape.element, `${path}[${key}]`, element);
     if (merged === undefined) result.delete(key);
     else result.set(key, merged);
   }

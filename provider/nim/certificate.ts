@@ -113,7 +113,11 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
     };
   },
 
-  released({ instances: own = [], certificate }, { instances: all = [], ...rest }) {
+  released({ instances: own = [], certificate, privateKey, password }, { instances: all = [], ...rest }) {
+    // Each write needs the key. After a refresh the certificate may be one that others have put there, with a key of theirs.
+    const [leaf] = certificatesOf(certificate);
+    const key = privateKeyOf(privateKey, password);
+    if (!leaf || !key || !leaf.checkPrivateKey(key)) return undefined;
     const isOwn = new Set(own.map(instanceToRef("")));
     const others = all.filter((instance) => !isOwn.has(instanceToRef("")(instance)));
     // The key that is known belongs to the stack's own certificate, whatever has come in its place since.

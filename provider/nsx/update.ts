@@ -34,7 +34,8 @@ export function checkFixed(
     const shape = shapeAt(intent.shape, namesOf(path));
     const at = (fields: WireObject = {}) => valueAt(fields, namesOf(path));
     const [wanted, is] = [at(intent.declared), at(live)];
-    const isAsMade = same(shape, is, effective?.[path]) && same(shape, wanted, at(applied));
+    const before = at(applied);
+    const isAsMade = before !== undefined && same(shape, is, effective?.[path]) && same(shape, wanted, before);
     if (wanted === undefined || is === undefined || isAsMade || same(shape, wanted, is)) continue;
     throw new Error(
       `${intent.path} exists with ${camelCase(path)} ${stringifyJson(is)} instead of ${stringifyJson(wanted)}, which cannot be changed. ${wayOut}`,

@@ -22,6 +22,9 @@ const shape = shapeOf(
     open: openList(z.array(z.string()), (text) => text).optional(),
     tags: unordered(z.array(tag), ({ scope, tag }) => JSON.stringify([scope ?? "", tag ?? ""])).optional(),
     nets: unordered(z.array(z.object({ key: z.string(), a: z.string().optional() })), ({ key }) => key).optional(),
+    configs: unordered(z.array(z.object({ key: z.string(), a: z.string().optional() })), ({ key }) => key, {
+      manyPerKey: true,
+    }).optional(),
     nested: z.object({ on: z.boolean().optional(), ids: unordered(z.array(z.string())).optional() }).optional(),
     lower: comparedAs(z.string(), (text) => text.toLowerCase()).optional(),
     files: z.record(z.string(), z.string()).optional(),
@@ -141,6 +144,12 @@ describe("the declared part", () => {
       nested: { ids: ["2"] },
       nets: [{ key: "3" }],
     });
+  });
+
+  test("where an API takes several elements of one key, holds none that is not as declared: it may be somebody else's", () => {
+    const live = { configs: [{ key: "1", a: "theirs" }, { key: "2" }] };
+    const declared = { configs: [{ key: "1", a: "ours" }, { key: "2" }] };
+    expect(declaredPart(shape, live, declared)).toEqual({ configs: [{ key: "2" }] });
   });
 });
 

@@ -363,6 +363,19 @@ describe("what the server has made of it", () => {
     const result = merged({ gateway: "g" }, { gateway: "theirs" }, { gateway: "g" }, "fail", undefined, effective);
     expect(paths(result.conflicts)).toEqual(["gateway"]);
   });
+
+  test("and in a list: the program may change it all the same, for nobody else has", () => {
+    const made = { nets: [{ key: "1", a: "its own" }, { key: "2" }] };
+    const applied = { nets: [{ key: "1", a: "x" }, { key: "2" }] };
+    const declared = { nets: [{ key: "1", a: "y" }, { key: "2" }] };
+    expect(merged(applied, made, declared, "fail", undefined, made)).toEqual({
+      body: declared,
+      conflicts: [],
+      passed: [],
+    });
+    const theirs = { nets: [{ key: "1", a: "theirs" }, { key: "2" }] };
+    expect(paths(merged(applied, theirs, declared, "fail", undefined, made).conflicts)).toEqual(["nets[1].a"]);
+  });
 });
 
 describe("two elements of one key", () => {

@@ -246,6 +246,20 @@ describe("on instances", () => {
       { systems },
     ));
 
+  test("what this stack assigned itself holds it, where others have put their certificate there: its key is not known", () =>
+    withCertificate(
+      async (run, bench) => {
+        await run.up({ ...args, instances: references(bench) });
+        const refs = refsOf(bench);
+        const certPEMDetails = { publicCert: theirs.certificate, privateKey: theirs.key, caCerts: [root.certificate] };
+        bench.simulator.control.write("certs", "www", { name: "www", certPEMDetails, instanceRefs: refs }, "alice");
+        await run.refresh();
+        await expect(run.destroy()).rejects.toThrow(`It is held by ${refs.join(", ")}.`);
+        expect(bench.count()).toBe(1);
+      },
+      { systems },
+    ));
+
   test("what this stack assigned itself does not hold it", () =>
     withCertificate(
       async (run, bench) => {

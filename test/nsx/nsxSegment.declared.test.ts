@@ -158,6 +158,13 @@ describe("a default written into the program", () => {
   });
 });
 
+test("a field that cannot change, taken out and then named as its default, makes another object", async () => {
+  await run.up({ ...base, advancedConfig: { hybrid: true } });
+  expect(await run.up({ ...base })).toBe("update");
+  expect(await run.up({ ...base, advancedConfig: { hybrid: false } })).toBe("replace");
+  expect(there().advanced_config).not.toMatchObject({ hybrid: true });
+});
+
 describe("interruptions", () => {
   test("what somebody changed after an interrupted create is not overwritten", async () => {
     await run.up({ ...base, description: "ours" });
@@ -178,6 +185,20 @@ describe("interruptions", () => {
     run.state = before;
     expect(await run.up({ ...base, description: "three" })).toBe("update");
     expect(there().description).toBe("three");
+  });
+
+  test("another element of the same key, which others have, is not taken for what it has written", async () => {
+    const config = (value: string) => ({ configPair: { key: "k", value } });
+    await run.up({ ...base });
+    change({ extra_configs: [{ config_pair: { key: "k", value: "theirs" } }] });
+    const adopting = runIn(bench.newProcess());
+    await adopting.up({ ...base, extraConfigs: [config("ours")], adopt: true });
+    const before = adopting.state;
+    await adopting.up({ ...base, adopt: true });
+    adopting.state = before;
+    const message = await failure(adopting.up({ ...base, adopt: true, description: "now" }));
+    expect(message).toContain('extraConfigs[k].configPair.value: last applied "ours", now "theirs", wanted nothing');
+    expect(there().extra_configs).toEqual([{ config_pair: { key: "k", value: "theirs" } }]);
   });
 
   test("but what somebody wrote after it is", async () => {

@@ -1,6 +1,6 @@
 import { api, startNim } from "./nimSite.ts";
 import type { Dice } from "./random.ts";
-import { type JsonObject, type ObjectShape, object, value } from "./shape.ts";
+import { type Json, type JsonObject, type ObjectShape, object, value } from "./shape.ts";
 import type { Program, Site, Subject, World } from "./subject.ts";
 
 /** A config as one list of files, whether NIM calls them config or aux: what agents read back is sorted anew. */
@@ -152,12 +152,24 @@ async function createWorld(dice: Dice): Promise<World> {
     argumentOf: (field) => field,
     elsewhere: (given, { where: there }) => ({ ...given, ...there }),
     samePlace: () => true,
+    isHidden: isHiddenPage,
     // Files that the program does not name; what it names, a first publish takes over.
     inTheWay: (given, live) => {
       const there = Object.keys(((live as JsonObject | undefined)?.files ?? {}) as JsonObject);
       return there.filter((path) => !pathsOf(given).includes(path));
     },
   };
+}
+
+/**
+ * An agent reports what the config refers to. Where others have changed the config, a page that is not reported any more
+ * may be gone, or may be there with nothing that refers to it.
+ */
+export function isHiddenPage(program: Program, live: Json, paths: readonly string[]): boolean {
+  const there = ((live as JsonObject | undefined)?.files ?? {}) as Record<string, File>;
+  const isConfigChanged = Object.entries(filesOf(program)).some(([path, text]) => there[path]?.content !== `=${text}`);
+  const hidden = Object.keys(auxOf(program)).filter((path) => there[path] === undefined);
+  return isConfigChanged && paths.every((path) => hidden.includes(path.slice("files.".length)));
 }
 
 /** Told apart from the others by what it is: it is always there, and `files` is all of it. */

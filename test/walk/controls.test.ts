@@ -1,5 +1,6 @@
 // The oracle on trial: it has to notice when an object is not as it should be, and must not cry otherwise. No provider.
 import { describe, expect, test } from "vitest";
+import { isHiddenPage } from "./configSubject.ts";
 import { drift } from "./drift.ts";
 import { directFinding, driftFinding, expected, isReplacement, objectFinding, programOf } from "./oracle.ts";
 import { createDice } from "./random.ts";
@@ -209,6 +210,42 @@ describe("when to stop", () => {
   ])("%s", (_, situation, expectation) => {
     expect(stop(situation)).toBe(expectation);
   });
+});
+
+describe("after a run that was lost", () => {
+  // What only the lost run said may count as its own in one field and as others' in another.
+  const it = transition({ before: {}, live: { description: "lost", domain_name: "lost" }, after: {} });
+  const [kept] = expected(it).allowed;
+  const lost = { allowed: [kept, {}], stop: "no", because: [] } as const;
+  const one = there({ domain_name: "lost" });
+
+  test("each field by itself may be one or the other, and without such a run all or nothing", () => {
+    expect(objectFinding(it, { ...lost, allowed: [...lost.allowed], because: [], isMixed: true }, one)).toBeUndefined();
+    expect(objectFinding(it, { ...lost, allowed: [...lost.allowed], because: [] }, one)).toBeDefined();
+  });
+
+  test("but none may be what nobody said, nor be gone from an object inside", () => {
+    const judgeMixed = (allowed: Json[], now: JsonObject) =>
+      objectFinding(it, { allowed, stop: "no", because: [], isMixed: true }, there(now))?.detail;
+    expect(judgeMixed([kept, {}], { domain_name: "nobody's" })).toContain("domain_name");
+    const nested = (fields: JsonObject) => ({ advanced_config: fields });
+    const both = [there(nested({ multicast: true, origin_id: "a" })), there(nested({ multicast: true }))];
+    expect(judgeMixed(both, nested({ multicast: true }))).toBeUndefined();
+    expect(judgeMixed(both, nested({ origin_id: "a" }))).toContain("advanced_config.multicast");
+    expect(judgeMixed(both, nested({ multicast: true, origin_id: "b" }))).toContain("advanced_config.origin_id");
+  });
+});
+
+test("a page that is gone can be told, unless others have changed the config that refers to it", () => {
+  const program = { files: { "/etc/nginx/nginx.conf": "a" }, auxFiles: { "/page": "p", "/other": "o" } };
+  const file = (path: string, text: string) => ({ path, content: `=${text}` });
+  const live = (conf: string) => ({
+    files: { "/etc/nginx/nginx.conf": file("/etc/nginx/nginx.conf", conf), "/other": file("/other", "theirs") },
+  });
+  expect(isHiddenPage(program, live("changed"), ["files./page"])).toBe(true);
+  expect(isHiddenPage(program, live("a"), ["files./page"])).toBe(false);
+  expect(isHiddenPage(program, live("changed"), ["files./page", "files./other"])).toBe(false);
+  expect(isHiddenPage(program, live("changed"), ["files./etc/nginx/nginx.conf"])).toBe(false);
 });
 
 test("drift is shown exactly where it is", () => {

@@ -115,6 +115,7 @@ export class Episode {
     }
     if (this.hasLostRun || this.lost) {
       // What only the lost run said may be there as others' would be, or be taken for ours.
+      expectation.isMixed = true;
       const seen = live === undefined ? undefined : ({ object: live, level: "maybe" } as const);
       expectation.allowed.push(...expected({ ...transition, before: undefined }).allowed);
       expectation.allowed.push(...expected({ ...transition, before: undefined, seen }).allowed);
@@ -123,6 +124,8 @@ export class Episode {
     if (this.hasLostRun) {
       if (expectation.stop === "must") expectation.stop = "may";
     }
+    if (expectation.stop === "must" && program && world.isHidden?.(program, live, expectation.because))
+      expectation.stop = "may";
     const isSameProgram = this.run.state !== undefined && !this.isStale && !isElsewhere && isSame(before, after);
     if (isElsewhere && program) site.release?.(program, world.wire(program));
     const everything = site.everything();

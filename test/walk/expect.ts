@@ -9,6 +9,8 @@ export type Stop = "no" | "may" | "must";
 export interface Expectation {
   /** What may be there afterwards; more than one where the contract leaves it open. */
   allowed: Json[];
+  /** Of a lost run each field may be taken for its own or for others': one object may be so in one and so in another. */
+  isMixed?: true;
   stop: Stop;
   /** Paths of what it stops for. */
   because: string[];

@@ -151,9 +151,9 @@ const adopt: Move = async (episode) => {
     return create(episode);
   }
   episode.note("made by somebody else", theirs);
-  const ours = episode.settle(dice.chance(0.3) ? theirs : { ...world.program() }, theirs);
-  const next = isReplaced(episode, ours) ? episode.settle(theirs, undefined) : ours;
-  if (isReplaced(episode, next)) return;
+  let next = episode.settle(dice.chance(0.3) ? theirs : { ...world.program() }, theirs);
+  // What cannot change is settled by chance, and sometimes as something else than it is.
+  while (isReplaced(episode, next)) next = episode.settle(theirs, theirs);
   const shape = world.shape(next);
   const isAlike = drift(shape, programOf(shape, world.wire(next)), episode.live(next)).length === 0;
   // Known by its content: it looks like one that an interrupted run has made.

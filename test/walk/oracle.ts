@@ -24,9 +24,10 @@ export const expected = ({ shape, before, live, after, seen }: Transition): Expe
   expectation(shape, before, live, after, seen);
 
 /** Whether the object is one of those that it may be now; otherwise where it first is not, and what that breaks. */
-export function objectFinding(transition: Transition, { allowed }: Expectation, now: Json): Finding | undefined {
+export function objectFinding(transition: Transition, expectation: Expectation, now: Json): Finding | undefined {
   const { shape, before, live, after } = transition;
   const there = (settled(shape, now) ?? {}) as JsonObject;
+  const { allowed } = expectation.isMixed ? { allowed: [nearestMix(there, expectation.allowed)] } : expectation;
   if (allowed.some((candidate) => fits(there, candidate))) return undefined;
   const nearest =
     allowed.map((candidate) => differences(there, candidate, "")).sort((a, b) => a.length - b.length)[0] ?? [];
@@ -46,6 +47,25 @@ export function objectFinding(transition: Transition, { allowed }: Expectation, 
   return finding(kind, `${path.join(".")}: is ${show(is)}, should be ${show(should)}; was ${show(at(live, path))}`);
 }
 
+/** The object that is nearest to what is there, each field of it as it is in one of those that are allowed. */
+function nearestMix(there: Json, allowed: Json[]): Json {
+  if (allowed.some((candidate) => candidate === anything || isSame(candidate, there))) return there;
+  const objects = allowed.filter(isObject);
+  if (objects.length === 0 || !isObject(there)) return allowed[0];
+  const names = [...new Set(objects.flatMap(Object.keys))];
+  const entries = names.map((name) => [
+    name,
+    nearestMix(
+      there[name],
+      objects.map((candidate) => candidate[name]),
+    ),
+  ]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 const fits = (there: JsonObject, candidate: Json) => differences(there, candidate, "").length === 0;
 
 interface Difference {
@@ -57,7 +77,6 @@ interface Difference {
 function differences(is: Json, should: Json, name: string, path: string[] = []): Difference[] {
   const here = name === "" ? path : [...path, name];
   if (should === anything || isSame(is, should)) return [];
-  const isObject = (value: Json) => typeof value === "object" && value !== null && !Array.isArray(value);
   const [a, b] = [is ?? {}, should ?? {}];
   const asObjects =
     isObject(is ?? should) &&

@@ -61,6 +61,8 @@ export interface World {
   mustWrite?(before: Program | undefined, after: Program): boolean;
   /** For what others have made is refused without `adopt`, in the refusal's words; without this always. */
   inTheWay?(program: Program, live: Json): string[];
+  /** Whether nobody can tell that others did what an update should stop for, at these paths of the shape. */
+  isHidden?(program: Program, live: Json, paths: readonly string[]): boolean;
   /** Arguments that the shape does not have: their drift is not looked at. */
   readonly aside?: readonly string[];
   /** There is always an object, and a first run takes over of it what its program names. */
