@@ -156,7 +156,7 @@ export function describeLifecycle(fixture: Fixture): void {
       const state = await created();
       const sent = system.requests.count();
       const args = { ...system.args(number), [system.textField]: unknown };
-      const fresh = await plan(provider, register(fixture, "new", args));
+      const fresh = await plan(provider, register(fixture, `r${number}`, args));
       expect(fresh).toMatchObject({ step: "create", inputs: { [system.textField]: unknown } });
       expect(await plan(provider, register(fixture, `r${number}`, args), state)).toMatchObject({ step: "update" });
       expect(system.requests.count()).toBe(sent);

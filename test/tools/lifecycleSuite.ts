@@ -100,6 +100,18 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
         expect(bench.requests("* /**")).toBe(0);
       });
 
+      test("a second resource of one object in one program is refused before anything is sent, and told the first", async () => {
+        await run.up(bench.args);
+        const second = runOf(world, "second");
+        bench.requests("* /**");
+        const message = await failure(second.up(bench.rephrased));
+        expect(message).toContain('"it"');
+        expect(message).not.toContain("adopt");
+        expect(second.state).toBeUndefined();
+        expect(bench.requests("* /**")).toBe(0);
+        expect(await run.up(bench.args)).toBe("same");
+      });
+
       test("other order and notation of the same change nothing", async () => {
         await run.up(bench.args);
         expect(await run.up(bench.rephrased)).toBe("same");
@@ -350,7 +362,7 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
       test("a rename changes the owner and keeps the object", async () => {
         await run.up(bench.args);
         const id = run.state?.id;
-        const renamed = runOf(world, "other");
+        const renamed = runOf(bench.newProcess(), "other");
         renamed.state = run.state;
         expect(await renamed.up(bench.args)).toBe("update");
         expect(renamed.state?.id).toBe(id);
