@@ -19,6 +19,20 @@ interface Breach {
 
 const breaches: Breach[] = [
   {
+    rule: "two resources of a program never manage one object",
+    file: "provider/core/oneOwner.ts",
+    from: "first.owner !== owner &&",
+    to: "first.owner === owner &&",
+    suite: "test/nim/role.test.ts",
+  },
+  {
+    rule: "the resource that has the object goes before one that would make it",
+    file: "provider/core/oneOwner.ts",
+    from: "(first.isHeld || !isHeld)",
+    to: "true",
+    suite: "test/nim/role.test.ts",
+  },
+  {
     rule: "of several elements of one key others' is never taken for ours after an interrupted run",
     file: "provider/core/othersChanged.ts",
     from: "showsForeign || !shape.manyPerKey || same(element, item, now)",

@@ -1,6 +1,7 @@
 import { stringifyJson } from "../travel/json.ts";
 import { placeholder } from "../travel/redaction.ts";
 import type { Context } from "./operation.ts";
+import { stackOf, stackOfOwner } from "./ownerMark.ts";
 import { namesOf, type PropertyPath } from "./propertyPath.ts";
 import type { Conflict } from "./toWrite.ts";
 
@@ -40,6 +41,25 @@ export function explainConflicts(
     ...lines,
     `Nothing was written. ${wayOut}`,
   ].join("\n");
+}
+
+/**
+ * Why an object that is there already is not taken for the program's.
+ *
+ * @param facts - that it exists, and what its system tells of it
+ * @param mark - the owner mark that it carries
+ */
+export function refuseExisting(facts: string, mark: string | undefined, owner: string): Error {
+  const stack = stackOf(mark);
+  if (stack === stackOfOwner(owner)) {
+    return new Error(
+      `${facts}, and belongs to another resource of this stack. Nothing was changed. If that one was renamed, say so with "aliases"; otherwise choose another name.`,
+    );
+  }
+  const belongs = stack ? `, and belongs to ${stack} (project/stack)` : "";
+  return new Error(
+    `${facts}${belongs}. Nothing was changed. Choose another name, or set "adopt: true" to take it over.`,
+  );
 }
 
 type Confidential = Pick<Context<unknown>, "isSecret">;

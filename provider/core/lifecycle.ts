@@ -1,14 +1,15 @@
 // What becomes of a resource, in the field's own terms. Whatever speaks to Pulumi (pulumi/dynamic.ts) translates.
 import { messageOf, Unfinished } from "../travel/errors.ts";
-import { holdsUnknown, isOldNews, nameFromUrn, validate, withoutNulls } from "./check.ts";
+import { isOldNews, nameFromUrn, validate, withoutNulls } from "./check.ts";
 import type { Resource } from "./definition.ts";
 import { withoutIgnored } from "./ignored.ts";
+import { createOneOwner } from "./oneOwner.ts";
 import type { Context } from "./operation.ts";
 import { declaredAsLive } from "./othersChanged.ts";
 import { type Change, programChanges } from "./programChanged.ts";
 import { namesOf, type PropertyPath, parsePath, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
 import type { Remembered } from "./rememberedTypes.ts";
-import { canonicalForm, fieldOf, mapEntries, pick, same, textOf } from "./shape.ts";
+import { fieldOf, mapEntries, pick, same } from "./shape.ts";
 
 export type Properties = Record<string, unknown>;
 
@@ -72,8 +73,8 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   const { name, autoName, steering, writeOnly, texts, location, fixed } = definition;
   const isSteering = new Set<string>(steering);
   const isSecret = new Set<PropertyKey>(writeOnly);
-  /** By what says where an object lies: the owner that this process has checked first. */
-  const claims = new Map<string, string>();
+  const whichObject = autoName ? [...location, autoName] : location;
+  const otherOwner = createOneOwner(shape, whichObject);
 
   /** What the object is made of: neither what the constructor adds, nor what only steers the provider. */
   const compared = Object.keys(shape.fields).filter((key) => !isSteering.has(key));
@@ -150,20 +151,6 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     return [...elsewhere.map((key) => [key]), ...other];
   }
 
-  /** One object that two resources of a program manage would be fought over, and the removal of one would delete it. */
-  function claimedBefore(inputs: Properties, owner: string): Failure[] {
-    const place = pick(inputs, autoName ? [...location, autoName] : location);
-    if (holdsUnknown(place)) return [];
-    const text = textOf(canonicalForm(shape, place));
-    const first = claims.get(text) ?? owner;
-    claims.set(text, first);
-    if (first === owner) return [];
-    const reason = `is that of "${nameOf({ owner: first })}", which manages the same object in this program`;
-    return Object.keys(place)
-      .slice(-1)
-      .map((key) => ({ path: [key], reason }));
-  }
-
   return {
     check(olds, news) {
       const registration = pick(news, registrationKeys);
@@ -177,7 +164,12 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
       const failures = issues
         .filter((issue) => !isOldNews(issue, olds, inputs))
         .map(({ path, message }) => ({ path, reason: message }));
-      if (failures.length === 0) failures.push(...claimedBefore(inputs, String(news.owner ?? "")));
+      const other = failures.length === 0 ? otherOwner(olds, inputs, String(news.owner)) : undefined;
+      if (other !== undefined) {
+        const path = whichObject.filter((key) => inputs[key] !== undefined).slice(-1);
+        const reason = `names an object that this program manages already, as ${nameOf({ owner: other })}`;
+        failures.push({ path, reason });
+      }
       return { inputs: { ...inputs, ...registration }, failures };
     },
 

@@ -6,8 +6,13 @@ import { createHash } from "node:crypto";
  * somebody else made, or took over, under the same name. At most 227 characters, since NSX's tags hold 256.
  */
 export function newMark({ owner, nonce }: { owner: string; nonce(): string }): string {
+  return `${stackOfOwner(owner)}/${ownerHash(owner)}/${nonce()}`;
+}
+
+/** `project/stack`, as a mark of this owner says it. */
+export function stackOfOwner(owner: string): string {
   const [stack = "", project = ""] = owner.split("urn:pulumi:").at(-1)?.split("::") ?? [];
-  return `${plain(project)}/${plain(stack)}/${ownerHash(owner)}/${nonce()}`;
+  return `${plain(project)}/${plain(stack)}`;
 }
 
 /** A mark as it stands on an object: the mark, and a stamp that says which write left it there. */

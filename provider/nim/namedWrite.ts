@@ -1,7 +1,7 @@
 import isDeepEqual from "fast-deep-equal";
-import { byAdopting, explainConflicts, show } from "../core/conflict.ts";
+import { byAdopting, explainConflicts, refuseExisting, show } from "../core/conflict.ts";
 import { declaredPart, effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
-import { isMadeBy, stackOf } from "../core/ownerMark.ts";
+import { isMadeBy } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
 import type { Remembered } from "../core/rememberedTypes.ts";
 import { pick } from "../core/shape.ts";
@@ -97,12 +97,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const is = fieldsOf(context, live);
     const declared = declaredIn(context, inputs);
     const ours = kind.mark ? isMadeBy(markOf(live), context.owner) : isAsDeclared(shape, is, declared);
-    if (!ours && !inputs.adopt) {
-      const stack = stackOf(markOf(live));
-      throw new Error(
-        `${path} exists already${stack ? ` and belongs to ${stack} (project/stack)` : ""}. Nothing was changed. Choose another name, or set "adopt: true" to take it over.`,
-      );
-    }
+    if (!ours && !inputs.adopt) throw refuseExisting(`${path} exists already`, markOf(live), context.owner);
     const why = ours ? "was there already from an interrupted run, and has been adopted" : "was taken over";
     context.warn(`${path} ${why}.`);
     // What others changed after an interrupted run is theirs: then the run is taken to have written what the program says.

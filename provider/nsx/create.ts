@@ -1,5 +1,5 @@
-import { byAdopting } from "../core/conflict.ts";
-import { isMadeBy, newMark, stackOf, stampOf } from "../core/ownerMark.ts";
+import { byAdopting, refuseExisting } from "../core/conflict.ts";
+import { isMadeBy, newMark, stampOf } from "../core/ownerMark.ts";
 import { pick } from "../core/shape.ts";
 import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import { findObject, type NsxContext } from "./client.ts";
@@ -78,11 +78,7 @@ const firstGo =
 
 function checkAdoptable(context: NsxContext, intent: Intent, live: PolicyObject): void {
   const ours = isMadeBy(markOf(live), context.owner);
-  if (!ours && !intent.adopt) {
-    const stack = stackOf(markOf(live));
-    const belongs = stack ? `, and belongs to ${stack} (project/stack)` : "";
-    throw new Error(
-      `${intent.path} exists already: created by ${live._create_user ?? "somebody"}, last changed by ${lastWriter(live)}${belongs}. Nothing was changed. Choose another name, or set "adopt: true" to take it over.`,
-    );
-  }
+  if (ours || intent.adopt) return;
+  const facts = `${intent.path} exists already: created by ${live._create_user ?? "somebody"}, last changed by ${lastWriter(live)}`;
+  throw refuseExisting(facts, markOf(live), context.owner);
 }

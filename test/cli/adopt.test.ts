@@ -53,3 +53,32 @@ test("what others made is refused, taken over on request, and never touched by c
     await nsx.close();
   }
 });
+
+test("two resources of one object are refused in the preview, and the first goes on", {
+  timeout: 600_000,
+}, async () => {
+  const nsx = await startNsxSimulator();
+  const both = program(
+    `const first = ${segment("first", { segmentId: "web" })}`,
+    segment("second", { segmentId: "web", adopt: true }, "{ dependsOn: first }"),
+  );
+  await using stack = await nsxStack(nsx, { project: "twice", program: both });
+  try {
+    const output = await failingUp(stack);
+    expect(output).toMatch(
+      /NsxSegment \(second\):\s+error: .*segmentId: names an object that this program manages already, as first/,
+    );
+    expect(output).not.toContain("adopt: true");
+    await stack.writeProgram(program(segment("first", { segmentId: "web" })));
+    await stack.up();
+    await stack.up(["--expect-no-changes"]);
+    // A new name with an alias is the same resource, and no second one.
+    const renamed = segment("renamed", { segmentId: "web" }, '{ aliases: [{ name: "first" }] }');
+    await stack.writeProgram(program(renamed));
+    await stack.up();
+    expect(nsx.control.objects("/infra/segments")).toHaveLength(1);
+    await stack.destroy();
+  } finally {
+    await nsx.close();
+  }
+});

@@ -153,7 +153,7 @@ describe("create", () => {
   test("names the stack that it belongs to", async () => {
     await made({ owner: otherOwner });
     expect(await failure(newProcess().create(args))).toContain(
-      "/roles/team exists already and belongs to cellar/prod (project/stack). Nothing was changed.",
+      "/roles/team exists already, and belongs to cellar/prod (project/stack). Nothing was changed.",
     );
   });
 });

@@ -105,7 +105,7 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
         const second = runOf(world, "second");
         bench.requests("* /**");
         const message = await failure(second.up(bench.rephrased));
-        expect(message).toContain('"it"');
+        expect(message).toMatch(/manages already, as it$/);
         expect(message).not.toContain("adopt");
         expect(second.state).toBeUndefined();
         expect(bench.requests("* /**")).toBe(0);
@@ -265,6 +265,29 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
         );
         expect(second.state).toBeUndefined();
         expect(liveNow()).toEqual(before);
+      });
+
+      testIf(traits.isMade && traits.carriesMark)(
+        "another resource of the same stack is not advised to take it over",
+        async () => {
+          await run.up(bench.args);
+          const second = runOf(bench.newProcess(), "second");
+          const message = await failure(second.up(bench.args));
+          expect(message).toMatch(/exists already.* belongs to another resource of this stack\. Nothing was changed\./);
+          expect(message).toContain('"aliases"');
+          expect(message).not.toContain("adopt");
+        },
+      );
+
+      test("of two resources of one object the one that has made it goes on, whichever the engine asks first", async () => {
+        await run.up(bench.args);
+        const later = bench.newProcess();
+        const [kept, second] = [runOf(later), runOf(later, "second")];
+        kept.state = run.state;
+        // What carries no mark is taken for its own; what does is refused.
+        await second.up(bench.args).catch(() => undefined);
+        expect(await kept.up(bench.args)).toBe("same");
+        expect(await failure(second.up({ ...bench.args, adopt: true }))).toMatch(/manages already, as it$/);
       });
 
       testIf(traits.carriesMark)("an object that another stack took over is neither updated nor deleted", async () => {
