@@ -224,6 +224,11 @@ describe("after a run that was lost", () => {
     expect(objectFinding(it, { ...lost, allowed: [...lost.allowed], because: [] }, one)).toBeDefined();
   });
 
+  test("one of what may be there is nothing at all", () => {
+    const nothing = { allowed: [kept, undefined], stop: "no", because: [], isMixed: true } as const;
+    expect(objectFinding(it, { ...nothing, allowed: [...nothing.allowed], because: [] }, one)).toBeUndefined();
+  });
+
   test("but none may be what nobody said, nor be gone from an object inside", () => {
     const judgeMixed = (allowed: Json[], now: JsonObject) =>
       objectFinding(it, { allowed, stop: "no", because: [], isMixed: true }, there(now))?.detail;

@@ -109,7 +109,9 @@ export class Episode {
       // Put back by others to what the state says: it looks as if the lost update had never been.
       // Nor is there a mark that would tell what only the lost update had changed of what an agent reports.
       const isCertain =
-        this.subject.carriesMark && expectation.because.some((path) => fromOlder.because.includes(path));
+        this.subject.carriesMark &&
+        fromOlder.stop === "must" &&
+        expectation.because.some((path) => fromOlder.because.includes(path));
       if (expectation.stop === "must" && !isCertain) expectation.stop = "may";
       this.isTouched = true;
     }
