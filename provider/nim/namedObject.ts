@@ -79,6 +79,7 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     return text === undefined ? undefined : parseMark(text);
   };
   const markOf = (body: Json) => markedBy(body)?.mark;
+  const stampIn = (body: Json) => pick({ stamp: markedBy(body)?.stamp }, ["stamp"]);
 
   /** What a program may say about the object as it is, other systems' tags left out. */
   function fieldsOf({ client }: NimContext, body: Json): Json {
@@ -97,8 +98,13 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
       .slice(0, 8);
   }
 
-  /** What this resource knew when it wrote the object that is still as it left it. */
-  function knowledgeIn(context: NimContext, body: Json): Knowledge | undefined {
+  /**
+   * What this resource knew when it wrote the object that is still as it left it.
+   *
+   * @param known - the stamp that the state tells of: that write's content may have come back by somebody else's hands
+   */
+  function knowledgeIn(context: NimContext, body: Json, known?: string): Knowledge | undefined {
+    if (known !== undefined && markedBy(body)?.stamp === known) return undefined;
     return knowledgeOf(markedBy(body), context, versionOf(fieldsOf(context, body)), kind.mark?.writtenAt(body));
   }
 
@@ -150,6 +156,7 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     ofName,
     find,
     markOf,
+    stampIn,
     fieldsOf,
     declaredIn,
     versionOf,

@@ -14,7 +14,7 @@ import { unknownWriter } from "./unknownWriter.ts";
 export function defineNamedResource<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
   kind: NamedKind<Inputs, Outputs>,
 ): Resource {
-  const { shape, pathOf, markOf, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo, find } =
+  const { shape, pathOf, markOf, stampIn, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo, find } =
     namedObjects(kind);
   const { postOrAdopt, put, rememberOf } = namedWriter(kind);
   const claims = createClaims();
@@ -56,6 +56,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const before = state.effective ?? {};
       const remembered = {
         ownerMark: state.ownerMark ?? "",
+        ...stampIn(live),
         effective: effectiveValues(shape, {
           applied: declared,
           declared,
@@ -86,12 +87,13 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
         );
       }
       const mark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
-      const { effective = {}, seen } = state;
+      const { effective = {}, seen, stamp } = state;
       const applied = { ...declaredIn(context, state), ...pick(state, kind.writeOnly) };
       const written = await put(context, inputs, {
         applied,
         effective,
         seen,
+        stamp,
         live,
         mark,
         takesOver: false,

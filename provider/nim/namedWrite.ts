@@ -3,7 +3,6 @@ import { byAdopting, explainConflicts, refuseExisting, show } from "../core/conf
 import { declaredPart, effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
 import { isMadeBy } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
-import type { Remembered } from "../core/rememberedTypes.ts";
 import { pick } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
 import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
@@ -22,6 +21,8 @@ interface Basis {
   readonly effective: Json;
   /** The version of the object as this stack last saw it whole. */
   readonly seen: string | undefined;
+  /** The stamp that the object carried when the state was taken. */
+  readonly stamp?: string | undefined;
   /** What was just read. */
   readonly live: Json;
   readonly mark: string;
@@ -55,6 +56,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     readable,
     pathOf,
     markOf,
+    stampIn,
     fieldsOf,
     declaredIn,
     versionOf,
@@ -128,7 +130,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const secretsChange = kind.writeOnly.some((key) => !isDeepEqual(applied[key], inputs[key]));
     for (let attempt = 1, { live } = basis; ; attempt += 1) {
       const is = fieldsOf(context, live);
-      const left = knowledgeIn(context, live);
+      const left = knowledgeIn(context, live, basis.stamp);
       const knows = versionOf(is) === basis.seen && left !== "own" ? "all" : left;
       const own = pick(applied, readable);
       const isKnown = knows === "own" || knows === "all";
@@ -170,7 +172,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     written: Written,
     mark: string,
     known: { applied: Json; effective: Json },
-  ): Remembered {
+  ): Omit<NamedOutputs, "uid"> {
     const { applied, effective: before } = known;
     const declared = declaredIn(context, inputs);
     const answer = fieldsOf(context, written.body);
@@ -181,7 +183,12 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         `${pathOf(String(inputs.name))}: NIM has made ${path} ${show(context, path, value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
     }
-    return { ownerMark: mark, effective, ...(written.isSeen ? { seen: versionOf(answer) } : {}) };
+    return {
+      ownerMark: mark,
+      ...stampIn(written.body),
+      effective,
+      ...(written.isSeen ? { seen: versionOf(answer) } : {}),
+    };
   }
 
   return { postOrAdopt, put, rememberOf };

@@ -76,6 +76,32 @@ describe("adoption", () => {
   });
 });
 
+describe("what somebody has put back to what this stack had written before", () => {
+  const base = { name: "team", permissions };
+
+  test("is their change, where this stack has taken over another value since", async () => {
+    await run.up({ ...base, displayName: "one" });
+    rewrite((role) => Object.assign(role.metadata, { displayName: "two" }));
+    // There already, so nothing is written.
+    await run.up({ ...base, displayName: "two" });
+    rewrite((role) => Object.assign(role.metadata, { displayName: "one" }));
+    await expect(run.up({ ...base, displayName: "three" })).rejects.toThrow(
+      'displayName: last applied "two", now "one", wanted "three"',
+    );
+    expect(there().metadata.displayName).toBe("one");
+  });
+
+  test("is their change, where a refresh has shown another value since", async () => {
+    await run.up({ ...base, displayName: "one" });
+    rewrite((role) => Object.assign(role.metadata, { displayName: "two" }));
+    await run.refresh();
+    rewrite((role) => Object.assign(role.metadata, { displayName: "one" }));
+    await expect(run.up({ ...base, displayName: "three" })).rejects.toThrow(
+      'displayName: last applied "two", now "one", wanted "three"',
+    );
+  });
+});
+
 describe("interruptions", () => {
   test("after an interrupted create nothing is lost of what others added", async () => {
     await run.up({ name: "team", description: "ours" });
