@@ -36,6 +36,11 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
   /** Outputs in which the server's own words stand. */
   readonly words: readonly (keyof Outputs & string)[];
 
+  /**
+   * Whether the object of these arguments can be made while that of the others, in another place, is still there: then a
+   * replacement leaves no gap.
+   */
+  canCoexist(before: Partial<Inputs>, after: Partial<Inputs>): boolean;
   /** Whether the last run left the object as it should be; one that is not gets another update. */
   isFinished(state: Partial<Inputs & Outputs>): boolean;
   /** Makes the object, or finds the one that an interrupted run made. */

@@ -3,7 +3,7 @@ import { messageOf, Unfinished } from "../travel/errors.ts";
 import { isOldNews, nameFromUrn, validate, withoutNulls } from "./check.ts";
 import type { Resource } from "./definition.ts";
 import { withoutIgnored } from "./ignored.ts";
-import { createOneOwner } from "./oneOwner.ts";
+import { createOneOwner, placeOf } from "./oneOwner.ts";
 import type { Context } from "./operation.ts";
 import { declaredAsLive } from "./othersChanged.ts";
 import { type Change, programChanges } from "./programChanged.ts";
@@ -53,6 +53,8 @@ export interface Difference {
   readonly changes: readonly Change[];
   /** The places among them that need a new object. */
   readonly replaces: readonly PropertyPath[];
+  /** Whether the old object has to go before the new one can be made. */
+  readonly deletesFirst?: boolean;
 }
 
 export interface Lifecycle {
@@ -176,7 +178,12 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     diff(state, declared) {
       const changes = programChanges(shape, inputsOf(state), inputsOf(declared));
       const replaces = needsNew(state, declared);
-      if (replaces.length > 0) return { kind: "replace", changes, replaces };
+      if (replaces.length > 0) {
+        const [before, after] = [state, declared].map((each) => placeOf(shape, whichObject, each));
+        const isElsewhere = after !== undefined && after !== before;
+        const deletesFirst = !isElsewhere || !definition.canCoexist(inputsOf(state), inputsOf(declared));
+        return { kind: "replace", changes, replaces, deletesFirst };
+      }
       const isUpdate = changes.length > 0 || state.owner !== declared.owner || !definition.isFinished(state);
       return { kind: isUpdate ? "update" : "same", changes, replaces };
     },

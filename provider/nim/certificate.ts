@@ -55,6 +55,10 @@ function checkCertificate({ certificate, privateKey, password }: CertificateInpu
   }
 }
 
+function serialOf({ certificate = "" }: Partial<CertificateInputs>): string | undefined {
+  return certificatesOf(certificate)[0]?.serialNumber;
+}
+
 /** What NIM shows in place of what it does not give back. */
 interface WireCertificate extends Json {
   certPEMDetails?: { publicCert?: string; caCerts?: string[] };
@@ -112,6 +116,9 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
       notAfter: leaf.validToDate.toISOString(),
     };
   },
+
+  // "A certificate with the same serial number" is refused (NIM 2.11, known issue 42429).
+  canCoexist: (before, after) => serialOf(before) !== serialOf(after),
 
   released({ instances: own = [], certificate, privateKey, password }, { instances: all = [], ...rest }) {
     // Each write needs the key. After a refresh the certificate may be one that others have put there, with a key of theirs.

@@ -35,6 +35,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     writeOnly: kind.writeOnly,
     texts: [],
     words: [],
+    canCoexist: kind.canCoexist,
     isFinished: () => true,
 
     async create(context, inputs) {

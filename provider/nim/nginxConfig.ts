@@ -60,6 +60,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   writeOnly: [],
   texts: ["files", "auxFiles", "onDelete"],
   words: ["instances"],
+  // What the old one's `onDelete` publishes to a group would go over what the new one has published to a member.
+  canCoexist: (before, after) => before.instance !== undefined && after.instance !== undefined,
   isFinished: ({ instances = [] }) => instances.every(({ status }) => status === "success"),
 
   async create(context, inputs) {

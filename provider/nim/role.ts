@@ -110,6 +110,7 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
     }),
   },
 
+  canCoexist: () => true,
   released: () => undefined,
 
   /** Roles say who has them since NIM 2.6, but not where in all releases; users and groups always say what they have. */

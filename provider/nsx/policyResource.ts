@@ -28,6 +28,8 @@ export interface PolicyKind<Inputs extends PolicyInputs> {
   locationOf(path: string): Partial<Inputs>;
   /** Fields that cannot change on an object that exists. */
   readonly fixed: readonly string[];
+  /** Whether NSX takes the one while the other, which it replaces, is still there. */
+  canCoexist(before: Partial<Inputs>, after: Partial<Inputs>): boolean;
   /** Fields that only make sense together: a change by others in one and by us in another is a conflict. */
   readonly dependentFields: readonly (readonly (keyof Inputs & string)[])[];
   /** Read-only fields that become outputs. */
@@ -136,6 +138,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     writeOnly: [],
     texts: [],
     words: [],
+    canCoexist: kind.canCoexist,
     isFinished: ({ realization }) =>
       realization === undefined || realization === "SUCCESS" || realization === "UNKNOWN",
 

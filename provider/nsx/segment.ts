@@ -16,6 +16,12 @@ export const nsxSegment = definePolicyResource<NsxSegmentInputs, NsxSegmentOutpu
   dependentFields: [["connectivityPath", "subnets"]],
   readOnly: ["type"],
 
+  // "The subnet overlaps with a subnet of" another segment on the gateway, and VLANs and overlay ids overlap alike.
+  canCoexist(before, after) {
+    const inBoth = (key: "subnets" | "vlanIds") => [before, after].every((each) => (each[key]?.length ?? 0) > 0);
+    return !inBoth("subnets") && !inBoth("vlanIds") && after.overlayId === undefined;
+  },
+
   pathOf({ segmentId, tier1Path, projectPath }) {
     return `${tier1Path ?? `${projectPath ?? ""}/infra`}/segments/${segmentId}`;
   },

@@ -45,13 +45,18 @@ export function dynamicProvider(
     },
 
     async diff(_id: string, olds: Properties, news: Properties) {
-      const { kind, changes, replaces } = await told([news, olds], () => lifecycle.diff(olds, news));
+      const {
+        kind,
+        changes,
+        replaces,
+        deletesFirst = true,
+      } = await told([news, olds], () => lifecycle.diff(olds, news));
       if (kind === "same") return { changes: false };
       // Unfinished, or of a new owner.
       if (kind === "update" && changes.length === 0 && olds.owner === news.owner) return { changes: true };
       // `changes` stays undefined: then the engine compares the inputs itself, shows each changed field, and honours
-      // ignoreChanges and replaceOnChanges. A name belongs to one object, so the old one goes first.
-      return { replaces: [...new Set(replaces.map(([top]) => String(top)))], deleteBeforeReplace: true };
+      // ignoreChanges and replaceOnChanges. Whatever that replaces has the name of the old object, which goes first.
+      return { replaces: [...new Set(replaces.map(([top]) => String(top)))], deleteBeforeReplace: deletesFirst };
     },
 
     async create(inputs: Properties) {

@@ -204,6 +204,30 @@ test("the mask that NIM shows is never sent for a key", () =>
     expect(JSON.parse(sent[0] ?? "").certPEMDetails.privateKey).toBe(web.key);
   }));
 
+describe("under another name", () => {
+  const stepsOf = async (after: Properties) => {
+    let order: string[] = [];
+    await withCertificate(async (run, bench) => {
+      await run.up(args);
+      const { requests } = bench.simulator.control;
+      requests.reset();
+      expect(await run.up(after)).toBe("replace");
+      const writes = requests.all().filter(({ method }) => method !== "GET");
+      order = writes.map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
+    });
+    return order;
+  };
+
+  test("another certificate is there before the old one goes, so that what serves it has no gap", async () => {
+    const renewal = { certificate: renewed.certificate + intermediate.certificate, privateKey: renewed.key };
+    expect(await stepsOf({ ...args, ...renewal, name: "www-2026-12" })).toEqual(["POST certs", "DELETE www"]);
+  });
+
+  test("the same certificate only after it: NIM takes no two of one serial number", async () => {
+    expect(await stepsOf({ ...args, name: "www-2" })).toEqual(["DELETE www", "POST certs"]);
+  });
+});
+
 describe("on instances", () => {
   const systems = [{ hostname: "web-1" }, { hostname: "web-2" }];
   const references = (bench: NimBench) =>

@@ -58,6 +58,17 @@ describe("where it lies", () => {
     const changed = await diff("", run.state?.outputs ?? {}, { ...rest, transportZonePath: "/infra/other" });
     expect(changed).toEqual({ replaces: ["transportZonePath"], deleteBeforeReplace: true });
   });
+
+  test("under another id it is made first, unless its networks would overlap with the old one's", async () => {
+    await run.up({ segmentId: "web", subnets: [{ gatewayAddress: "10.1.0.1/24" }] });
+    const { diff } = run.provider;
+    const { subnets, ...rest } = run.state?.inputs ?? {};
+    const goesFirst = async (args: object) =>
+      (await diff("", run.state?.outputs ?? {}, { ...rest, segmentId: "web-2", ...args })).deleteBeforeReplace;
+    expect(await goesFirst({})).toBe(false);
+    expect(await goesFirst({ subnets })).toBe(true);
+    expect(await goesFirst({ overlayId: 71000 })).toBe(true);
+  });
 });
 
 describe("realization", () => {

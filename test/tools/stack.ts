@@ -51,8 +51,9 @@ export class ResourceRun {
     }
     const diff = await this.provider.diff(old.id, wire(old.outputs), wire(inputs));
     if (diff.replaces?.length) {
-      await this.destroy();
+      if (diff.deleteBeforeReplace) await this.destroy();
       await this.#create(await this.#check({}, args));
+      if (!diff.deleteBeforeReplace) await this.provider.delete(old.id, wire(old.outputs));
       return "replace";
     }
     if (diff.changes === false && !old.initErrors) {
