@@ -48,6 +48,17 @@ export function validate(schema: z.ZodObject, given: Properties): { inputs: Prop
   return { inputs, issues };
 }
 
+/** Adds a rule over several fields, which waits until all of them are known. */
+export function whenKnown<S extends z.ZodObject>(
+  schema: S,
+  fields: readonly (keyof z.output<S> & string)[],
+  rule: (inputs: z.output<S>, context: z.RefinementCtx) => void,
+): S {
+  return schema.superRefine((inputs, context) => {
+    if (!fields.some((field) => holdsUnknown(inputs[field]))) rule(inputs, context);
+  });
+}
+
 /** Whether any part of a value is not known before the run. */
 export function holdsUnknown(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(holdsUnknown);

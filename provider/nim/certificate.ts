@@ -1,27 +1,31 @@
+import type { X509Certificate } from "node:crypto";
 import { z } from "zod";
+import { whenKnown } from "../core/check.ts";
 import { openList } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
 import type { Json } from "./client.ts";
 import { instanceFromRef, instanceReference, instanceToRef, pathPart } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
-import { canonicalPem, certificatesOf, oneLine, privateKeyOf } from "./pem.ts";
+import { canonicalPem, certificatesOf, nameOfCertificate, oneLine, privateKeyOf, withoutByteOrderMark } from "./pem.ts";
 
 const pem = z
   .string()
   .refine((text) => certificatesOf(text).length > 0, "must be a certificate in PEM form (-----BEGIN CERTIFICATE-----)")
   .transform(canonicalPem);
 
-export const certificateInputs = z
-  .strictObject({
+export const certificateInputs = whenKnown(
+  z.strictObject({
     name: pathPart.min(1).max(255).optional(),
     certificate: pem,
-    privateKey: z.string().min(1),
+    privateKey: z.string().min(1).transform(withoutByteOrderMark),
     password: z.string().optional(),
     caCertificates: z.array(pem).optional(),
     instances: openList(z.array(instanceReference), instanceToRef("")).optional(),
     adopt: z.boolean().optional(),
-  })
-  .superRefine(checkCertificate);
+  }),
+  ["certificate", "privateKey", "password"],
+  checkCertificate,
+);
 
 /** What would make nginx refuse to start, or clients refuse nginx. */
 function checkCertificate({ certificate, privateKey, password }: CertificateInputs, context: z.RefinementCtx): void {
@@ -29,6 +33,7 @@ function checkCertificate({ certificate, privateKey, password }: CertificateInpu
     context.addIssue({ code: "custom", path: [field], message, params });
   const [leaf, ...chain] = certificatesOf(certificate);
   if (!leaf) return;
+  const all = [leaf, ...chain];
   const key = privateKeyOf(privateKey, password);
   if (!key) report("privateKey", "must be a private key in PEM form, and password must open it if it is encrypted");
   else if (!leaf.checkPrivateKey(key)) {
@@ -39,20 +44,35 @@ function checkCertificate({ certificate, privateKey, password }: CertificateInpu
         ? "belongs to another certificate of the chain; the leaf must be first"
         : "does not belong to the certificate",
     );
+    return;
   }
-  let subject = leaf;
-  for (const issuer of chain) {
-    if (!subject.checkIssued(issuer)) {
-      report(
-        "certificate",
-        `is out of order: "${oneLine(subject.subject)}" was not issued by "${oneLine(issuer.subject)}"; the leaf is first, each followed by its issuer`,
-      );
-    }
-    subject = issuer;
+  for (const other of chain) {
+    if (isSameCertificate(other, leaf) || all.some((each) => each !== other && each.checkIssued(other))) continue;
+    report("certificate", `holds ${nameOfCertificate(other)}, which has issued none of the others`);
   }
   if (leaf.validToDate.getTime() <= Date.now()) {
     report("certificate", `has expired at ${leaf.validToDate.toISOString()}`, { onlyWhenChanged: true });
   }
+}
+
+const isSameCertificate = (a: X509Certificate, b: X509Certificate) => a.raw.equals(b.raw);
+
+/** What nginx takes and some clients stumble over. */
+function remarksOn({ certificate }: CertificateInputs): string[] {
+  const all = certificatesOf(certificate);
+  const twice = all.find((each, index) => all.findIndex((other) => isSameCertificate(each, other)) < index);
+  const isInOrder = all.every((each, index) => {
+    const next = all[index + 1];
+    return next === undefined || isSameCertificate(each, next) || each.checkIssued(next);
+  });
+  return [
+    ...(twice ? [`certificate holds ${nameOfCertificate(twice)} twice.`] : []),
+    ...(isInOrder
+      ? []
+      : [
+          "certificate holds a chain in which not each is followed by its issuer; some clients follow it only in order.",
+        ]),
+  ];
 }
 
 function serialOf({ certificate = "" }: Partial<CertificateInputs>): string | undefined {
@@ -76,6 +96,7 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
   collection: "/certs",
   inputs: certificateInputs,
   writeOnly: ["privateKey", "password"],
+  remarksOn,
   // A certificate has no field that could carry one.
   mark: undefined,
   ownPart: (_, inputs) => inputs,

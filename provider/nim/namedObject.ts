@@ -36,6 +36,8 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
         writtenAt(body: Json): number | undefined;
       }
     | undefined;
+  /** What is worth a word to the user when it is written. */
+  remarksOn(inputs: Inputs): string[];
   /** Whether NIM takes the one while the other, which it replaces, is still there. */
   canCoexist(before: Partial<Inputs>, after: Partial<Inputs>): boolean;
   /** What is left of the live object when the holds that the stack itself has on it are given up; else `undefined`. */

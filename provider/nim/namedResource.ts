@@ -4,7 +4,7 @@ import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { pick } from "../core/shape.ts";
-import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
+import { isAmbiguous, isKind, keepingObject, messageOf } from "../travel/errors.ts";
 import type { Json, NimClient, NimContext } from "./client.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
@@ -44,8 +44,11 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const outcome = await context.waitFor<Written>((tries) => postOrAdopt(context, inputs, mark, tries));
       if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
       claims.make(id, mark);
-      const remembered = rememberOf(context, inputs, outcome.done, mark, { applied: {}, effective: {} });
-      return { id, outputs: outputsOf(context, outcome.done.body, remembered) };
+      for (const remark of kind.remarksOn(inputs)) context.warn(`${pathOf(id)}: ${remark}`);
+      return keepingObject(id, { uid: kind.uidOf(outcome.done.body), ownerMark: mark }, () => {
+        const remembered = rememberOf(context, inputs, outcome.done, mark, { applied: {}, effective: {} });
+        return { id, outputs: outputsOf(context, outcome.done.body, remembered) };
+      });
     },
 
     async read(context, id, state) {
@@ -103,6 +106,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
         isOurs,
       });
       claims.make(id, mark);
+      for (const remark of kind.remarksOn(inputs)) context.warn(`${path}: ${remark}`);
       return outputsOf(context, written.body, rememberOf(context, inputs, written, mark, { applied, effective }));
     },
 

@@ -26,7 +26,17 @@ export function privateKeyOf(pem: string, password: string | undefined): KeyObje
   }
 }
 
-/** `CN=web, O=Example`, in the order of the certificate. */
-export function oneLine(distinguishedName: string): string {
-  return distinguishedName.split("\n").join(", ");
+/** `CN=web, O=Example`, in the order of the certificate; empty where a certificate has none, and only names. */
+export function oneLine(distinguishedName: string | undefined): string {
+  return (distinguishedName ?? "").split("\n").join(", ");
+}
+
+/** How a certificate is called where it is spoken of. */
+export function nameOfCertificate({ subject, subjectAltName, serialNumber }: X509Certificate): string {
+  return `"${oneLine(subject) || subjectAltName || `serial number ${serialNumber}`}"`;
+}
+
+/** Without the mark that editors put before a text: a PEM reader takes it for a part of it. */
+export function withoutByteOrderMark(text: string): string {
+  return text.replace(/^\uFEFF/, "");
 }

@@ -110,6 +110,7 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
     }),
   },
 
+  remarksOn: () => [],
   canCoexist: () => true,
   released: () => undefined,
 

@@ -4,6 +4,7 @@ import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { type ObjectShape, same, shapeOf } from "../core/shape.ts";
+import { keepingObject } from "../travel/errors.ts";
 import type { NsxClient, NsxContext } from "./client.ts";
 import { createObject } from "./create.ts";
 import type { Intent, Known, Written } from "./intent.ts";
@@ -145,8 +146,11 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     async create(context, inputs) {
       const intent = intentOf(context.client, kind.pathOf(inputs), inputs);
       const written = await createObject(context, intent);
-      const memory = remember(context, intent, written, { applied: {}, effective: {} });
-      return { id: written.object.path, outputs: await finish(context, inputs, written.object, memory) };
+      const { path } = intent;
+      return keepingObject(path, { path, ownerMark: written.mark }, async () => {
+        const memory = remember(context, intent, written, { applied: {}, effective: {} });
+        return { id: path, outputs: await finish(context, inputs, written.object, memory) };
+      });
     },
 
     async read(context, id, state) {

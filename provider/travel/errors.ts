@@ -115,6 +115,22 @@ export class Unfinished extends Error {
   }
 }
 
+/**
+ * Looks at what a system has answered to a create. If that cannot be used, the object is there all the same, and must not
+ * be lost over it.
+ *
+ * @param outputs - what is known of the object in any case
+ */
+export async function keepingObject<T>(id: string, outputs: object, look: () => T | Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof Unfinished) throw error;
+    const words = `It was made, but what was answered cannot be used: ${messageOf(error)} It is saved in the state; the next "pulumi up" looks again.`;
+    throw new Unfinished(id, outputs, words);
+  }
+}
+
 export function isKind(error: unknown, ...kinds: ErrorKind[]): error is ApiError {
   return error instanceof ApiError && kinds.includes(error.kind);
 }

@@ -8,6 +8,7 @@ import { type Bench, describeLifecycle } from "../tools/lifecycleSuite.ts";
 import { issue } from "../tools/pki.ts";
 import { type Properties, ResourceRun } from "../tools/stack.ts";
 import { otherPositions } from "../tools/switchPositions.ts";
+import { createTestWorld } from "../tools/world.ts";
 import { api, type NimBench, startNimBench, withoutStamps } from "./nim.bench.ts";
 
 const root = await issue("Example root", { authority: true });
@@ -122,12 +123,12 @@ describe("refused before anything is sent", () => {
     [
       "a chain that does not start with the leaf",
       { certificate: chain(intermediate, web) },
-      /^privateKey: belongs to another certificate of the chain[\s\S]*certificate: is out of order/,
+      /^privateKey: belongs to another certificate of the chain; the leaf must be first$/,
     ],
     [
       "a chain with a stranger",
       { certificate: chain(web, theirs) },
-      /^certificate: is out of order: "CN=www.example.com" was not issued/,
+      /^certificate: holds "CN=www.example.com", which has issued none of the others$/,
     ],
     [
       "an expired certificate",
@@ -202,6 +203,92 @@ test("the mask that NIM shows is never sent for a key", () =>
     expect(sent).toHaveLength(1);
     expect(sent[0]).not.toContain("*****");
     expect(JSON.parse(sent[0] ?? "").certPEMDetails.privateKey).toBe(web.key);
+  }));
+
+describe("certificates as they are", () => {
+  const chain = (...parts: { certificate: string }[]) => parts.map(({ certificate }) => certificate).join("");
+  const taken = async (more: Properties) => {
+    let told: string[] = [];
+    let outputs: Properties = {};
+    await withCertificate(async (run, bench) => {
+      const world = bench.newProcess();
+      const again = new ResourceRun(world.providers.byName.Certificate as ResourceRun["provider"], run.constants);
+      await again.up({ ...args, ...more });
+      expect(await again.refresh()).toEqual([]);
+      expect(await again.up({ ...args, ...more })).toBe("same");
+      told = world.warnings.map(({ message }) => message);
+      outputs = again.state?.outputs ?? {};
+    });
+    return { told, outputs };
+  };
+
+  test("without a subject, only with names", async () => {
+    const nameless = await issue("short.example.com", { issuer: intermediate, withoutSubject: true });
+    const { told, outputs } = await taken({ certificate: chain(nameless, intermediate), privateKey: nameless.key });
+    expect(outputs).toMatchObject({ subject: "", subjectAlternativeNames: ["DNS:short.example.com"] });
+    expect(told).toEqual([]);
+  });
+
+  test("the leaf twice, with a word about it", async () => {
+    const { told } = await taken({ certificate: chain(web, web, intermediate) });
+    expect(told).toEqual(['/certs/www: certificate holds "CN=www.example.com" twice.']);
+  });
+
+  test("a chain out of order, with a word about it", async () => {
+    const { told } = await taken({ certificate: chain(web, root, intermediate) });
+    expect(told).toEqual([expect.stringMatching(/^\/certs\/www: .*not each is followed by its issuer/)]);
+  });
+
+  test("two paths of trust", async () => {
+    const oldRoot = await issue("Old root", { authority: true });
+    const crossSigned = await issue("Example intermediate", { authority: true, issuer: oldRoot, of: intermediate });
+    await taken({ certificate: chain(web, intermediate, root, crossSigned, oldRoot) });
+  });
+
+  test("with an editor's mark before certificate and key", async () => {
+    await taken({ certificate: `\uFEFF${args.certificate}`, privateKey: `\uFEFF${args.privateKey}` });
+  });
+
+  test("a key before the certificate in one text is taken for no part of the certificate", async () => {
+    const { outputs } = await taken({ certificate: web.key + args.certificate });
+    expect(outputs.certificate).not.toContain("PRIVATE KEY");
+  });
+});
+
+test("an encrypted key whose password is not known yet passes the preview, and a wrong one does not", async () => {
+  const encrypted = createPrivateKey(web.key)
+    .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "open sesame" })
+    .toString();
+  await withCertificate(async (run) => {
+    const checked = async (password: string) =>
+      (await run.provider.check({}, { ...args, ...run.constants, privateKey: encrypted, password })).failures;
+    expect(await checked("04da6b54-80e4-46f7-96ec-b56ff0331ba9")).toEqual([]);
+    expect(await checked("open sesame")).toEqual([]);
+    expect(await checked("wrong")).toHaveLength(1);
+  });
+});
+
+test("what NIM has made is saved also where its answer cannot be used, and the next up goes on from it", () =>
+  withCertificate(async (run, bench) => {
+    const { handle, username, password } = bench.simulator;
+    const garbled: typeof handle = async (request) => {
+      const answer = await handle(request);
+      const isCreate = request.method === "POST" && request.path.endsWith("/certs");
+      return isCreate
+        ? { ...answer, body: String(answer.body).replaceAll(/-----BEGIN[^"]*/g, "not readable") }
+        : answer;
+    };
+    const environment = { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
+    const world = createTestWorld(garbled, { environment });
+    const made = new ResourceRun(world.providers.byName.Certificate as ResourceRun["provider"], run.constants);
+    await expect(made.up(args)).rejects.toThrow(
+      /It was made, but what was answered cannot be used.*saved in the state/,
+    );
+    expect(made.state).toMatchObject({ id: "www", inputs: { name: "www" }, initErrors: [expect.any(String)] });
+    expect(await made.up(args)).toBe("update");
+    expect(made.state?.outputs).toMatchObject({ subject: "CN=www.example.com" });
+    await made.destroy();
+    expect(bench.count()).toBe(0);
   }));
 
 describe("under another name", () => {
