@@ -36,6 +36,11 @@ export interface NginxConfigOutputs {
   updateTime: string;
   /** Declared files that agents never report, such as private keys: a change in them by others cannot be seen. */
   unreadableFiles: string[];
+  /**
+   * Files that lay on the host, that a publish of this stack has made part of the config, and that the program does not
+   * declare. While there are any, each update stops and names them, but with `adopt`.
+   */
+  undeclaredFiles: string[];
   /** Which resource of which stack published last. */
   ownerMark: string;
 }
