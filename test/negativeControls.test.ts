@@ -19,6 +19,34 @@ interface Breach {
 
 const breaches: Breach[] = [
   {
+    rule: "an empty list of outcomes is no success",
+    file: "provider/nim/publish.ts",
+    from: 'return all.length > 0 ? all : [{ name: target, status: "pending", message: nobody }];',
+    to: "void nobody; return all;",
+    suite: "test/nim/nginxConfig.days.test.ts",
+  },
+  {
+    rule: "what a publish has made part of the config is told at once",
+    file: "provider/nim/nginxConfig.ts",
+    from: "if (appeared.length === 0) return reached;",
+    to: "if (appeared.length >= 0) return reached;",
+    suite: "test/nim/nginxConfig.days.test.ts",
+  },
+  {
+    rule: "and never removed without a word",
+    file: "provider/nim/configConflicts.ts",
+    from: "if (undeclared.length > 0 && !adopt) throw",
+    to: "if (undeclared.length > 999 && !adopt) throw",
+    suite: "test/nim/nginxConfig.days.test.ts",
+  },
+  {
+    rule: "what another stack has published from a commit is not published over",
+    file: "provider/nim/nginxConfig.ts",
+    from: "if (before.externalId !== undefined && !inputs.adopt &&",
+    to: "if (before.externalId === null && !inputs.adopt &&",
+    suite: "test/nim/nginxConfig.days.test.ts",
+  },
+  {
     rule: "an object is saved though the answer to its create cannot be used",
     file: "provider/travel/errors.ts",
     from: "throw new Unfinished(id, outputs, words);",

@@ -15,6 +15,11 @@ export function refuseForeign(id: string, paths: readonly string[]): string {
   ].join("\n");
 }
 
+/** An edit takes the commit away, so one that is there says that the config is somebody's who publishes from code. */
+export function refusePublished(id: string, externalId: string): string {
+  return `${id} was published from "${externalId}" by another stack or pipeline, and is otherwise than the program says. Nothing was published. Set "adopt: true" to publish over it.`;
+}
+
 /** @throws where a publish would go over what others have changed, or over what nobody has been asked about */
 export function refuseOthers(
   id: string,

@@ -15,6 +15,7 @@ import {
   explainUndeclared,
   refuseForeign,
   refuseOthers,
+  refusePublished,
   undeclaredIn,
 } from "./configConflicts.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
@@ -25,6 +26,7 @@ import {
   failuresOf,
   isLive,
   outcomesOf,
+  type Publication,
   publish,
   refused,
   type Snapshot,
@@ -80,6 +82,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const declared = declaredFiles(inputs);
     const goes = Object.keys(foreignFiles(before.live, declared));
     if (goes.length > 0 && !inputs.adopt) throw new Error(refuseForeign(id, goes));
+    if (before.externalId !== undefined && !inputs.adopt && !isLive(before.live, declared, {}))
+      throw new Error(refusePublished(id, before.externalId));
     const replaced = Object.entries(allFiles(before.live)).filter(([path, text]) => (declared[path] ?? text) !== text);
     if (goes.length > 0 || replaced.length > 0) {
       const list = [...goes.map((path) => `removes ${path}`), ...replaced.map(([path]) => `replaces ${path}`)];
@@ -144,7 +148,9 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await settledSnapshot(context, id);
     if (!before) return;
     refuseOthers(id, before, state, { wanted: onDelete, adopt });
-    await bring(context, id, { files: onDelete, adopt: true }, { before, lastApplied: {}, ownerMark });
+    // Without a commit: what is left behind is nobody's, and the next to publish there goes over nobody's work.
+    const left = { files: onDelete, externalId: null, adopt: true };
+    await bring(context, id, left, { before, lastApplied: {}, ownerMark });
   },
 });
 
@@ -161,7 +167,7 @@ function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfi
 async function bring(
   context: NimContext,
   id: string,
-  inputs: Pick<NginxConfigInputs, "files" | "auxFiles" | "externalId" | "adopt">,
+  inputs: Pick<NginxConfigInputs, "files" | "auxFiles" | "adopt"> & Pick<Publication, "externalId">,
   basis: { before: Snapshot; lastApplied: FileMap; ownerMark: string },
 ): Promise<NginxConfigOutputs> {
   const wanted = declaredFiles(inputs);
@@ -182,7 +188,7 @@ async function bring(
     });
   for (let attempt = 1, known = basis.before; ; attempt += 1) {
     const last = outcomesOf(known.lastDeployment, id);
-    const isIdOnIt = externalId === undefined || known.externalId === externalId;
+    const isIdOnIt = externalId === undefined || known.externalId === (externalId ?? undefined);
     const isThere =
       isLive(known.live, wanted, lastApplied) && Object.keys(foreignFiles(known.live, wanted)).length === 0;
     const isTaken = last.every(({ status }) => status === "success");

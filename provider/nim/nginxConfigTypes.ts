@@ -18,8 +18,10 @@ export interface NginxConfigInputs {
   /** What deleting the resource does: leave the configuration, or publish these files. @default "retain" */
   onDelete?: "retain" | Record<string, string>;
   /**
-   * Publishes for the first time also where the config has files that the stack does not declare: a publish replaces the
-   * whole config, so they go. Certificates that NIM manages stay in any case. @default false
+   * Publishes also over what is somebody else's: for the first time where the config has files that the stack does not
+   * declare, or was published from a commit by another stack or pipeline; and later over files that lay on the host and
+   * that a publish has made part of the config. A publish replaces the whole config, so they go. Certificates that NIM
+   * manages stay in any case. @default false
    */
   adopt?: boolean;
 }

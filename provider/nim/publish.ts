@@ -98,7 +98,8 @@ export async function settledSnapshot(context: NimContext, path: string): Promis
 export interface Publication {
   readonly files: FileMap;
   readonly auxFiles: FileMap;
-  readonly externalId: string | undefined;
+  /** `undefined` for the commit that the program's folder is at, `null` for none. */
+  readonly externalId?: string | null | undefined;
 }
 
 /**

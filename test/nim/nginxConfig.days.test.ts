@@ -129,6 +129,28 @@ describe("publishing", () => {
     expect(live()).toHaveProperty(["/etc/nginx/conf.d/default.conf"], "# ours\n");
   });
 
+  test("needs a word of the user where another stack or pipeline has published, though it declares the same files", async () => {
+    await start("instance");
+    await run.up({ ...bench.args, externalId: "release-7" });
+    const { adopt: _, ...careful } = bench.args;
+    const other = newRun();
+    const changed = { ...careful, files: { ...files, [siteFile]: site("another stack") }, externalId: "release-8" };
+    const message = await failure(other.up(changed));
+    expect(message).toContain('was published from "release-7" by another stack or pipeline');
+    expect(message).toContain("adopt: true");
+    expect(live()).toHaveProperty([siteFile], site("hello"));
+    expect(await other.up({ ...changed, adopt: true })).toBe("create");
+    expect(live()).toHaveProperty([siteFile], site("another stack"));
+  });
+
+  test("needs none where the stack itself has left its baseline", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    await run.destroy();
+    const { adopt: _, ...careful } = bench.args;
+    expect(await newRun().up(careful)).toBe("create");
+  });
+
   test("needs no word of the user for what NIM has put there itself", async () => {
     await start("instance");
     const managed = await issue("www.example.com");
