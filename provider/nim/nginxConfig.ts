@@ -19,6 +19,7 @@ import {
   undeclaredIn,
 } from "./configConflicts.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
+import { explainStrays, refuseStrays, straysIn, versionsOfMembers } from "./groupMembers.ts";
 import { instanceReference, instanceToRef, uid } from "./instance.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
@@ -104,8 +105,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
         `NIM no longer knows ${id}: its agent was away for so long that NIM has pruned it, or it has other uids now. What is served there is not known, and the resource is kept. If the host is gone for good, take the resource out of the program.`,
       );
       const { deploymentUid = "", versionHash = "", instances = [], updateTime = "" } = state;
-      const { unreadableFiles = [], undeclaredFiles = [], ownerMark = "" } = state;
-      const known = { unreadableFiles, undeclaredFiles, ownerMark };
+      const { unreadableFiles = [], undeclaredFiles = [], memberVersions = [], ownerMark = "" } = state;
+      const known = { unreadableFiles, undeclaredFiles, memberVersions, ownerMark };
       const outputs = { deploymentUid, versionHash, instances, updateTime, ...known };
       return { inputs: state, outputs, changedBy: unknownWriter };
     }
@@ -115,11 +116,16 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     // An agent reports only what the config refers to: of another config's aux files there is nothing to tell.
     const unseen = isDeepEqual(config, files) ? unreadableFiles : Object.keys(auxFiles);
     const aux = seen(live, auxFiles, unseen);
+    const strays = await straysIn(context, found, state.memberVersions);
+    if (strays.length > 0) context.warn(explainStrays(id, strays));
     return {
       inputs: { ...targetOf(id), files: config, auxFiles: aux, externalId: found.externalId },
       outputs: outputsOf(found, {
         deploymentUid: state.deploymentUid ?? "",
-        instances: [...(state.instances ?? []).filter(({ status }) => status !== "changed"), ...found.strays],
+        instances: [
+          ...(state.instances ?? []).filter((known) => !strays.some(({ name }) => name === known.name)),
+          ...strays,
+        ],
         unreadableFiles: unreadable(live, { ...config, ...aux }),
         undeclaredFiles: undeclaredIn(live, state),
         ownerMark: state.ownerMark ?? "",
@@ -133,9 +139,11 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
     refuseOthers(id, before, state, { wanted, adopt: inputs.adopt });
+    await refuseStrays(context, id, before, state);
     const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
     claims.make(id, ownerMark);
-    return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark });
+    const hasStrays = (state.instances ?? []).some(({ status }) => status === "changed");
+    return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark, hasStrays });
   },
 
   async delete(context, id, state) {
@@ -148,6 +156,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await settledSnapshot(context, id);
     if (!before) return;
     refuseOthers(id, before, state, { wanted: onDelete, adopt });
+    if (!isLive(before.live, onDelete, {})) await refuseStrays(context, id, before, state);
     // Without a commit: what is left behind is nobody's, and the next to publish there goes over nobody's work.
     const left = { files: onDelete, externalId: null, adopt: true };
     await bring(context, id, left, { before, lastApplied: {}, ownerMark });
@@ -168,11 +177,11 @@ async function bring(
   context: NimContext,
   id: string,
   inputs: Pick<NginxConfigInputs, "files" | "auxFiles" | "adopt"> & Pick<Publication, "externalId">,
-  basis: { before: Snapshot; lastApplied: FileMap; ownerMark: string },
+  basis: { before: Snapshot; lastApplied: FileMap; ownerMark: string; hasStrays?: boolean },
 ): Promise<NginxConfigOutputs> {
   const wanted = declaredFiles(inputs);
   const { files, auxFiles = {}, externalId, adopt = false } = inputs;
-  const { lastApplied, ownerMark } = basis;
+  const { lastApplied, ownerMark, hasStrays = false } = basis;
   const outputs = (
     now: Snapshot,
     deploymentUid: string,
@@ -192,7 +201,7 @@ async function bring(
     const isThere =
       isLive(known.live, wanted, lastApplied) && Object.keys(foreignFiles(known.live, wanted)).length === 0;
     const isTaken = last.every(({ status }) => status === "success");
-    if (isThere && isIdOnIt && isTaken && known.strays.length === 0) {
+    if (isThere && isIdOnIt && isTaken && !hasStrays) {
       return outputs(known, known.lastDeployment?.id ?? "", last);
     }
     const published = await publish(context, id, known.live, { files, auxFiles, externalId });
@@ -224,10 +233,11 @@ async function bring(
   }
 }
 
-type Kept = Omit<NginxConfigOutputs, "versionHash" | "updateTime">;
+type Kept = Omit<NginxConfigOutputs, "versionHash" | "updateTime" | "memberVersions">;
 
-function outputsOf({ live, versionHash }: Snapshot, kept: Kept): NginxConfigOutputs {
-  return { ...kept, versionHash, updateTime: live.updateTime };
+function outputsOf(now: Snapshot, kept: Kept): NginxConfigOutputs {
+  const { live, versionHash } = now;
+  return { ...kept, versionHash, memberVersions: versionsOfMembers(now, kept.instances), updateTime: live.updateTime };
 }
 
 /** Declared files as they are now; those that no agent reports, as they were written. */

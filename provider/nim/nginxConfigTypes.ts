@@ -43,6 +43,8 @@ export interface NginxConfigOutputs {
    * declare. While there are any, each update stops and names them, but with `adopt`.
    */
   undeclaredFiles: string[];
+  /** Of a group: the hashes of what its members ran when this stack looked last; none while not all had taken its config. */
+  memberVersions: string[];
   /** Which resource of which stack published last. */
   ownerMark: string;
 }

@@ -37,6 +37,7 @@ const version = z.looseObject({
 /** An instance or a group, as far as publishing goes. */
 const publishTarget = z.looseObject({
   uid: z.string(),
+  instances: z.array(z.string()).nullish().catch(undefined),
   configVersion: z
     .looseObject({
       versions: z.array(version).nullish(),
@@ -63,24 +64,25 @@ export interface Snapshot {
   /** The commit that it was published from; an edit in NIM's UI or on the host takes it away. */
   readonly externalId: string | undefined;
   readonly lastDeployment: Deployment | undefined;
-  /** Members of a group that somebody edited apart from it. */
-  readonly strays: readonly InstanceOutcome[];
+  /** What each member of a group runs; NIM does not say which row is whose. */
+  readonly members: readonly z.output<typeof version>[];
+  /** Uids of a group's instances. */
+  readonly instances: readonly string[];
 }
 
 /** What is there; `undefined` only when NIM does not know the instance or group. */
 export async function snapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
   const [target, config] = [await context.client.find(path), await context.client.find(`${path}/config`)];
   if (!target || !config) return undefined;
-  const { configVersion, lastDeploymentDetails } = understood(publishTarget, target, path);
+  const { configVersion, lastDeploymentDetails, instances } = understood(publishTarget, target, path);
   const [newest] = configVersion?.versions ?? [];
-  // "If you edit a config in the web UI or directly on the data plane, previous hashed commit information will be lost".
-  const edited = (configVersion?.instances ?? []).filter((member) => newest?.externalId && !member.externalId);
   return {
     live: readConfig(understood(wireConfig, config, `${path}/config`)),
     versionHash: newest?.versionHash ?? "",
     externalId: newest?.externalId ?? undefined,
     lastDeployment: lastDeploymentDetails ?? undefined,
-    strays: edited.map(({ uid }) => ({ name: uid, status: "changed", message: "edited apart from its group" })),
+    members: configVersion?.instances ?? [],
+    instances: instances ?? [],
   };
 }
 

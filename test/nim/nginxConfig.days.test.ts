@@ -8,6 +8,7 @@ import type { NimSimulatorOptions, NimSwitches } from "../../simulators/nim/inde
 import type { Bench } from "../tools/lifecycleSuite.ts";
 import { issue } from "../tools/pki.ts";
 import { type Properties, ResourceRun } from "../tools/stack.ts";
+import { createTestWorld } from "../tools/world.ts";
 import { auxFiles, files, site, siteFile, startConfigBench } from "./nginxConfig.bench.ts";
 import { api, type NimBench } from "./nim.bench.ts";
 
@@ -449,6 +450,51 @@ describe("an instance group", () => {
     expect(bench.live(`/systems/${member?.systemUid}/instances/${member?.instanceUid}`)).toMatchObject(files);
     expect(await run.up(bench.args)).toBe("same");
   });
+
+  const memberPath = () => {
+    const member = bench.simulator.instances[1];
+    return `/systems/${member?.systemUid}/instances/${member?.instanceUid}`;
+  };
+  const editMember = () =>
+    control().editConfig({ target: "web-2", path: siteFile, content: site("alice"), via: "dataPlane", user: "alice" });
+  const publishToMember = async (externalId?: string) => {
+    const { username, password, handle, instances } = bench.simulator;
+    const [, second] = instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
+    const environment = { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
+    const provider = createTestWorld(handle, { environment }).providers.byName.NginxConfig as ResourceRun["provider"];
+    const other = new ResourceRun(provider, { owner: "acme/urn:pulumi:dev::other::x::web-2", __provider: "text" });
+    const config = { ...files, [siteFile]: site("another stack") };
+    await other.up({ instance: second, files: config, auxFiles, adopt: true, ...(externalId ? { externalId } : {}) });
+  };
+
+  test.each<[string, Properties, () => Promise<void>]>([
+    ["by hand", { externalId: "release-7" }, editMember],
+    ["by another stack with a commit of its own", { externalId: "release-7" }, () => publishToMember("theirs")],
+    ["by another stack from the same commit", { externalId: "release-7" }, () => publishToMember("release-7")],
+  ])(
+    "of which somebody changed one member %s is not published over before a refresh has shown it",
+    async (_, more, change) => {
+      await start("group");
+      const { args, changed } = bench;
+      await run.up({ ...args, ...more });
+      expect(await run.up({ ...args, ...more })).toBe("same");
+      await change();
+      const theirs = bench.live(memberPath());
+      expect(await failure(run.up({ ...changed.args, ...more }))).toMatch(
+        /changed apart from .*: web-2[\s\S]*pulumi up --refresh/,
+      );
+      expect(bench.live(memberPath())).toEqual(theirs);
+      await run.refresh();
+      expect(warnings.map(({ message }) => message).join()).toContain("web-2");
+      expect(run.state?.outputs.instances).toContainEqual(
+        expect.objectContaining({ name: "web-2", status: "changed" }),
+      );
+      expect(await run.up({ ...changed.args, ...more })).toBe("update");
+      expect(bench.live(memberPath())).toMatchObject(changed.args.files as object);
+      expect(await run.up({ ...changed.args, ...more })).toBe("same");
+      expect(await run.refresh()).toEqual([]);
+    },
+  );
 
   test("of which all refuse is an error, and nothing is recorded", async () => {
     await start("group");
