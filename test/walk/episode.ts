@@ -1,5 +1,5 @@
 // One walk of one object through a dozen programs, other people's edits and interruptions. After each step the oracle.
-import { CheckFailed, type ResourceRun, type Step } from "../tools/stack.ts";
+import { CheckFailed, type Step } from "../tools/stack.ts";
 import { editedBy } from "./edit.ts";
 import type { Expectation, Seen } from "./expect.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./oracle.ts";
 import type { Dice } from "./random.ts";
 import { canonical, isSame, type Json, type JsonObject, settled } from "./shape.ts";
-import type { Program, Site, Subject, World } from "./subject.ts";
+import type { Program, Run, Site, Subject, World } from "./subject.ts";
 import { changesOf, shorten } from "./trace.ts";
 
 /** The walk ends where something is wrong: what follows would only be its consequence. */
@@ -43,7 +43,7 @@ export class Episode {
   readonly world: World;
   readonly site: Site;
   readonly trace: string[] = [];
-  run: ResourceRun;
+  run: Run;
   /** What the state stands for: the program that was applied last. */
   program: Program | undefined;
   seen: Seen | undefined;
@@ -195,7 +195,7 @@ export class Episode {
     if (this.isTouched) return;
     const fresh = await world.start();
     try {
-      const { adopt: _, ...plain } = world.elsewhere(program, fresh);
+      const { adopt: _, ...plain } = world.elsewhere(program);
       await fresh.newRun().up(plain);
       this.report(directFinding(shape, declared, now, canonical(shape, fresh.live(plain))));
     } finally {
