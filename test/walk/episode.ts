@@ -130,9 +130,12 @@ export class Episode {
     this.steps += 1;
     const hadState = this.run.state !== undefined;
     let step: Step;
+    let foretold: Step | undefined;
     try {
+      foretold = await this.foretell(next, everything);
       step = await this.run.up(next);
     } catch (error) {
+      if (error instanceof Found) throw error;
       this.note("up stopped", next);
       this.stopped(
         error as Error,
@@ -144,6 +147,8 @@ export class Episode {
       return "stopped";
     }
     this.note(step, next);
+    if (foretold !== undefined && foretold !== step)
+      this.fail("9 the preview said another step", `${foretold}, ${step}`);
     const sent = site.requests();
     if (isSameProgram) {
       if (step !== "same") this.fail("5 the same program is not the same", step);
@@ -179,6 +184,14 @@ export class Episode {
     this.seen = isElsewhere ? undefined : this.seen && { ...this.seen, level: "maybe" };
     await this.rest(next, now);
     return "done";
+  }
+
+  /** Now and then `pulumi preview` before it. */
+  private async foretell(next: Program, everything: string): Promise<Step | undefined> {
+    if (!this.run.preview || this.steps % 3 > 0) return undefined;
+    const step = await this.run.preview(next);
+    if (this.site.everything() !== everything) this.fail("9 the preview wrote");
+    return step;
   }
 
   /** What must hold of a program that was just applied. */

@@ -58,13 +58,17 @@ export interface Walked {
   failure?: Failure;
 }
 
-export async function walkOnce(subject: Subject, seed: number, ground: Ground = ownSystems): Promise<Walked> {
+export async function walkOnce(
+  subject: Subject,
+  seed: number,
+  { ground = ownSystems, moves = movesOfEpisode }: { ground?: Ground; moves?: number } = {},
+): Promise<Walked> {
   const dice = createDice(seed);
   const world = await subject.open(dice, ground);
   const site = await world.start();
   const episode = new Episode(dice, subject, world, site);
   try {
-    for (let count = 0; count < movesOfEpisode; count += 1) await move(episode);
+    for (let count = 0; count < moves; count += 1) await move(episode);
     return { taken: episode.steps };
   } catch (error) {
     const found =
