@@ -54,7 +54,14 @@ export async function walkOnEngine(
   }
 }
 
-/** Environment in which the stack's provider lies about an operation. */
-export function lyingAbout(operation: "update" | "read" | "diff"): Record<string, string> {
+/** The operations about which a provider may lie (liar.mjs), and what a walk must convict it of. */
+export const lies = {
+  update: "1 declared and not there",
+  read: "6 drift that no drift check shows",
+  diff: "5 the same in other words is not the same",
+} as const;
+
+/** Environment of a stack whose provider lies. */
+export function lyingAbout(operation: string): Record<string, string> {
   return { NODE_OPTIONS: `--import ${new URL("liar.mjs", import.meta.url)}`, WALK_LIE: operation };
 }
