@@ -21,8 +21,8 @@ const breaches: Breach[] = [
   {
     rule: "a publish to a group goes over no member that somebody has changed unseen",
     file: "provider/nim/groupMembers.ts",
-    from: "if (known.length !== members.length) return [];",
-    to: "if (known.length >= 0) return [];",
+    from: "if (known.length !== members.length || versionHash !== before) return [];",
+    to: "if (known.length >= 0 || versionHash !== before) return [];",
     suite: "test/nim/nginxConfig.days.test.ts",
   },
   {

@@ -29,15 +29,16 @@ export function versionsOfMembers({ members }: Snapshot, outcomes: readonly Inst
  * Members that run something else than this stack has seen on any of them. The group tells only the hashes; whose they
  * are is asked of the members, and only where there is such a one.
  *
- * @param known - the hashes that this stack has seen; as many as members, or there is nothing to compare with
+ * @param state - with the hashes that this stack has seen: as many as members, or there is nothing to compare with
  */
 export async function straysIn(
   context: NimContext,
-  { members, instances }: Snapshot,
-  known: readonly string[] = [],
+  { members, instances, versionHash }: Snapshot,
+  { memberVersions: known = [], versionHash: before }: Partial<NginxConfigOutputs>,
 ): Promise<InstanceOutcome[]> {
-  if (known.length !== members.length) return [];
-  const strange = members.map(({ versionHash }) => versionHash).filter((hash) => !known.includes(hash));
+  // After another publish to the group, such as that of an interrupted run, each of them runs something else.
+  if (known.length !== members.length || versionHash !== before) return [];
+  const strange = members.map((member) => member.versionHash).filter((hash) => !known.includes(hash));
   if (strange.length === 0) return [];
   const strays: InstanceOutcome[] = [];
   for (const row of await context.client.list("/instances")) {
@@ -61,8 +62,8 @@ export async function refuseStrays(
   context: NimContext,
   id: string,
   before: Snapshot,
-  { memberVersions }: Partial<NginxConfigOutputs>,
+  state: Partial<NginxConfigOutputs>,
 ): Promise<void> {
-  const strays = await straysIn(context, before, memberVersions);
+  const strays = await straysIn(context, before, state);
   if (strays.length > 0) throw new Error(`${explainStrays(id, strays)} Nothing was published. ${byRefresh}`);
 }

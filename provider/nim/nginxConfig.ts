@@ -116,7 +116,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     // An agent reports only what the config refers to: of another config's aux files there is nothing to tell.
     const unseen = isDeepEqual(config, files) ? unreadableFiles : Object.keys(auxFiles);
     const aux = seen(live, auxFiles, unseen);
-    const strays = await straysIn(context, found, state.memberVersions);
+    const strays = await straysIn(context, found, state);
     if (strays.length > 0) context.warn(explainStrays(id, strays));
     return {
       inputs: { ...targetOf(id), files: config, auxFiles: aux, externalId: found.externalId },

@@ -81,7 +81,7 @@ describe("the life of a stack", { timeout: 600_000 }, () => {
     for (const { live, fixture } of kinds) expect(live(), fixture.name).toHaveLength(3);
   });
 
-  test("what needs a new object deletes the old one first", async () => {
+  test("what needs a new object gets it, and the old one goes: first where both cannot be there at once", async () => {
     forgetRequests();
     await stack.writeProgram(declare(({ args, inPlace, replacement }) => [inPlace(1), replacement(2), args(3)]));
     expect((await stack.up()).stdout).toMatch(new RegExp(`${kinds.length} replaced`));

@@ -6,7 +6,7 @@ import type { Clock } from "../../provider/travel/clock.ts";
 import { type Transport, undiciTransport } from "../../provider/travel/transport.ts";
 import type { Fixture, FixtureSystem } from "../fixtures/index.ts";
 import { neverSignal } from "../tools/noLimit.ts";
-import { type Properties, ResourceRun, type ResourceState } from "../tools/stack.ts";
+import { type Properties, ResourceRun } from "../tools/stack.ts";
 
 /** Where a request is when the process dies. */
 export const moments = ["before it is sent", "after the server has acted", "after the answer"] as const;
@@ -148,20 +148,26 @@ export async function tryKill(
   );
   const ended = await Promise.race([finished, dying.death]);
   // Whoever dies with the last answer in hand has told nobody.
-  const known = point.checkpoints === "none" || ended === "finished" ? before : dying.run.state;
+  const isUntold = point.checkpoints === "none" || ended === "finished";
+  const known = isUntold ? { state: before, replaced: undefined } : pick(dying.run);
   return [...(await recover(fixture, system, operation, known, args)), ...orphans(system, others, operation)];
 }
+
+/** What the engine's checkpoint holds: the object, and one that it has replaced and not deleted yet. */
+type Known = Pick<ResourceRun, "state" | "replaced">;
+
+const pick = ({ state, replaced }: Known): Known => ({ state, replaced });
 
 async function recover(
   fixture: Fixture,
   system: FixtureSystem,
   operation: Operation,
-  known: ResourceState | undefined,
+  known: Known,
   args: Properties,
 ): Promise<string[]> {
   const wrong: string[] = [];
   const life = startProcess(fixture, system);
-  life.run.state = known && structuredClone(known);
+  Object.assign(life.run, structuredClone(known));
   try {
     if (operation === "delete") {
       if (life.run.state) await life.run.destroy();

@@ -35,6 +35,8 @@ export class ResourceRun {
   /** Added to every input by the SDK's constructor. */
   readonly constants: Properties;
   state: ResourceState | undefined;
+  /** A replaced object that is still to be deleted: the engine keeps it in the state until it is. */
+  replaced: ResourceState | undefined;
 
   constructor(provider: ProviderCalls, constants: Properties) {
     this.provider = provider;
@@ -43,6 +45,13 @@ export class ResourceRun {
 
   /** `pulumi up` with these arguments. */
   async up(args: Properties): Promise<Step> {
+    const step = await this.#step(args);
+    if (this.replaced) await this.provider.delete(this.replaced.id, wire(this.replaced.outputs));
+    this.replaced = undefined;
+    return step;
+  }
+
+  async #step(args: Properties): Promise<Step> {
     const old = this.state;
     const inputs = await this.#check(old?.inputs ?? {}, args);
     if (!old) {
@@ -53,7 +62,7 @@ export class ResourceRun {
     if (diff.replaces?.length) {
       if (diff.deleteBeforeReplace) await this.destroy();
       await this.#create(await this.#check({}, args));
-      if (!diff.deleteBeforeReplace) await this.provider.delete(old.id, wire(old.outputs));
+      if (!diff.deleteBeforeReplace) this.replaced = old;
       return "replace";
     }
     if (diff.changes === false && !old.initErrors) {
