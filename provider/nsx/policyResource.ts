@@ -6,6 +6,7 @@ import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { type ObjectShape, same, shapeOf } from "../core/shape.ts";
 import type { NsxClient, NsxContext } from "./client.ts";
 import { createObject } from "./create.ts";
+import { expecting, formOfObject } from "./form.ts";
 import type { Intent, Known, Written } from "./intent.ts";
 import { foreignObject, isSameObject, lastWriter, versionOf } from "./objectMark.ts";
 import { isoTime, type PolicyObject, unlessAbsent } from "./policyObject.ts";
@@ -46,6 +47,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
   const fields = Object.entries(shapeOf(kind.inputs).fields).filter(([key]) => !notInBody.includes(key));
   const argumentShape: ObjectShape = { kind: "object", fields: Object.fromEntries(fields) };
   const shape = wireShape(argumentShape);
+  const form = formOfObject(kind.resourceType, shape);
   const fixed = kind.fixed.map(snakeCase);
   const dependentFields = kind.dependentFields.map((names) => names.map(snakeCase));
 
@@ -139,14 +141,16 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     isFinished: ({ realization }) =>
       realization === undefined || realization === "SUCCESS" || realization === "UNKNOWN",
 
-    async create(context, inputs) {
+    async create(anyContext, inputs) {
+      const context = expecting(form, anyContext);
       const intent = intentOf(context.client, kind.pathOf(inputs), inputs);
       const written = await createObject(context, intent);
       const memory = remember(context, intent, written, { applied: {}, effective: {} });
       return { id: written.object.path, outputs: await finish(context, inputs, written.object, memory) };
     },
 
-    async read(context, id, state) {
+    async read(anyContext, id, state) {
+      const context = expecting(form, anyContext);
       const live = await unlessAbsent(context.client.read(id, "burst"));
       if (!live) return undefined;
       const inputs = { ...inputsOf(context.client, live, state), ...kind.locationOf(live.path) };
@@ -154,7 +158,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       return { inputs, outputs: await outputsSeen(context, live, state), changedBy };
     },
 
-    async update(context, id, state, inputs) {
+    async update(anyContext, id, state, inputs) {
+      const context = expecting(form, anyContext);
       const intent = intentOf(context.client, id, inputs);
       const known = knownOf(context.client, state);
       const written = await updateObject(context, intent, known);
@@ -162,7 +167,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     },
 
     async delete(context, id, state) {
-      await deleteObject(context, id, state);
+      await deleteObject(expecting(form, context), id, state);
     },
   });
 
