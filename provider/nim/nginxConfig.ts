@@ -23,6 +23,7 @@ import {
   unfinished,
   type Wanted,
 } from "./publish.ts";
+import { spelledOut } from "./spelledOut.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
 type State = NginxConfigInputs & NginxConfigOutputs;
@@ -69,6 +70,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   writeOnly: [],
   texts: ["files", "auxFiles", "onDelete"],
   textsIn,
+  spelledOut,
   words: ["instances"],
   isFinished: ({ instances = [] }) => instances.every(({ status }) => status === "success"),
 
