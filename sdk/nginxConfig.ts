@@ -23,7 +23,7 @@ export interface NginxConfigArgs extends Args<NginxConfigInputs> {}
  */
 export class NginxConfig extends resourceClass<
   NginxConfigInputs,
-  Omit<NginxConfigOutputs, keyof Remembered | "unreadableFiles">
+  Omit<NginxConfigOutputs, keyof Remembered | "unreadableFiles" | "undeclaredFiles" | "memberVersions">
 >({
   type: "nim:NginxConfig",
   args: ["instance", "instanceGroup", "files", "auxFiles", "externalId", "onDelete", "adopt"],

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { expectReachable } from "./reachable.ts";
 
 /** Arguments as a program gives them: each value, at any depth, may be an output of another resource. */
 export type Args<Inputs> = { [Key in keyof Inputs]: DeepInput<Inputs[Key]> };
@@ -75,6 +76,7 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
           `${type} "${name}": Pulumi cannot import dynamic resources. Give the object's name in the arguments, and "adopt: true" to take it over.`,
         );
       }
+      expectReachable(`${type} "${name}"`);
       // A lookup of what exists (`options.id`) owns nothing.
       const given: Record<string, unknown> = { ...unset, ...args };
       const owned =

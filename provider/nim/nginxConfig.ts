@@ -4,9 +4,22 @@ import { createClaims } from "../core/claims.ts";
 import { defineResource } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { mapEntries } from "../core/shape.ts";
+import { Unfinished } from "../travel/errors.ts";
 import { sentText } from "../travel/json.ts";
 import type { NimClient, NimContext } from "./client.ts";
+import {
+  changedBy,
+  changedSince,
+  declaredFiles,
+  explain,
+  explainUndeclared,
+  refuseForeign,
+  refuseOthers,
+  refusePublished,
+  undeclaredIn,
+} from "./configConflicts.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
+import { explainStrays, refuseStrays, straysIn, versionsOfMembers } from "./groupMembers.ts";
 import { instanceReference, instanceToRef, uid } from "./instance.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
@@ -14,6 +27,7 @@ import {
   failuresOf,
   isLive,
   outcomesOf,
+  type Publication,
   publish,
   refused,
   type Snapshot,
@@ -22,8 +36,6 @@ import {
   unfinished,
 } from "./publish.ts";
 import { unknownWriter } from "./unknownWriter.ts";
-
-type State = NginxConfigInputs & NginxConfigOutputs;
 
 export const nginxConfigInputs = z
   .strictObject({
@@ -62,7 +74,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   words: ["instances"],
   // What the old one's `onDelete` publishes to a group would go over what the new one has published to a member.
   canCoexist: (before, after) => before.instance !== undefined && after.instance !== undefined,
-  isFinished: ({ instances = [] }) => instances.every(({ status }) => status === "success"),
+  isFinished: ({ instances = [], undeclaredFiles = [] }) =>
+    instances.every(({ status }) => status === "success") && undeclaredFiles.length === 0,
 
   async create(context, inputs) {
     const id = pathOf(inputs);
@@ -70,6 +83,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const declared = declaredFiles(inputs);
     const goes = Object.keys(foreignFiles(before.live, declared));
     if (goes.length > 0 && !inputs.adopt) throw new Error(refuseForeign(id, goes));
+    if (before.externalId !== undefined && !inputs.adopt && !isLive(before.live, declared, {}))
+      throw new Error(refusePublished(id, before.externalId));
     const replaced = Object.entries(allFiles(before.live)).filter(([path, text]) => (declared[path] ?? text) !== text);
     if (goes.length > 0 || replaced.length > 0) {
       const list = [...goes.map((path) => `removes ${path}`), ...replaced.map(([path]) => `replaces ${path}`)];
@@ -90,8 +105,9 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
         `NIM no longer knows ${id}: its agent was away for so long that NIM has pruned it, or it has other uids now. What is served there is not known, and the resource is kept. If the host is gone for good, take the resource out of the program.`,
       );
       const { deploymentUid = "", versionHash = "", instances = [], updateTime = "" } = state;
-      const { unreadableFiles = [], ownerMark = "" } = state;
-      const outputs = { deploymentUid, versionHash, instances, updateTime, unreadableFiles, ownerMark };
+      const { unreadableFiles = [], undeclaredFiles = [], memberVersions = [], ownerMark = "" } = state;
+      const known = { unreadableFiles, undeclaredFiles, memberVersions, ownerMark };
+      const outputs = { deploymentUid, versionHash, instances, updateTime, ...known };
       return { inputs: state, outputs, changedBy: unknownWriter };
     }
     const { live } = found;
@@ -100,12 +116,18 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     // An agent reports only what the config refers to: of another config's aux files there is nothing to tell.
     const unseen = isDeepEqual(config, files) ? unreadableFiles : Object.keys(auxFiles);
     const aux = seen(live, auxFiles, unseen);
+    const strays = await straysIn(context, found, state.memberVersions);
+    if (strays.length > 0) context.warn(explainStrays(id, strays));
     return {
       inputs: { ...targetOf(id), files: config, auxFiles: aux, externalId: found.externalId },
       outputs: outputsOf(found, {
         deploymentUid: state.deploymentUid ?? "",
-        instances: [...(state.instances ?? []).filter(({ status }) => status !== "changed"), ...found.strays],
+        instances: [
+          ...(state.instances ?? []).filter((known) => !strays.some(({ name }) => name === known.name)),
+          ...strays,
+        ],
         unreadableFiles: unreadable(live, { ...config, ...aux }),
+        undeclaredFiles: undeclaredIn(live, state),
         ownerMark: state.ownerMark ?? "",
       }),
       changedBy: changedBy(found),
@@ -116,15 +138,16 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await existing(context, id);
     const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
-    const theirs = changedByOthers(before.live, state, wanted);
-    if (theirs.length > 0) throw new Error(explain(theirs, before));
+    refuseOthers(id, before, state, { wanted, adopt: inputs.adopt });
+    await refuseStrays(context, id, before, state);
     const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
     claims.make(id, ownerMark);
-    return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark });
+    const hasStrays = (state.instances ?? []).some(({ status }) => status === "changed");
+    return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark, hasStrays });
   },
 
   async delete(context, id, state) {
-    const { onDelete = "retain", ownerMark } = state;
+    const { onDelete = "retain", ownerMark, adopt } = state;
     if (onDelete === "retain") return;
     if (!claims.isNewest(id, ownerMark)) {
       context.warn(`${id} has been published by its replacement, and was left as it is.`);
@@ -132,20 +155,13 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     }
     const before = await settledSnapshot(context, id);
     if (!before) return;
-    const theirs = changedByOthers(before.live, state, onDelete);
-    if (theirs.length > 0) throw new Error(explain(theirs, before));
-    await bring(context, id, { files: onDelete }, { before, lastApplied: {}, ownerMark });
+    refuseOthers(id, before, state, { wanted: onDelete, adopt });
+    if (!isLive(before.live, onDelete, {})) await refuseStrays(context, id, before, state);
+    // Without a commit: what is left behind is nobody's, and the next to publish there goes over nobody's work.
+    const left = { files: onDelete, externalId: null, adopt: true };
+    await bring(context, id, left, { before, lastApplied: {}, ownerMark });
   },
 });
-
-/** A publish replaces the whole config, so what the stack does not have would go. */
-function refuseForeign(id: string, paths: readonly string[]): string {
-  return [
-    `${id} has a config with files that this stack does not declare, which the first publish would remove:`,
-    ...paths.map((path) => `  ${path}`),
-    `Nothing was published. Put them into the program to keep them, or set "adopt: true" to publish over them.`,
-  ].join("\n");
-}
 
 /** What the program leaves to others goes along as it is on the instance. */
 function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfigInputs): NginxConfigInputs {
@@ -160,28 +176,51 @@ function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfi
 async function bring(
   context: NimContext,
   id: string,
-  inputs: Pick<NginxConfigInputs, "files" | "auxFiles" | "externalId">,
-  basis: { before: Snapshot; lastApplied: FileMap; ownerMark: string },
+  inputs: Pick<NginxConfigInputs, "files" | "auxFiles" | "adopt"> & Pick<Publication, "externalId">,
+  basis: { before: Snapshot; lastApplied: FileMap; ownerMark: string; hasStrays?: boolean },
 ): Promise<NginxConfigOutputs> {
   const wanted = declaredFiles(inputs);
-  const { files, auxFiles = {}, externalId } = inputs;
-  const { lastApplied, ownerMark } = basis;
-  const outputs = (now: Snapshot, deploymentUid: string, instances: InstanceOutcome[]) =>
-    outputsOf(now, { deploymentUid, instances, unreadableFiles: unreadable(now.live, wanted), ownerMark });
+  const { files, auxFiles = {}, externalId, adopt = false } = inputs;
+  const { lastApplied, ownerMark, hasStrays = false } = basis;
+  const outputs = (
+    now: Snapshot,
+    deploymentUid: string,
+    instances: InstanceOutcome[],
+    undeclaredFiles: string[] = [],
+  ) =>
+    outputsOf(now, {
+      deploymentUid,
+      instances,
+      unreadableFiles: unreadable(now.live, wanted),
+      undeclaredFiles,
+      ownerMark,
+    });
   for (let attempt = 1, known = basis.before; ; attempt += 1) {
-    const last = outcomesOf(known.lastDeployment);
-    const isIdOnIt = externalId === undefined || known.externalId === externalId;
+    const last = outcomesOf(known.lastDeployment, id);
+    const isIdOnIt = externalId === undefined || known.externalId === (externalId ?? undefined);
     const isThere =
       isLive(known.live, wanted, lastApplied) && Object.keys(foreignFiles(known.live, wanted)).length === 0;
-    if (isThere && isIdOnIt && !failuresOf(last) && known.strays.length === 0) {
+    const isTaken = last.every(({ status }) => status === "success");
+    if (isThere && isIdOnIt && isTaken && !hasStrays) {
       return outputs(known, known.lastDeployment?.id ?? "", last);
     }
     const published = await publish(context, id, known.live, { files, auxFiles, externalId });
     const after = (await settledSnapshot(context, id)) ?? known;
     if ("deployment" in published) {
-      const outcomes = outcomesOf(published.deployment);
+      const outcomes = outcomesOf(published.deployment, id);
       const reached = outputs(after, published.deployment.id, outcomes);
-      if (outcomes.every(({ status }) => status === "success")) return reached;
+      if (outcomes.every(({ status }) => status === "success")) {
+        const appeared = Object.keys(foreignFiles(after.live, wanted)).filter(
+          (path) => !(path in allFiles(known.live)),
+        );
+        if (appeared.length === 0) return reached;
+        const told = explainUndeclared(id, appeared);
+        if (!adopt || attempt === maxAttempts)
+          throw new Unfinished(id, { ...reached, undeclaredFiles: appeared }, `${told}\nThis is saved in the state.`);
+        context.warn(`Publishing to ${id} again removes ${appeared.join(", ")}.`);
+        known = after;
+        continue;
+      }
       const nowhere = !outcomes.some(({ status }) => status !== "failure");
       if (nowhere) throw new Error(`${refused}\n${failuresOf(outcomes)}`);
       throw unfinished(id, reached, outcomes);
@@ -194,10 +233,11 @@ async function bring(
   }
 }
 
-type Kept = Omit<NginxConfigOutputs, "versionHash" | "updateTime">;
+type Kept = Omit<NginxConfigOutputs, "versionHash" | "updateTime" | "memberVersions">;
 
-function outputsOf({ live, versionHash }: Snapshot, kept: Kept): NginxConfigOutputs {
-  return { ...kept, versionHash, updateTime: live.updateTime };
+function outputsOf(now: Snapshot, kept: Kept): NginxConfigOutputs {
+  const { live, versionHash } = now;
+  return { ...kept, versionHash, memberVersions: versionsOfMembers(now, kept.instances), updateTime: live.updateTime };
 }
 
 /** Declared files as they are now; those that no agent reports, as they were written. */
@@ -209,46 +249,6 @@ function seen(live: LiveConfig, declared: FileMap, unreported: readonly string[]
 function unreadable(live: LiveConfig, wanted: FileMap): string[] {
   const readable = allFiles(live);
   return Object.keys(wanted).filter((path) => !(path in readable));
-}
-
-/**
- * Paths whose content is neither what this stack last published nor what it wants. An aux file that is not reported may
- * just have nothing that refers to it any more, unless the config that refers to it is as it was.
- */
-function changedByOthers(live: LiveConfig, state: State, wanted: FileMap): string[] {
-  const before = declaredFiles(state);
-  const now = allFiles(live);
-  const { files = {}, unreadableFiles } = state;
-  const isConfigAsBefore = Object.entries(files).every(([path, text]) => now[path] === text);
-  const reported = Object.keys(before).filter(
-    (path) => path in now || ((path in files || isConfigAsBefore) && !unreadableFiles.includes(path)),
-  );
-  const changed = reported.filter((path) => now[path] !== before[path] && now[path] !== wanted[path]);
-  const added = Object.keys(foreignFiles(live, before)).filter((path) => now[path] !== wanted[path]);
-  return [...changed, ...added];
-}
-
-function changedSince(before: LiveConfig, after: LiveConfig): string[] {
-  const [then, now] = [allFiles(before), allFiles(after)];
-  return [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((path) => then[path] !== now[path]);
-}
-
-function explain(paths: readonly string[], found: Snapshot): string {
-  return [
-    `The config was changed by ${changedBy(found)}:`,
-    ...paths.map((path) => `  files["${path}"]`),
-    `Nothing was published. "pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" publishes over it; to keep it, put it into the program.`,
-  ].join("\n");
-}
-
-/** An edit in the UI or on the host takes the commit away ("externalId reverts to null"), which tells how it was made. */
-function changedBy({ live, externalId }: Snapshot): string {
-  const how = externalId ? `in a publish of "${externalId}"` : "in NIM's UI or on the host itself";
-  return `${unknownWriter} ${how} at ${live.updateTime}`;
-}
-
-function declaredFiles({ files, auxFiles = {} }: Pick<NginxConfigInputs, "files" | "auxFiles">): FileMap {
-  return { ...files, ...auxFiles };
 }
 
 function pathOf({ instance, instanceGroup }: NginxConfigInputs): string {

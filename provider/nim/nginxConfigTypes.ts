@@ -18,8 +18,10 @@ export interface NginxConfigInputs {
   /** What deleting the resource does: leave the configuration, or publish these files. @default "retain" */
   onDelete?: "retain" | Record<string, string>;
   /**
-   * Publishes for the first time also where the config has files that the stack does not declare: a publish replaces the
-   * whole config, so they go. Certificates that NIM manages stay in any case. @default false
+   * Publishes also over what is somebody else's: for the first time where the config has files that the stack does not
+   * declare, or was published from a commit by another stack or pipeline; and later over files that lay on the host and
+   * that a publish has made part of the config. A publish replaces the whole config, so they go. Certificates that NIM
+   * manages stay in any case. @default false
    */
   adopt?: boolean;
 }
@@ -36,6 +38,13 @@ export interface NginxConfigOutputs {
   updateTime: string;
   /** Declared files that agents never report, such as private keys: a change in them by others cannot be seen. */
   unreadableFiles: string[];
+  /**
+   * Files that lay on the host, that a publish of this stack has made part of the config, and that the program does not
+   * declare. While there are any, each update stops and names them, but with `adopt`.
+   */
+  undeclaredFiles: string[];
+  /** Of a group: the hashes of what its members ran when this stack looked last; none while not all had taken its config. */
+  memberVersions: string[];
   /** Which resource of which stack published last. */
   ownerMark: string;
 }

@@ -15,8 +15,10 @@ const member = z.looseObject({
 const deploymentDetails = z.looseObject({
   id: z.string().default(""),
   status: z.string().default(""),
+  message: z.string().nullish(),
   details: z
     .looseObject({
+      error: z.string().nullish(),
       failure: z.array(member).nullish(),
       pending: z.array(member).nullish(),
       success: z.array(member).nullish(),
@@ -35,6 +37,7 @@ const version = z.looseObject({
 /** An instance or a group, as far as publishing goes. */
 const publishTarget = z.looseObject({
   uid: z.string(),
+  instances: z.array(z.string()).nullish().catch(undefined),
   configVersion: z
     .looseObject({
       versions: z.array(version).nullish(),
@@ -61,24 +64,25 @@ export interface Snapshot {
   /** The commit that it was published from; an edit in NIM's UI or on the host takes it away. */
   readonly externalId: string | undefined;
   readonly lastDeployment: Deployment | undefined;
-  /** Members of a group that somebody edited apart from it. */
-  readonly strays: readonly InstanceOutcome[];
+  /** What each member of a group runs; NIM does not say which row is whose. */
+  readonly members: readonly z.output<typeof version>[];
+  /** Uids of a group's instances. */
+  readonly instances: readonly string[];
 }
 
 /** What is there; `undefined` only when NIM does not know the instance or group. */
 export async function snapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
   const [target, config] = [await context.client.find(path), await context.client.find(`${path}/config`)];
   if (!target || !config) return undefined;
-  const { configVersion, lastDeploymentDetails } = understood(publishTarget, target, path);
+  const { configVersion, lastDeploymentDetails, instances } = understood(publishTarget, target, path);
   const [newest] = configVersion?.versions ?? [];
-  // "If you edit a config in the web UI or directly on the data plane, previous hashed commit information will be lost".
-  const edited = (configVersion?.instances ?? []).filter((member) => newest?.externalId && !member.externalId);
   return {
     live: readConfig(understood(wireConfig, config, `${path}/config`)),
     versionHash: newest?.versionHash ?? "",
     externalId: newest?.externalId ?? undefined,
     lastDeployment: lastDeploymentDetails ?? undefined,
-    strays: edited.map(({ uid }) => ({ name: uid, status: "changed", message: "edited apart from its group" })),
+    members: configVersion?.instances ?? [],
+    instances: instances ?? [],
   };
 }
 
@@ -96,7 +100,8 @@ export async function settledSnapshot(context: NimContext, path: string): Promis
 export interface Publication {
   readonly files: FileMap;
   readonly auxFiles: FileMap;
-  readonly externalId: string | undefined;
+  /** `undefined` for the commit that the program's folder is at, `null` for none. */
+  readonly externalId?: string | null | undefined;
 }
 
 /**
@@ -154,12 +159,27 @@ export function isPending({ status, details }: Deployment): boolean {
   return (details?.pending ?? []).length > 0 || (!details && status === "pending");
 }
 
-export function outcomesOf(deployment: Deployment | undefined): InstanceOutcome[] {
-  const { failure, pending, success } = deployment?.details ?? {};
+/**
+ * How each instance took it, by name. An empty list says nothing: that all is well is said by instances, and that all has
+ * failed also by `status` or `details.error`. Of a group "that has no member online" a publish counts as successful (guide:
+ * "Manage instance groups"), though nobody has taken or checked it.
+ *
+ * @param target - what was published to, for what no instance says
+ */
+export function outcomesOf(deployment: Deployment | undefined, target: string): InstanceOutcome[] {
+  if (!deployment) return [];
+  const { status: word, message: words } = deployment;
+  const { failure, pending, success, error } = deployment.details ?? {};
   const list = (members: z.output<typeof member>[] | null | undefined, status: string): InstanceOutcome[] =>
     (members ?? []).map(({ name, failMessage, message }) => ({ name, status, message: failMessage ?? message ?? "" }));
-  return [...list(failure, "failure"), ...list(pending, "pending"), ...list(success, "success")];
+  const told = [...list(failure, "failure"), ...list(pending, "pending"), ...list(success, "success")];
+  const all = told.sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (all.some(({ status }) => status === "failure")) return all;
+  if (error || word === "failed") return [...all, { name: target, status: "failure", message: error || (words ?? "") }];
+  return all.length > 0 ? all : [{ name: target, status: "pending", message: nobody }];
 }
+
+const nobody = "no instance is online";
 
 export function failuresOf(outcomes: readonly InstanceOutcome[]): string {
   return outcomes
@@ -181,15 +201,12 @@ export function isLive(live: LiveConfig, wanted: FileMap, trusted: FileMap): boo
 /** A deployment that has not ended well everywhere: what there is has to be saved, and the next `up` goes on from it. */
 export function unfinished(id: string, outputs: object, outcomes: readonly InstanceOutcome[]): Unfinished {
   const failures = failuresOf(outcomes);
+  const waitingFor = outcomes.filter(({ status }) => status === "pending").map(({ name }) => name);
+  const isNobody = outcomes.every(({ message }) => message === nobody);
   const words = failures
     ? `Some instances refused the config and still serve the one before:\n${failures}`
-    : `The publish to ${outcomes
-        .filter(({ status }) => status === "pending")
-        .map(({ name }) => name)
-        .join(", ")} had not ended when the time was up.`;
-  return new Unfinished(
-    id,
-    outputs,
-    `${words}\nThis is saved in the state; the next "pulumi up" publishes to them again.`,
-  );
+    : isNobody
+      ? `No instance of ${id} is online: nobody has taken or checked the config.`
+      : `The publish to ${waitingFor.join(", ")} had not ended when the time was up.`;
+  return new Unfinished(id, outputs, `${words}\nThis is saved in the state; the next "pulumi up" publishes again.`);
 }

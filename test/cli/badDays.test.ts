@@ -97,7 +97,7 @@ describe("bad days", { timeout: 600_000 }, () => {
     );
   });
 
-  test("a read that is refused, fails or gets a page is an error, never a segment that is gone", async () => {
+  test("a read or delete that is refused, fails or gets a page is an error, never a segment that is gone", async () => {
     const answers = [
       ["cut", 401, { error_code: 401, error_message: "log in first" }, /answered 401 .*log in first/],
       ["half-json", 403, { error_code: 289, error_message: "no permission" }, /answered 403 .*no permission/],
@@ -119,6 +119,15 @@ describe("bad days", { timeout: 600_000 }, () => {
       expect(message).toContain(`error: NsxSegment /infra/segments/${name}: read failed. `);
       expect(message).toMatch(expected);
     }
+    expect(await stack.resources("NsxSegment")).toHaveLength(answers.length);
+
+    // The very reads that a delete begins with.
+    const destroyed = await failing(stack, ["destroy", "--yes", "--skip-preview"]);
+    const shown = answers.filter(([name]) =>
+      destroyed.includes(`error: NsxSegment /infra/segments/${name}: delete failed`),
+    );
+    expect(shown.length, destroyed).toBeGreaterThan(0);
+    for (const [name, , , expected] of shown) expect(messageOf(name, destroyed)).toMatch(expected);
     expect(await stack.resources("NsxSegment")).toHaveLength(answers.length);
   });
 });

@@ -8,6 +8,7 @@ import type { NimSimulatorOptions, NimSwitches } from "../../simulators/nim/inde
 import type { Bench } from "../tools/lifecycleSuite.ts";
 import { issue } from "../tools/pki.ts";
 import { type Properties, ResourceRun } from "../tools/stack.ts";
+import { createTestWorld } from "../tools/world.ts";
 import { auxFiles, files, site, siteFile, startConfigBench } from "./nginxConfig.bench.ts";
 import { api, type NimBench } from "./nim.bench.ts";
 
@@ -127,6 +128,28 @@ describe("publishing", () => {
     const packaged = { "/etc/nginx/conf.d/default.conf": "# ours\n", "/etc/nginx/mime.types": "types {}\n" };
     expect(await run.up({ ...careful, files: { ...files, ...packaged } })).toBe("create");
     expect(live()).toHaveProperty(["/etc/nginx/conf.d/default.conf"], "# ours\n");
+  });
+
+  test("needs a word of the user where another stack or pipeline has published, though it declares the same files", async () => {
+    await start("instance");
+    await run.up({ ...bench.args, externalId: "release-7" });
+    const { adopt: _, ...careful } = bench.args;
+    const other = newRun();
+    const changed = { ...careful, files: { ...files, [siteFile]: site("another stack") }, externalId: "release-8" };
+    const message = await failure(other.up(changed));
+    expect(message).toContain('was published from "release-7" by another stack or pipeline');
+    expect(message).toContain("adopt: true");
+    expect(live()).toHaveProperty([siteFile], site("hello"));
+    expect(await other.up({ ...changed, adopt: true })).toBe("create");
+    expect(live()).toHaveProperty([siteFile], site("another stack"));
+  });
+
+  test("needs none where the stack itself has left its baseline", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    await run.destroy();
+    const { adopt: _, ...careful } = bench.args;
+    expect(await newRun().up(careful)).toBe("create");
   });
 
   test("needs no word of the user for what NIM has put there itself", async () => {
@@ -264,6 +287,72 @@ describe("publishing", () => {
   });
 });
 
+describe("a file that lay on the host, and that a publish makes part of the config", () => {
+  const legacy = "/etc/nginx/sites-enabled/legacy.conf";
+  const mainFile = "/etc/nginx/nginx.conf";
+  const packaged = { "/etc/nginx/conf.d/default.conf": "# ours\n", "/etc/nginx/mime.types": "types {}\n" };
+  const including = `${files[mainFile].replace("http {", "http {\n    include /etc/nginx/sites-enabled/*.conf;")}`;
+  const careful = (more: Properties = {}) => {
+    const { adopt: _, ...rest } = bench.args;
+    return { ...rest, files: { ...files, ...packaged, [mainFile]: including, ...more } };
+  };
+  const begin = async () => {
+    await start("instance");
+    await edit("# legacy\n", legacy);
+  };
+
+  test("is told at once, and again until the program says what is to become of it", async () => {
+    await begin();
+    const message = await failure(run.up(careful()));
+    expect(message).toContain("files that lay on the host and that the program does not declare");
+    expect(message).toContain(`  ${legacy}`);
+    expect(message).toContain("adopt: true");
+    expect(message).not.toContain("somebody else");
+    expect(await failure(run.up(careful()))).toContain(`  ${legacy}`);
+    expect(publishes()).toBe(1);
+    expect(live()).toHaveProperty([legacy], "# legacy\n");
+  });
+
+  test("is kept by putting it into the program", async () => {
+    await begin();
+    await failure(run.up(careful()));
+    const kept = careful({ [legacy]: "# legacy\n" });
+    expect(await run.up(kept)).toBe("update");
+    expect(await run.refresh()).toEqual([]);
+    expect(await run.up(kept)).toBe("same");
+    expect(live()).toHaveProperty([legacy], "# legacy\n");
+  });
+
+  test("goes with adopt: true, at once or afterwards", async () => {
+    await begin();
+    await failure(run.up(careful()));
+    expect(await run.up({ ...careful(), adopt: true })).toBe("update");
+    expect(live()).not.toHaveProperty([legacy]);
+    expect(await run.up({ ...careful(), adopt: true })).toBe("same");
+    await bench.close();
+    await begin();
+    expect(await run.up({ ...careful(), adopt: true })).toBe("create");
+    expect(live()).not.toHaveProperty([legacy]);
+    expect(warnings.map(({ message }) => message).join("\n")).toContain(`removes ${legacy}`);
+  });
+
+  test("but not what somebody puts there afterwards", async () => {
+    await begin();
+    await failure(run.up(careful()));
+    await edit("# alice's\n", "/etc/nginx/sites-enabled/alice.conf");
+    const message = await failure(run.up({ ...careful(), adopt: true }));
+    expect(message).toContain("/etc/nginx/sites-enabled/alice.conf");
+    expect(message).not.toContain(legacy);
+  });
+
+  test("is not what a destroy removes without a word", async () => {
+    await begin();
+    await failure(run.up(careful()));
+    expect(await failure(run.destroy())).toContain(`  ${legacy}`);
+    expect(live()).toHaveProperty([legacy]);
+  });
+});
+
 describe("what agents do not report, or NIM puts there itself", () => {
   const keyFile = "/etc/nginx/ssl/own.key";
   const tls = (name: string) =>
@@ -301,6 +390,30 @@ describe("what agents do not report, or NIM puts there itself", () => {
 });
 
 describe("an instance group", () => {
+  test("of which nobody is online has not taken the config: it is said, saved, and done by the next up", async () => {
+    await start("group", { switches: { validateConfig: "ignore" } });
+    for (const name of ["web-1", "web-2"]) await control().setOnline(name, false);
+    const nonsense = { ...bench.args, files: { ...files, [siteFile]: "server {" } };
+    const message = await failure(run.up(nonsense));
+    expect(message).toMatch(/no instance .* is online.*nobody has taken or checked the config/i);
+    expect(run.state?.outputs.deploymentUid).not.toBe("");
+    expect(statuses()).toEqual(["pending"]);
+    for (const name of ["web-1", "web-2"]) await control().setOnline(name, true);
+    expect(await run.up(bench.args)).toBe("update");
+    expect(statuses()).toEqual(["success", "success"]);
+    expect(await run.up(bench.args)).toBe("same");
+  });
+
+  test("also the same program goes out again when somebody is online", async () => {
+    await start("group");
+    for (const name of ["web-1", "web-2"]) await control().setOnline(name, false);
+    await failure(run.up(bench.args));
+    await run.refresh();
+    for (const name of ["web-1", "web-2"]) await control().setOnline(name, true);
+    expect(await run.up(bench.args)).toBe("update");
+    expect(statuses()).toEqual(["success", "success"]);
+  });
+
   test("of which one member refuses is saved as it is, says which and why, and healed by the next up", async () => {
     await start("group");
     control().refuse("web-2", "Config apply failed (write): no space left on device");
@@ -309,8 +422,8 @@ describe("an instance group", () => {
       /Some instances refused the config[\s\S]*web-2: Config apply failed \(write\): no space left/,
     );
     expect(run.state?.outputs.instances).toEqual([
-      { name: "web-2", status: "failure", message: "Config apply failed (write): no space left on device" },
       { name: "web-1", status: "success", message: "" },
+      { name: "web-2", status: "failure", message: "Config apply failed (write): no space left on device" },
     ]);
     // Also after a refresh, which forgets the engine's own mark.
     await run.refresh();
@@ -337,6 +450,51 @@ describe("an instance group", () => {
     expect(bench.live(`/systems/${member?.systemUid}/instances/${member?.instanceUid}`)).toMatchObject(files);
     expect(await run.up(bench.args)).toBe("same");
   });
+
+  const memberPath = () => {
+    const member = bench.simulator.instances[1];
+    return `/systems/${member?.systemUid}/instances/${member?.instanceUid}`;
+  };
+  const editMember = () =>
+    control().editConfig({ target: "web-2", path: siteFile, content: site("alice"), via: "dataPlane", user: "alice" });
+  const publishToMember = async (externalId?: string) => {
+    const { username, password, handle, instances } = bench.simulator;
+    const [, second] = instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
+    const environment = { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
+    const provider = createTestWorld(handle, { environment }).providers.byName.NginxConfig as ResourceRun["provider"];
+    const other = new ResourceRun(provider, { owner: "acme/urn:pulumi:dev::other::x::web-2", __provider: "text" });
+    const config = { ...files, [siteFile]: site("another stack") };
+    await other.up({ instance: second, files: config, auxFiles, adopt: true, ...(externalId ? { externalId } : {}) });
+  };
+
+  test.each<[string, Properties, () => Promise<void>]>([
+    ["by hand", { externalId: "release-7" }, editMember],
+    ["by another stack with a commit of its own", { externalId: "release-7" }, () => publishToMember("theirs")],
+    ["by another stack from the same commit", { externalId: "release-7" }, () => publishToMember("release-7")],
+  ])(
+    "of which somebody changed one member %s is not published over before a refresh has shown it",
+    async (_, more, change) => {
+      await start("group");
+      const { args, changed } = bench;
+      await run.up({ ...args, ...more });
+      expect(await run.up({ ...args, ...more })).toBe("same");
+      await change();
+      const theirs = bench.live(memberPath());
+      expect(await failure(run.up({ ...changed.args, ...more }))).toMatch(
+        /changed apart from .*: web-2[\s\S]*pulumi up --refresh/,
+      );
+      expect(bench.live(memberPath())).toEqual(theirs);
+      await run.refresh();
+      expect(warnings.map(({ message }) => message).join()).toContain("web-2");
+      expect(run.state?.outputs.instances).toContainEqual(
+        expect.objectContaining({ name: "web-2", status: "changed" }),
+      );
+      expect(await run.up({ ...changed.args, ...more })).toBe("update");
+      expect(bench.live(memberPath())).toMatchObject(changed.args.files as object);
+      expect(await run.up({ ...changed.args, ...more })).toBe("same");
+      expect(await run.refresh()).toEqual([]);
+    },
+  );
 
   test("of which all refuse is an error, and nothing is recorded", async () => {
     await start("group");

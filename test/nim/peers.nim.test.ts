@@ -118,7 +118,7 @@ describe("a config that nginx refuses", () => {
     await run.up(bench.args);
     control().refuse("web-2", "no space left on device");
     expect(await failure(run.up(bench.changed.args))).toContain("web-2: no space left on device");
-    expect(run.state?.outputs.instances).toMatchObject([{ name: "web-2", status: "failure" }, { status: "success" }]);
+    expect(run.state?.outputs.instances).toMatchObject([{ status: "success" }, { name: "web-2", status: "failure" }]);
   });
 });
 

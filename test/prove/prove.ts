@@ -10,8 +10,10 @@ import { realProvider } from "../border/realProvider.ts";
 import { fuzzSockets } from "../border/socketFuzz.ts";
 import { subjects as borderSubjects } from "../border/subjects.ts";
 import { fixtures } from "../fixtures/index.ts";
+import { lies, lyingAbout, walkOnEngine } from "../walk/engineWalk.ts";
+import { segment } from "../walk/segmentSubject.ts";
 import { subjects } from "../walk/subjects.ts";
-import { walk } from "../walk/walk.ts";
+import { describeReport as describeWalk, walk } from "../walk/walk.ts";
 import { createArena } from "./arena.ts";
 import { controls } from "./controls.ts";
 import { compareSequences, createPair } from "./differential.ts";
@@ -35,6 +37,8 @@ const { values: options } = parseArgs({
 const scale = Number(options.scale);
 const seed = Number(options.seed);
 const scaled = (count: number) => Math.max(1, Math.round(count * scale));
+/** Episodes on the real engine: half as long as in this process, so that as many steps are half as many runs. */
+const sideBySide = { walkers: Math.min(60, scaled(60)), moves: 5 };
 const everyPosition = positions();
 /** Where every position of the switches takes most of the hour. */
 const positionsInFull = scale < 1 ? [{}] : everyPosition;
@@ -166,6 +170,29 @@ for (const fixture of fixtures) {
 }
 
 if (!options["no-engine"]) {
+  // The other systems have one way of writing.
+  const stacks = { put: subjects, hierarchical: [segment] };
+  for (const [strategy, walked] of Object.entries(stacks)) {
+    const { reports, runs } = await walkOnEngine(walked, { seed, steps: scaled(300), strategy, ...sideBySide });
+    for (const [name, { steps, failures, ...rest }] of Object.entries(reports)) {
+      report({
+        what: `walk through states on the real engine, ${strategy}: ${name}`,
+        figure: `${steps} steps, ${failures.length} not as the contract says (${runs} runs of the CLI)`,
+        isRight: failures.length === 0,
+        examples: failures.length > 0 ? describeWalk(name, { steps, failures, ...rest }).split("\n") : [],
+      });
+    }
+  }
+  for (const [lie, kind] of Object.entries(lies)) {
+    const env = lyingAbout(lie);
+    const { reports } = await walkOnEngine([segment], { seed, steps: 50, env, walkers: 25, moves: 2 });
+    const { times = 0 } = reports.NsxSegment?.kinds[kind] ?? {};
+    report({
+      what: `negative control on the real engine, a provider that lies about ${lie}`,
+      figure: `convicted of "${kind}" ${times} times`,
+      isRight: times > 0,
+    });
+  }
   const kills: Kills = { tried: 0, converged: 0, failures: [] };
   await killTheEngine(kills, { everywhere: true });
   const figure = `${kills.converged} of ${kills.tried} kills converged`;

@@ -54,6 +54,21 @@ export interface RunResult {
   milliseconds: number;
 }
 
+/** What the engine says of a run, event by event, as far as tests look into it (sdk/go/common/apitype/events.go). */
+export interface EngineEvent {
+  /** A step has ended well. Of a refresh the operation is what it found: `same`, `update` or `delete`. */
+  resOutputsEvent?: { metadata: StepMetadata };
+  diagnosticEvent?: { urn?: string; severity: string; message: string };
+}
+
+export interface StepMetadata {
+  op: string;
+  urn: string;
+  /** The properties that differ, and where in them. */
+  diffs?: string[] | null;
+  detailedDiff?: Record<string, unknown> | null;
+}
+
 /** A run under way. */
 export interface Run {
   pid: number;
@@ -186,6 +201,11 @@ export class Workspace {
     await writeFile(join(this.folder, name), text);
   }
 
+  /** A file beside the program, which may read it. */
+  async writeFile(name: string, text: string): Promise<void> {
+    await this.#write(name, text);
+  }
+
   /** Replaces the program: the next `up` sees the change. */
   async writeProgram(text: string): Promise<void> {
     await this.#write(this.#program, text);
@@ -214,6 +234,20 @@ export class Workspace {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The same, and what the engine did, event by event, as Pulumi's Automation API reads it. */
+  async runWithEvents(
+    args: readonly string[],
+    options: RunOptions = {},
+  ): Promise<RunResult & { events: EngineEvent[] }> {
+    const file = join(this.#base, "tmp", `events-${Date.now()}.json`);
+    // Without this the CLI does not know the flag.
+    const env = { ...options.env, PULUMI_DEBUG_COMMANDS: "true" };
+    const result = await this.run([...args, "--event-log", file], { ...options, env });
+    const text = await readFile(file, "utf8").catch(() => "");
+    await rm(file, { force: true });
+    return { ...result, events: text.split("\n").flatMap((line) => (line ? [JSON.parse(line)] : [])) };
   }
 
   up(args: readonly string[] = [], options?: RunOptions): Promise<RunResult> {

@@ -1,5 +1,5 @@
 import { type Issued, issue } from "../tools/pki.ts";
-import { startNim } from "./nimSite.ts";
+import type { Ground } from "./ground.ts";
 import type { Dice } from "./random.ts";
 import { type Json, type JsonObject, type ObjectShape, object, value } from "./shape.ts";
 import type { Program, Site, Subject, World } from "./subject.ts";
@@ -18,7 +18,7 @@ const shape: ObjectShape = object({
   nginxResourceType: value(),
 });
 
-const systems = ["web-1", "web-2", "web-3"].map((hostname) => ({ hostname }));
+const instances = 3;
 const nameOf = ({ name }: Program) => String(name);
 
 /** Made once: keys take time, and any system will do. */
@@ -33,8 +33,8 @@ interface WireCert extends JsonObject {
   certPEMDetails: { publicCert: string; caCerts: string[] };
 }
 
-async function startSite(number: number, { leaves, authorities }: Awaited<ReturnType<typeof issueAll>>): Promise<Site> {
-  const { simulator, all, ...rest } = await startNim("Certificate", number, { systems });
+async function startSite(ground: Ground, { leaves, authorities }: Awaited<ReturnType<typeof issueAll>>): Promise<Site> {
+  const { all, write, ...rest } = await ground.nim("Certificate", 1, instances);
   const inOrder = (given: Json) => {
     const chosen = ((given ?? []) as Json[]).map(onePem);
     return authorities.filter((authority) => chosen.includes(onePem(authority)));
@@ -65,7 +65,7 @@ async function startSite(number: number, { leaves, authorities }: Awaited<Return
       const key = leaves.find((leaf) => onePem(leaf.certificate) === onePem(certificate))?.key;
       const certPEMDetails = { publicCert: certificate, privateKey: key, caCerts: inOrder(caCertificates) };
       const kept = nginxResourceType === undefined || nginxResourceType === null ? {} : { nginxResourceType };
-      simulator.control.write("certs", name, { name, certPEMDetails, instanceRefs: instances ?? [], ...kept }, "alice");
+      write("certs", name, { name, certPEMDetails, instanceRefs: instances ?? [], ...kept });
     },
   };
   return site;
@@ -74,13 +74,13 @@ async function startSite(number: number, { leaves, authorities }: Awaited<Return
 /** A process remembers names of what it made: no two worlds have the same. */
 let worlds = 0;
 
-async function createWorld(dice: Dice): Promise<World> {
+async function createWorld(dice: Dice, ground: Ground): Promise<World> {
   pool ??= issueAll();
   const issued = await pool;
   const { leaves, authorities } = issued;
-  const { simulator, close } = await startNim("Certificate", 1, { systems });
+  const { instances: all, close } = await ground.nim("Certificate", 1, instances);
   // The systems of all simulators have the same uids as long as their seeds are the same.
-  const references = simulator.instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
+  const references = all.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
   await close();
   worlds += 1;
   const own = `walk-${worlds}`;
@@ -101,7 +101,7 @@ async function createWorld(dice: Dice): Promise<World> {
   });
   return {
     untouchable: [],
-    start: () => startSite(1, issued),
+    start: () => startSite(ground, issued),
     shape: () => shape,
     program: () => ({
       name: own,

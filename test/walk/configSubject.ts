@@ -1,4 +1,4 @@
-import { api, startNim } from "./nimSite.ts";
+import { type Ground, nimApi } from "./ground.ts";
 import type { Dice } from "./random.ts";
 import { type Json, type JsonObject, type ObjectShape, object, value } from "./shape.ts";
 import type { Program, Site, Subject, World } from "./subject.ts";
@@ -37,20 +37,13 @@ interface WireConfig {
   auxFiles: { files: { name: string; contents: string }[] };
 }
 
-/** Uids follow from the name. */
-const hostnameOf = (number: number) => `web-${number}`;
-
-async function startSite(number: number): Promise<Site> {
-  const hostname = hostnameOf(number);
-  const { simulator, all: _, ...rest } = await startNim("NginxConfig", number, { systems: [{ hostname }] });
-  const { control, handle, username, password } = simulator;
-  const [{ systemUid, instanceUid } = { systemUid: "", instanceUid: "" }] = simulator.instances;
-  const path = `${api}/systems/${systemUid}/instances/${instanceUid}/config`;
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+async function startSite(ground: Ground, number: number): Promise<Site> {
+  const { control, instances, newRun, post, ...rest } = await ground.nim("NginxConfig", number, "one of its own");
+  const [{ hostname, systemUid, instanceUid } = { hostname: "", systemUid: "", instanceUid: "" }] = instances;
+  const path = `${nimApi}/systems/${systemUid}/instances/${instanceUid}/config`;
   const contents = Buffer.from(baseline).toString("base64");
   const body = { configFiles: { rootDir: "/etc/nginx", files: [{ name: mainPath, contents }] } };
-  const headers = { authorization, "content-type": "application/json" };
-  await handle({ method: "POST", path, headers, body: JSON.stringify(body), remoteAddress: "127.0.0.1" });
+  await post(path, body);
   await control.settled();
   const last = () => control.history.of(path).at(-1)?.body as WireConfig | undefined;
   const files = (): File[] => {
@@ -64,7 +57,7 @@ async function startSite(number: number): Promise<Site> {
   const isBare = () => files().every((file) => file.path === mainPath && file.content === `=${baseline}`);
   return {
     ...rest,
-    where: { instance: { systemUid, instanceUid } },
+    newRun: () => newRun({ instance: { systemUid, instanceUid } }),
     live: () => (isBare() ? undefined : { files: files() }),
     everything: () => JSON.stringify([control.history.of(path).length, files()]),
     count: () => (isBare() ? 0 : 1),
@@ -89,24 +82,18 @@ const pages = ["index.html", "x.txt", "y.txt"].map((name) => `/etc/nginx/html/${
 /** A process remembers what it configured: no two systems have the same uids. */
 let worlds = 0;
 
-async function createWorld(dice: Dice): Promise<World> {
+function createWorld(dice: Dice, ground: Ground): World {
   worlds += 1;
   const world = worlds;
   let sites = 0;
-  const numberOf = (site: number) => world * 1_000 + site;
-  const { simulator, close } = await startNim("NginxConfig", numberOf(1), {
-    systems: [{ hostname: hostnameOf(numberOf(1)) }],
-  });
-  const [{ systemUid, instanceUid } = { systemUid: "", instanceUid: "" }] = simulator.instances;
-  await close();
-  const where = { instance: { systemUid, instanceUid }, externalId: "walk", onDelete: { [mainPath]: baseline } };
+  const always = { externalId: "walk", onDelete: { [mainPath]: baseline } };
   const made = (paths: string[], text: () => string) =>
     Object.fromEntries(dice.some(paths, 0, 3).map((path) => [path, text()]));
   const conf = () => site(dice.pick(["hello", "good morning"]));
   const page = () => dice.pick(["<h1>one</h1>", "two\r\n", ""]);
   const shuffled = (files: Record<string, string>) => Object.fromEntries(dice.shuffled(Object.entries(files)));
   const program = (): Program => ({
-    ...where,
+    ...always,
     files: shuffled({ [mainPath]: main(1 + dice.below(2)), ...made(confs, conf) }),
     ...(dice.chance(0.6) && { auxFiles: Object.fromEntries(dice.some(pages, 1, 3).map((path) => [path, page()])) }),
   });
@@ -116,7 +103,7 @@ async function createWorld(dice: Dice): Promise<World> {
     takesOver: true,
     start: () => {
       sites += 1;
-      return startSite(numberOf(sites));
+      return startSite(ground, world * 1_000 + sites);
     },
     // An edit in the UI takes the commit away, so that a publish is right even where the files are as wanted.
     mustWrite: () => true,
@@ -150,7 +137,7 @@ async function createWorld(dice: Dice): Promise<World> {
     },
     wire: (given) => ({ files: [...listed(filesOf(given)), ...listed(auxOf(given))] }),
     argumentOf: (field) => field,
-    elsewhere: (given, { where: there }) => ({ ...given, ...there }),
+    elsewhere: (given) => given,
     samePlace: () => true,
     isHidden: isHiddenPage,
     // Files that the program does not name; what it names, a first publish takes over.
@@ -173,4 +160,8 @@ export function isHiddenPage(program: Program, live: Json, paths: readonly strin
 }
 
 /** Told apart from the others by what it is: it is always there, and `files` is all of it. */
-export const config: Subject = { name: "NginxConfig", carriesMark: false, open: createWorld };
+export const config: Subject = {
+  name: "NginxConfig",
+  carriesMark: false,
+  open: async (dice, ground) => createWorld(dice, ground),
+};

@@ -1,5 +1,5 @@
 // One walk of one object through a dozen programs, other people's edits and interruptions. After each step the oracle.
-import { CheckFailed, type ResourceRun, type Step } from "../tools/stack.ts";
+import { CheckFailed, type Step } from "../tools/stack.ts";
 import { editedBy } from "./edit.ts";
 import type { Expectation, Seen } from "./expect.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./oracle.ts";
 import type { Dice } from "./random.ts";
 import { canonical, isSame, type Json, type JsonObject, settled } from "./shape.ts";
-import type { Program, Site, Subject, World } from "./subject.ts";
+import type { Program, Run, Site, Subject, World } from "./subject.ts";
 import { changesOf, shorten } from "./trace.ts";
 
 /** The walk ends where something is wrong: what follows would only be its consequence. */
@@ -43,7 +43,7 @@ export class Episode {
   readonly world: World;
   readonly site: Site;
   readonly trace: string[] = [];
-  run: ResourceRun;
+  run: Run;
   /** What the state stands for: the program that was applied last. */
   program: Program | undefined;
   seen: Seen | undefined;
@@ -135,9 +135,12 @@ export class Episode {
     this.steps += 1;
     const hadState = this.run.state !== undefined;
     let step: Step;
+    let foretold: Step | undefined;
     try {
+      foretold = await this.foretell(next, everything);
       step = await this.run.up(next);
     } catch (error) {
+      if (error instanceof Found) throw error;
       this.note("up stopped", next);
       this.stopped(
         error as Error,
@@ -149,6 +152,8 @@ export class Episode {
       return "stopped";
     }
     this.note(step, next);
+    if (foretold !== undefined && foretold !== step)
+      this.fail("9 the preview said another step", `${foretold}, ${step}`);
     const sent = site.requests();
     if (isSameProgram) {
       if (step !== "same") this.fail("5 the same program is not the same", step);
@@ -186,6 +191,14 @@ export class Episode {
     return "done";
   }
 
+  /** Now and then `pulumi preview` before it. */
+  private async foretell(next: Program, everything: string): Promise<Step | undefined> {
+    if (!this.run.preview || this.steps % 3 > 0) return undefined;
+    const step = await this.run.preview(next);
+    if (this.site.everything() !== everything) this.fail("9 the preview wrote");
+    return step;
+  }
+
   /** What must hold of a program that was just applied. */
   private async rest(program: Program, now: Json): Promise<void> {
     const { world, site, run } = this;
@@ -200,7 +213,7 @@ export class Episode {
     if (this.isTouched) return;
     const fresh = await world.start();
     try {
-      const { adopt: _, ...plain } = world.elsewhere(program, fresh);
+      const { adopt: _, ...plain } = world.elsewhere(program);
       await fresh.newRun().up(plain);
       this.report(directFinding(shape, declared, now, canonical(shape, fresh.live(plain))));
     } finally {

@@ -1,5 +1,5 @@
 import { roleDefaults } from "./defaults.ts";
-import { startNim } from "./nimSite.ts";
+import type { Ground } from "./ground.ts";
 import type { Dice } from "./random.ts";
 import { rephrased } from "./rephrase.ts";
 import { type Json, type JsonObject, type ObjectShape, object, type Shape, text, value } from "./shape.ts";
@@ -38,8 +38,8 @@ interface WireRole extends JsonObject {
 
 const nameOf = ({ name }: Program) => String(name);
 
-async function startSite(number: number): Promise<Site> {
-  const { simulator, all, ...rest } = await startNim("Role", number, { systems: [] });
+async function startSite(ground: Ground, number: number): Promise<Site> {
+  const { all, write, ...rest } = await ground.nim("Role", number, 0);
   const roles = () => all("roles") as Map<string, WireRole>;
   return {
     ...rest,
@@ -70,7 +70,7 @@ async function startSite(number: number): Promise<Site> {
         accessTypes: one.accessTypes ?? [],
         objects: ((one.objects ?? []) as JsonObject[]).map((limit) => ({ ...limit, values: limit.values ?? [] })),
       }));
-      simulator.control.write("roles", name, { metadata, roleDef: { permissions: complete } }, "alice");
+      write("roles", name, { metadata, roleDef: { permissions: complete } });
     },
   };
 }
@@ -98,7 +98,7 @@ function permission(dice: Dice, feature: string): JsonObject {
 /** A process remembers names of what it made: no two worlds have the same. */
 let worlds = 0;
 
-function createWorld(dice: Dice): World {
+function createWorld(dice: Dice, ground: Ground): World {
   worlds += 1;
   const own = `walk-${worlds}`;
   let sites = 0;
@@ -108,7 +108,7 @@ function createWorld(dice: Dice): World {
     untouchable: [],
     start: () => {
       sites += 1;
-      return startSite(sites);
+      return startSite(ground, sites);
     },
     shape: () => shape,
     program: () => ({
@@ -154,4 +154,8 @@ function nudged(dice: Dice, permissions: JsonObject[]): JsonObject[] {
   return permissions.map((one, i) => (i === at ? changed : one));
 }
 
-export const role: Subject = { name: "Role", carriesMark: true, open: async (dice) => createWorld(dice) };
+export const role: Subject = {
+  name: "Role",
+  carriesMark: true,
+  open: async (dice, ground) => createWorld(dice, ground),
+};

@@ -1,8 +1,5 @@
-import { startNsxSimulator } from "../../simulators/nsx/index.ts";
-import { ResourceRun } from "../tools/stack.ts";
-import { createVirtualClock } from "../tools/virtualClock.ts";
-import { createTestWorld } from "../tools/world.ts";
 import { segmentDefaults } from "./defaults.ts";
+import type { Ground, NsxRoom } from "./ground.ts";
 import { familyOf } from "./notation.ts";
 import type { Dice } from "./random.ts";
 import { rephrased } from "./rephrase.ts";
@@ -10,7 +7,6 @@ import { segmentShape, toWire } from "./segmentShape.ts";
 import {
   otherZone,
   overlayZone,
-  referredTo,
   type SegmentMood,
   segmentArgument,
   segmentArguments,
@@ -29,62 +25,34 @@ const placeOf = ({ segmentId = "walk", tier1Path, projectPath }: Program) =>
 /** The part of the resource that is not the API's. */
 const notWire = ["segmentId", "tier1Path", "projectPath", "adopt", "waitForRealization"];
 
-/** Each system of a world has a `number`: the provider must not take objects of one for those of another. */
-async function startSite(strategy: string, number: number): Promise<Site> {
-  const clock = createVirtualClock();
-  const switches = { frozenDhcpRanges: false };
-  const simulator = await startNsxSimulator({ port: false, now: clock.now, seed: number, switches });
-  const { control, handle, username, password } = simulator;
-  for (const [path, body] of Object.entries(referredTo)) control.change(path, body, "admin");
-  const environment = {
-    NSX_ENDPOINT: `http://nsx-${number}.invalid`,
-    NSX_USERNAME: username,
-    NSX_PASSWORD: password,
-    NSX_WRITE_STRATEGY: strategy,
-  };
-  const segments = () => control.objects().filter(({ resource_type }) => resource_type === "Segment");
+async function startSite(ground: Ground, strategy: string, number: number): Promise<Site> {
+  const room = await ground.nsx(strategy, number);
   return {
-    newRun() {
-      const { providers } = createTestWorld(handle, { clock, environment });
-      const owner = `acme/urn:pulumi:dev::shop::pulumi-nodejs:dynamic/nsx:NsxSegment::walk-${number}`;
-      return new ResourceRun(providers.byName.NsxSegment as never, { owner, __provider: "text" });
-    },
+    newRun: room.newRun,
+    requests: room.requests,
+    breakAnswers: room.breakAnswers,
+    heal: room.heal,
+    close: room.close,
     live(program) {
-      const found = control.object(placeOf(program));
+      const found = room.object(placeOf(program));
       if (!found) return undefined;
       const tags = ((found.tags ?? []) as JsonObject[]).filter(({ scope }) => scope !== ownerScope);
       return { ...found, tags };
     },
-    everything: () => JSON.stringify(segments()),
-    count: () => segments().length,
+    everything: () => JSON.stringify(room.segments()),
+    count: () => room.segments().length,
     write(program, object) {
-      const mark = ((control.object(placeOf(program))?.tags ?? []) as JsonObject[]).filter(
-        ({ scope }) => scope === ownerScope,
-      );
+      const mark = markOf(room, program);
       const own = Object.keys(segmentShape("").fields);
       const body = Object.fromEntries(own.map((name) => [name, object[name] ?? null]));
       const tags = [...((object.tags ?? []) as JsonObject[]), ...mark];
-      control.change(placeOf(program), { ...body, tags, subnets: withVariants(object.subnets) }, "alice");
+      room.change(placeOf(program), { ...body, tags, subnets: withVariants(object.subnets) });
     },
-    requests: () => ({
-      all: control.requests.count("* /**"),
-      writes: ["PUT", "PATCH", "DELETE"].reduce(
-        (sum, method) => sum + control.requests.count(`${method} /policy/**`),
-        0,
-      ),
-    }),
-    breakAnswers: () => {
-      for (const method of ["PUT", "PATCH"])
-        control.faults.inject({
-          match: `${method} /policy/**`,
-          fault: { kind: "reset", when: "after" },
-          times: "always",
-        });
-    },
-    heal: () => control.faults.clear(),
-    close: () => simulator.close(),
   };
 }
+
+const markOf = (room: NsxRoom, program: Program) =>
+  ((room.object(placeOf(program))?.tags ?? []) as JsonObject[]).filter(({ scope }) => scope === ownerScope);
 
 /** DHCP settings say of which family they are. */
 function withVariants(subnets: Json): Json {
@@ -96,7 +64,7 @@ function withVariants(subnets: Json): Json {
   });
 }
 
-function createWorld(dice: Dice): World {
+function createWorld(dice: Dice, ground: Ground): World {
   let sites = 0;
   const mood: SegmentMood = { vlan: dice.chance(0.2), saysFixed: dice.chance(0.4) };
   const strategy = dice.pick(["put", "hierarchical"]);
@@ -116,7 +84,7 @@ function createWorld(dice: Dice): World {
     untouchable: ["transport_zone_path", "overlay_id", ...(mood.vlan ? ["connectivity_path", "vlan_ids"] : [])],
     start: () => {
       sites += 1;
-      return startSite(strategy, sites);
+      return startSite(ground, strategy, sites);
     },
     shape: (program) => {
       const shape = segmentShape(String(program.segmentId ?? "walk"));
@@ -226,5 +194,5 @@ function nudged(dice: Dice, here: Json, like: Json): Json {
 export const segment: Subject = {
   name: "NsxSegment",
   carriesMark: true,
-  open: async (dice) => createWorld(dice),
+  open: async (dice, ground) => createWorld(dice, ground),
 };

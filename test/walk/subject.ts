@@ -1,15 +1,27 @@
-import type { ResourceRun, Step } from "../tools/stack.ts";
+import type { Step } from "../tools/stack.ts";
+import type { Ground } from "./ground.ts";
 import type { Dice } from "./random.ts";
 import type { Json, JsonObject, ObjectShape } from "./shape.ts";
 
 export type Program = JsonObject;
 export type { Step };
 
+/** A stack, as far as one resource of it goes. */
+export interface Run {
+  /** What the stack has of the resource. It may be put back to what it was: then nobody has saved what happened since. */
+  state: unknown;
+  up(program: Program): Promise<Step>;
+  /** What `up` would do, where this stack can tell. */
+  preview?(program: Program): Promise<Step>;
+  /** Names the arguments that have drifted; with `save: false` nothing else happens. */
+  refresh(options?: { save?: boolean }): Promise<string[] | "deleted">;
+  destroy(): Promise<void>;
+}
+
 /** One system with room for one object, seen from both sides: the program's and the server's. */
 export interface Site {
-  newRun(): ResourceRun;
-  /** Arguments that say where on this system. */
-  readonly where?: JsonObject;
+  /** A stack that knows nothing of the object yet. */
+  newRun(): Run;
   /** The object of this program as the server has it, in the words of its shape; without the owner's mark. */
   live(program: Program): JsonObject | undefined;
   /** Everything that the server has, as text: to see that nothing was written. */
@@ -34,7 +46,7 @@ export interface Subject {
   /** An object says whose it is; otherwise an interrupted run is found again by content, with the same program. */
   readonly carriesMark: boolean;
   /** One mood for each episode, so that its programs go together. */
-  open(dice: Dice): Promise<World>;
+  open(dice: Dice, ground: Ground): Promise<World>;
 }
 
 export interface World {
@@ -52,7 +64,7 @@ export interface World {
   /** Arguments by the shape's top-level field, for messages. */
   argumentOf(field: string): string;
   /** The program for another system, where it makes the same object. */
-  elsewhere(program: Program, site: Site): Program;
+  elsewhere(program: Program): Program;
   /** Whether two programs are about one object: the place does not change. */
   samePlace(a: Program, b: Program): boolean;
   /** With what cannot change said or not said, the live object being so; sometimes with another value. */

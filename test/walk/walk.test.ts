@@ -10,7 +10,7 @@ function corrupted(site: Site, lie: () => Partial<ProviderCalls>): Site {
   return {
     ...site,
     newRun() {
-      const { provider, constants } = site.newRun();
+      const { provider, constants } = site.newRun() as ResourceRun;
       const calls: ProviderCalls = {
         check: (...given) => provider.check(...given),
         diff: (...given) => provider.diff(...given),
@@ -59,8 +59,8 @@ describe("a walk through programs, other people's edits and interruptions", () =
   ])("a provider that %s is found", async (_, lie, kind) => {
     const lying: Subject = {
       ...segment,
-      open: async (dice) => {
-        const world = await segment.open(dice);
+      open: async (dice, ground) => {
+        const world = await segment.open(dice, ground);
         return { ...world, start: async () => corrupted(await world.start(), lie) };
       },
     };

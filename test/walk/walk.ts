@@ -1,4 +1,5 @@
 import { Episode, Found } from "./episode.ts";
+import { type Ground, ownSystems } from "./ground.ts";
 import { move } from "./moves.ts";
 import { createDice } from "./random.ts";
 import type { Subject } from "./subject.ts";
@@ -29,31 +30,45 @@ export interface WalkOptions {
 }
 
 /** As many moves as an episode has at most: long enough for a third program, short enough to be read. */
-const movesOfEpisode = 10;
+export const movesOfEpisode = 10;
 
 export async function walk(subject: Subject, { seed, steps, keep = 20 }: WalkOptions): Promise<Report> {
-  const report: Report = { steps: 0, episodes: 0, failures: [], kinds: {} };
+  const report = emptyReport();
   for (let number = seed; report.steps < steps; number += 1) {
-    const { taken, failure } = await walkOnce(subject, number);
-    report.steps += Math.max(1, taken);
-    report.episodes += 1;
-    if (!failure) continue;
-    if (report.failures.length < keep) report.failures.push(failure);
-    const { kind, trace } = failure;
-    const known = report.kinds[kind] ?? { times: 0, seed: number, lines: trace.length };
-    const shortest = trace.length < known.lines ? { seed: number, lines: trace.length } : known;
-    report.kinds[kind] = { ...shortest, times: known.times + 1 };
+    take(report, await walkOnce(subject, number), keep);
   }
   return report;
 }
 
-export async function walkOnce(subject: Subject, seed: number): Promise<{ taken: number; failure?: Failure }> {
+export const emptyReport = (): Report => ({ steps: 0, episodes: 0, failures: [], kinds: {} });
+
+export function take(report: Report, { taken, failure }: Walked, keep = 20): void {
+  report.steps += Math.max(1, taken);
+  report.episodes += 1;
+  if (!failure) return;
+  if (report.failures.length < keep) report.failures.push(failure);
+  const { kind, seed, trace } = failure;
+  const known = report.kinds[kind] ?? { times: 0, seed, lines: trace.length };
+  const shortest = trace.length < known.lines ? { seed, lines: trace.length } : known;
+  report.kinds[kind] = { ...shortest, times: known.times + 1 };
+}
+
+export interface Walked {
+  taken: number;
+  failure?: Failure;
+}
+
+export async function walkOnce(
+  subject: Subject,
+  seed: number,
+  { ground = ownSystems, moves = movesOfEpisode }: { ground?: Ground; moves?: number } = {},
+): Promise<Walked> {
   const dice = createDice(seed);
-  const world = await subject.open(dice);
+  const world = await subject.open(dice, ground);
   const site = await world.start();
   const episode = new Episode(dice, subject, world, site);
   try {
-    for (let count = 0; count < movesOfEpisode; count += 1) await move(episode);
+    for (let count = 0; count < moves; count += 1) await move(episode);
     return { taken: episode.steps };
   } catch (error) {
     const found =
