@@ -62,7 +62,8 @@ export async function refuseStrays(
   id: string,
   before: Snapshot,
   { memberVersions }: Partial<NginxConfigOutputs>,
+  wayOut = byRefresh,
 ): Promise<void> {
   const strays = await straysIn(context, before, memberVersions);
-  if (strays.length > 0) throw new Error(`${explainStrays(id, strays)} Nothing was published. ${byRefresh}`);
+  if (strays.length > 0) throw new Error(`${explainStrays(id, strays)} Nothing was published. ${wayOut}`);
 }
