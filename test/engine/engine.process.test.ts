@@ -92,7 +92,7 @@ describe("the provider's process", () => {
     await provider.stop();
   });
 
-  // The fixture is never made again: it stands for the states that users have.
+  // The fixture is never made again: it stands for the states that users have. All kinds: test/cli/oldStates.test.ts.
   describe("a state of version 0.1.0", () => {
     let old: ResourceState;
     let provider: ProviderProcess;
@@ -119,14 +119,19 @@ describe("the provider's process", () => {
       expect(old.outputs.__provider).toBe(textInState("NsxSegment"));
     });
 
-    test("still refreshes, needs no update, and deletes its object", async () => {
+    test("still refreshes, needs no update, takes one, and deletes its object", async () => {
       makeItsObject();
       const read = await refresh(provider, old);
       expect(read.changed).toBe(false);
       const { __provider, owner, ...args } = old.inputs;
       const again = await up(provider, { urn: old.urn, inputs: { ...args, __provider, owner } }, read.state);
       expect(again.step).toBe("same");
-      await destroy(provider, old);
+      const { connectivityPath: _, ...less } = args;
+      const inputs = { ...less, displayName: "web of today", __provider, owner };
+      const updated = await up(provider, { urn: old.urn, inputs }, old);
+      expect(updated.step).toBe("update");
+      expect(nsx.control.object(old.id)).toMatchObject({ display_name: "web of today", type: "DISCONNECTED" });
+      await destroy(provider, updated.state);
       expect(nsx.control.object(old.id)).toBeUndefined();
     });
   });

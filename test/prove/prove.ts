@@ -1,5 +1,5 @@
 // `npm run prove`: everything that RELIABILITY.md promises, tried, and the figures as a table. Ends with 1 when one of
-// them is not what it must be. It takes about an hour. `--scale 0.1` tries a tenth of what is tried by chance, and what is
+// them is not what it must be. It takes more than an hour. `--scale 0.1` tries a tenth of what is tried by chance, and what is
 // tried in every order only on the simulator as it is by default where that is most of the time; `--seed 7` other chances;
 // `--no-engine` leaves out the part that runs the real Pulumi.
 

@@ -5,18 +5,19 @@ import { CheckFailed, type Step } from "../tools/stack.ts";
 import { Rounds } from "./rounds.ts";
 import type { Program, Run } from "./subject.ts";
 
-/** What a walk may ask for: each is a command. */
+const up = ["up", "--yes", "--skip-preview", "--continue-on-error", "--parallel", "32"];
 const commands = {
-  up: ["up", "--yes", "--skip-preview", "--continue-on-error", "--parallel", "32"],
-  /** The same, while every write loses its answer. */
-  upInVain: ["up", "--yes", "--skip-preview", "--continue-on-error", "--parallel", "32"],
+  up,
+  /** While every write loses its answer. */
+  upInVain: up,
   preview: ["preview"],
   refresh: ["refresh", "--yes", "--skip-preview", "--parallel", "32"],
   look: ["refresh", "--preview-only", "--parallel", "32"],
   destroy: ["destroy", "--yes", "--skip-preview", "--continue-on-error", "--parallel", "32"],
-} as const;
+};
 
-export type Command = keyof typeof commands;
+/** What a walk may ask for: each is a run of the CLI. */
+type Command = keyof typeof commands;
 
 /** One resource of the stack. */
 export interface Wanted {
@@ -50,6 +51,7 @@ export class EngineStack {
   readonly #workspace: Workspace;
   readonly #options: EngineStackOptions;
   #state: ExportedState;
+  /** URNs of what is to go from the state. */
   readonly #left = new Set<string>();
   /** The walks have changed it since it was exported. */
   #isChanged = false;
@@ -122,11 +124,13 @@ export class EngineStack {
     this.#isChanged = false;
     await this.#workspace.writeFile("resources.json", JSON.stringify(wanted));
     const targets = wanted.flatMap((one) => ["--target", urnOf(one)]);
-    if (command === "upInVain") this.#options.breakAnswers();
+    const isInVain = command === "upInVain";
     // A provider goes on trying as long as it may.
-    const env: Record<string, string> = command === "upInVain" ? { NSX_TIMEOUT: "5", NIM_TIMEOUT: "5" } : {};
-    const run = await this.#workspace.runWithEvents([...commands[command], ...targets], { env, expect: null });
-    this.#options.heal();
+    const env: Record<string, string> = isInVain ? { NSX_TIMEOUT: "5", NIM_TIMEOUT: "5" } : {};
+    if (isInVain) this.#options.breakAnswers();
+    const run = await this.#workspace
+      .runWithEvents([...commands[command], ...targets], { env, expect: null })
+      .finally(() => this.#options.heal());
     this.runs += 1;
     if (command !== "look" && command !== "preview") this.#state = await this.#workspace.exportState();
     return wanted.map(
