@@ -53,8 +53,8 @@ export interface Difference {
   readonly changes: readonly Change[];
   /** The places among them that need a new object. */
   readonly replaces: readonly PropertyPath[];
-  /** Whether the old object has to go before the new one can be made. */
-  readonly deletesFirst?: boolean;
+  /** Whether the old object would have to go before a new one could be made. */
+  readonly deletesFirst: boolean;
 }
 
 export interface Lifecycle {
@@ -153,6 +153,12 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     return [...elsewhere.map((key) => [key]), ...other];
   }
 
+  /** Whether the program names another object; not while that is not known. */
+  function isElsewhere(state: Properties, declared: Properties): boolean {
+    const place = placeOf(shape, whichObject, declared);
+    return place !== undefined && place !== placeOf(shape, whichObject, state);
+  }
+
   return {
     check(olds, news) {
       const registration = pick(news, registrationKeys);
@@ -178,14 +184,10 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     diff(state, declared) {
       const changes = programChanges(shape, inputsOf(state), inputsOf(declared));
       const replaces = needsNew(state, declared);
-      if (replaces.length > 0) {
-        const [before, after] = [state, declared].map((each) => placeOf(shape, whichObject, each));
-        const isElsewhere = after !== undefined && after !== before;
-        const deletesFirst = !isElsewhere || !definition.canCoexist(inputsOf(state), inputsOf(declared));
-        return { kind: "replace", changes, replaces, deletesFirst };
-      }
+      const deletesFirst = !isElsewhere(state, declared) || !definition.canCoexist(inputsOf(state), inputsOf(declared));
+      if (replaces.length > 0) return { kind: "replace", changes, replaces, deletesFirst };
       const isUpdate = changes.length > 0 || state.owner !== declared.owner || !definition.isFinished(state);
-      return { kind: isUpdate ? "update" : "same", changes, replaces };
+      return { kind: isUpdate ? "update" : "same", changes, replaces, deletesFirst };
     },
 
     async create(inputs) {

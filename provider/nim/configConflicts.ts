@@ -7,7 +7,7 @@ import { unknownWriter } from "./unknownWriter.ts";
 type State = NginxConfigInputs & NginxConfigOutputs;
 
 /** A publish replaces the whole config, so what the stack does not have would go. */
-export function refuseForeign(id: string, paths: readonly string[]): string {
+export function explainForeign(id: string, paths: readonly string[]): string {
   return [
     `${id} has a config with files that this stack does not declare, which the first publish would remove:`,
     ...paths.map((path) => `  ${path}`),
@@ -16,7 +16,7 @@ export function refuseForeign(id: string, paths: readonly string[]): string {
 }
 
 /** An edit takes the commit away, so one that is there says that the config is somebody's who publishes from code. */
-export function refusePublished(id: string, externalId: string): string {
+export function explainPublished(id: string, externalId: string): string {
   return `${id} was published from "${externalId}" by another stack or pipeline, and is otherwise than the program says. Nothing was published. Set "adopt: true" to publish over it.`;
 }
 

@@ -12,10 +12,10 @@ import {
   changedSince,
   declaredFiles,
   explain,
+  explainForeign,
+  explainPublished,
   explainUndeclared,
-  refuseForeign,
   refuseOthers,
-  refusePublished,
   undeclaredIn,
 } from "./configConflicts.ts";
 import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
@@ -82,9 +82,9 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await existing(context, id);
     const declared = declaredFiles(inputs);
     const goes = Object.keys(foreignFiles(before.live, declared));
-    if (goes.length > 0 && !inputs.adopt) throw new Error(refuseForeign(id, goes));
+    if (goes.length > 0 && !inputs.adopt) throw new Error(explainForeign(id, goes));
     if (before.externalId !== undefined && !inputs.adopt && !isLive(before.live, declared, {}))
-      throw new Error(refusePublished(id, before.externalId));
+      throw new Error(explainPublished(id, before.externalId));
     const replaced = Object.entries(allFiles(before.live)).filter(([path, text]) => (declared[path] ?? text) !== text);
     if (goes.length > 0 || replaced.length > 0) {
       const list = [...goes.map((path) => `removes ${path}`), ...replaced.map(([path]) => `replaces ${path}`)];

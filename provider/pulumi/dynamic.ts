@@ -45,17 +45,12 @@ export function dynamicProvider(
     },
 
     async diff(_id: string, olds: Properties, news: Properties) {
-      const {
-        kind,
-        changes,
-        replaces,
-        deletesFirst = true,
-      } = await told([news, olds], () => lifecycle.diff(olds, news));
+      const { kind, changes, replaces, deletesFirst } = await told([news, olds], () => lifecycle.diff(olds, news));
       if (kind === "same") return { changes: false };
       // Unfinished, or of a new owner.
       if (kind === "update" && changes.length === 0 && olds.owner === news.owner) return { changes: true };
       // `changes` stays undefined: then the engine compares the inputs itself, shows each changed field, and honours
-      // ignoreChanges and replaceOnChanges. Whatever that replaces has the name of the old object, which goes first.
+      // ignoreChanges and replaceOnChanges; what the last of them replaces keeps its place, so the old object goes first.
       return { replaces: [...new Set(replaces.map(([top]) => String(top)))], deleteBeforeReplace: deletesFirst };
     },
 

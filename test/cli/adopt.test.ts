@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { startNsxSimulator } from "../../simulators/nsx/index.ts";
-import { driftCheck, failingUp, nsxStack, program, segment } from "./stack.ts";
+import { driftCheck, failing, failingUp, nsxStack, program, segment } from "./stack.ts";
 
 const path = (id: string) => `/infra/segments/${id}`;
 
@@ -64,7 +64,7 @@ test("two resources of one object are refused in the preview, and the first goes
   );
   await using stack = await nsxStack(nsx, { project: "twice", program: both });
   try {
-    const output = await failingUp(stack);
+    const output = await failing(stack, ["preview"]);
     expect(output).toMatch(
       /NsxSegment \(second\):\s+error: .*segmentId: names an object that this program manages already, as first/,
     );

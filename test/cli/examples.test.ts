@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type NimSimulator, startNimSimulator } from "../../simulators/nim/index.ts";
 import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
-import { Workspace, type WorkspaceOptions } from "../tools/pulumi.ts";
+import type { Workspace, WorkspaceOptions } from "../tools/pulumi.ts";
+import { bothStack } from "./stack.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 // Whatever lies in examples/ is one: a new folder is tested without a word here.
@@ -137,18 +138,7 @@ test("the project at the root runs an example with that example's settings", asy
 
 /** The example in a folder of its own, on the two simulators. */
 function projectOf(name: string, more: Partial<WorkspaceOptions> = {}): Promise<Workspace> {
-  return Workspace.create({
-    folder: join(root, "examples", name),
-    stack: "dev",
-    config: { "nsx:endpoint": nsx.url, "nim:endpoint": nim.url },
-    env: {
-      NSX_USERNAME: nsx.username,
-      NSX_PASSWORD: nsx.password,
-      NIM_USERNAME: nim.username,
-      NIM_PASSWORD: nim.password,
-    },
-    ...more,
-  });
+  return bothStack(nsx, nim, { folder: join(root, "examples", name), stack: "dev", ...more });
 }
 
 /** Runs lines as a user or a CI runner does; answers what they said. */

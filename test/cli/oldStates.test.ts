@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type NimSimulator, startNimSimulator } from "../../simulators/nim/index.ts";
 import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { type Issued, issue } from "../tools/pki.ts";
-import { type ExportedState, Workspace } from "../tools/pulumi.ts";
-import { driftCheck, program, resource } from "./stack.ts";
+import type { ExportedState } from "../tools/pulumi.ts";
+import { bothStack, driftCheck, program, resource } from "./stack.ts";
 
 const mainFile = "/etc/nginx/nginx.conf";
 const siteFile = "/etc/nginx/conf.d/site.conf";
@@ -134,20 +134,7 @@ async function asAdmin(method: string, path: string, body: object): Promise<void
 const declare = (args: Old["args"]) =>
   program(...Object.entries(args).map(([type, given]) => resource(type, "web", given)));
 
-function stackOf(args: Old["args"]): Promise<Workspace> {
-  return Workspace.create({
-    program: declare(args),
-    project: "test",
-    stack: "dev",
-    config: { "nsx:endpoint": nsx.url, "nim:endpoint": nim.url },
-    env: {
-      NSX_USERNAME: nsx.username,
-      NSX_PASSWORD: nsx.password,
-      NIM_USERNAME: nim.username,
-      NIM_PASSWORD: nim.password,
-    },
-  });
-}
+const stackOf = (args: Old["args"]) => bothStack(nsx, nim, { program: declare(args), project: "test", stack: "dev" });
 
 function latest(path: string) {
   const version = nim.control.history.of(path).at(-1);

@@ -39,6 +39,21 @@ export function nimStack(nim: NimSimulator, options: WorkspaceOptions): Promise<
   });
 }
 
+/** One that reaches both. */
+export function bothStack(nsx: NsxSimulator, nim: NimSimulator, options: WorkspaceOptions): Promise<Workspace> {
+  return Workspace.create({
+    ...options,
+    config: { "nsx:endpoint": nsx.url, "nim:endpoint": nim.url, ...options.config },
+    env: {
+      NSX_USERNAME: nsx.username,
+      NSX_PASSWORD: nsx.password,
+      NIM_USERNAME: nim.username,
+      NIM_PASSWORD: nim.password,
+      ...options.env,
+    },
+  });
+}
+
 /** Paths of all segments that there are. */
 export function segmentsOf(nsx: NsxSimulator): string[] {
   return nsx.control.objects("/infra/segments").map(({ path }) => String(path));

@@ -216,22 +216,21 @@ describe("after a run that was lost", () => {
   // What only the lost run said may count as its own in one field and as others' in another.
   const it = transition({ before: {}, live: { description: "lost", domain_name: "lost" }, after: {} });
   const [kept] = expected(it).allowed;
-  const lost = { allowed: [kept, {}], stop: "no", because: [] } as const;
   const one = there({ domain_name: "lost" });
+  const found = (allowed: Json[], now: Json, more: { isMixed?: true } = { isMixed: true }) =>
+    objectFinding(it, { allowed, stop: "no", because: [], ...more }, now);
 
   test("each field by itself may be one or the other, and without such a run all or nothing", () => {
-    expect(objectFinding(it, { ...lost, allowed: [...lost.allowed], because: [], isMixed: true }, one)).toBeUndefined();
-    expect(objectFinding(it, { ...lost, allowed: [...lost.allowed], because: [] }, one)).toBeDefined();
+    expect(found([kept, {}], one)).toBeUndefined();
+    expect(found([kept, {}], one, {})).toBeDefined();
   });
 
   test("one of what may be there is nothing at all", () => {
-    const nothing = { allowed: [kept, undefined], stop: "no", because: [], isMixed: true } as const;
-    expect(objectFinding(it, { ...nothing, allowed: [...nothing.allowed], because: [] }, one)).toBeUndefined();
+    expect(found([kept, undefined], one)).toBeUndefined();
   });
 
   test("but none may be what nobody said, nor be gone from an object inside", () => {
-    const judgeMixed = (allowed: Json[], now: JsonObject) =>
-      objectFinding(it, { allowed, stop: "no", because: [], isMixed: true }, there(now))?.detail;
+    const judgeMixed = (allowed: Json[], now: JsonObject) => found(allowed, there(now))?.detail;
     expect(judgeMixed([kept, {}], { domain_name: "nobody's" })).toContain("domain_name");
     const nested = (fields: JsonObject) => ({ advanced_config: fields });
     const both = [there(nested({ multicast: true, origin_id: "a" })), there(nested({ multicast: true }))];

@@ -27,16 +27,8 @@ export const expected = ({ shape, before, live, after, seen }: Transition): Expe
 export function objectFinding(transition: Transition, expectation: Expectation, now: Json): Finding | undefined {
   const { shape, before, live, after } = transition;
   const there = (settled(shape, now) ?? {}) as JsonObject;
-  const { allowed } = expectation.isMixed
-    ? {
-        allowed: [
-          nearestMix(
-            there,
-            expectation.allowed.map((candidate) => candidate ?? {}),
-          ),
-        ],
-      }
-    : expectation;
+  const whole = expectation.allowed.map((candidate) => candidate ?? {});
+  const allowed = expectation.isMixed ? [nearestMix(there, whole)] : whole;
   if (allowed.some((candidate) => fits(there, candidate))) return undefined;
   const nearest =
     allowed.map((candidate) => differences(there, candidate, "")).sort((a, b) => a.length - b.length)[0] ?? [];
