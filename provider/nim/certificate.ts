@@ -3,7 +3,6 @@ import { z } from "zod";
 import { whenKnown } from "../core/check.ts";
 import { openList } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
-import type { Json } from "./client.ts";
 import { instanceFromRef, instanceReference, instanceToRef, pathPart } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
 import { canonicalPem, certificatesOf, nameOfCertificate, oneLine, privateKeyOf, withoutByteOrderMark } from "./pem.ts";
@@ -79,16 +78,25 @@ function serialOf({ certificate = "" }: Partial<CertificateInputs>): string | un
   return certificatesOf(certificate)[0]?.serialNumber;
 }
 
-/** What NIM shows in place of what it does not give back. */
-interface WireCertificate extends Json {
-  certPEMDetails?: { publicCert?: string; caCerts?: string[] };
-  instanceRefs?: string[];
-  certAssignmentDetails?: {
-    systemUID: string;
-    assignedKeyPaths?: { cert: string }[];
-    configKeyPaths?: { cert: string }[];
-  }[];
-}
+/** What NIM shows in place of what it does not give back. A list that is empty may be null, as in all that is written in Go. */
+const form = z.looseObject({
+  name: z.string(),
+  uid: z.string().nullish(),
+  certPEMDetails: z.looseObject({ publicCert: z.string().nullish(), caCerts: z.array(z.string()).nullish() }).nullish(),
+  instanceRefs: z.array(z.string()).nullish(),
+});
+
+type WireCertificate = z.output<typeof form>;
+
+/** Where a certificate is deployed: only for a message, so what has another form is left out of it. */
+const assignments = z.object({
+  certAssignmentDetails: z.array(
+    z.object({ systemUID: z.string(), configKeyPaths: z.array(z.object({ cert: z.string() })) }).catch({
+      systemUID: "",
+      configKeyPaths: [],
+    }),
+  ),
+});
 
 /** A certificate that NIM manages and deploys (guide: "Manage certificates"). */
 export const certificate = defineNamedResource<CertificateInputs, CertificateOutputs>({
@@ -100,13 +108,14 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
   // A certificate has no field that could carry one.
   mark: undefined,
   ownPart: (_, inputs) => inputs,
-  uidOf: (body) => String(body.uid ?? ""),
+  form,
+  uidOf: (body: WireCertificate) => body.uid ?? "",
 
   inputsOf(body: WireCertificate, { basePath }) {
-    const { publicCert = "", caCerts = [] } = body.certPEMDetails ?? {};
+    const { publicCert, caCerts } = body.certPEMDetails ?? {};
     return {
-      certificate: canonicalPem(publicCert),
-      caCertificates: caCerts.map(canonicalPem),
+      certificate: canonicalPem(publicCert ?? ""),
+      caCertificates: (caCerts ?? []).map(canonicalPem),
       instances: (body.instanceRefs ?? []).flatMap((ref) => instanceFromRef(basePath, ref) ?? []),
     };
   },
@@ -153,7 +162,8 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
   },
 
   async holdersOf(_, body: WireCertificate) {
-    const configs = (body.certAssignmentDetails ?? []).flatMap(({ systemUID, configKeyPaths = [] }) =>
+    const { certAssignmentDetails = [] } = assignments.safeParse(body).data ?? {};
+    const configs = certAssignmentDetails.flatMap(({ systemUID, configKeyPaths }) =>
       configKeyPaths.map(({ cert }) => `the config of system ${systemUID} (${cert})`),
     );
     return [...configs, ...(body.instanceRefs ?? [])];

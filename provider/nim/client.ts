@@ -3,7 +3,7 @@ import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import type { NimConfig } from "../travel/config.ts";
 import { ApiError, isKind } from "../travel/errors.ts";
-import { createHttp, parseAnswer } from "../travel/http.ts";
+import { createHttp, parseAnswer, understood } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
@@ -13,6 +13,9 @@ import { readError } from "./errors.ts";
 export type Json = Record<string, unknown>;
 
 const object = z.record(z.string(), z.unknown());
+
+/** The body of what is answered by the status alone. Where somebody says more, only a look can tell what was done. */
+const nothing = z.undefined();
 
 const page = z.looseObject({
   items: z.array(object).default([]),
@@ -41,6 +44,13 @@ export interface NimClient {
 
 export type NimContext = Context<NimClient>;
 
+const system = "NGINX Instance Manager";
+
+/** What NIM answered at a path, in a known form. @throws for another one; what became of a write, only a look can tell */
+export function understoodAt<T>(path: string, answer: Json, schema: z.ZodType<T>): T {
+  return understood(`${path} was answered with`, answer, schema, system);
+}
+
 const pageSize = 100;
 
 /** More objects than any NIM has. */
@@ -49,7 +59,6 @@ const longestList = 100_000;
 /** NGINX Instance Manager as configured. */
 export function connectNim(config: NimConfig, clock: Clock, transport: Transport): System<NimClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
-  const system = "NGINX Instance Manager";
   const limitAdvice =
     "NIM limits each address: lower nim:maxRequestsPerSecond and nim:maxConcurrency where several pipelines share one.";
   const { endpoint } = config;
@@ -92,7 +101,7 @@ export function connectNim(config: NimConfig, clock: Clock, transport: Transport
       find: (path) => findAt(at(path)),
       async follow(rel) {
         // Whoever answers with another host there must not get the password.
-        if (!rel.startsWith("/") || rel.startsWith("//") || rel.includes("\\")) {
+        if (!isOwnPath(rel, endpoint)) {
           throw new Error(`NIM links to ${rel}, which is no path of its own. It is not followed.`);
         }
         return findAt(rel);
@@ -100,7 +109,7 @@ export function connectNim(config: NimConfig, clock: Clock, transport: Transport
       post: (path, body) => call(object, "POST", at(path), body),
       put: (path, body) => call(object, "PUT", at(path), body),
       delete: async (path) => {
-        await call(z.unknown(), "DELETE", at(path));
+        await call(nothing, "DELETE", at(path));
       },
       async list(path) {
         const found: Json[] = [];
@@ -124,6 +133,13 @@ export function connectNim(config: NimConfig, clock: Clock, transport: Transport
   }
 
   return { timeout: config.timeout, clientWithin, close: async () => {} };
+}
+
+/** Whether a text is a path on that host, and as a URL still the same one. */
+function isOwnPath(text: string, endpoint: string): boolean {
+  if (!URL.canParse(text, endpoint)) return false;
+  const { origin, pathname, search } = new URL(text, endpoint);
+  return origin === new URL(endpoint).origin && pathname + search === text;
 }
 
 /** NIM answers a missing permission like a missing login, and with OIDC on it sends callers to the identity provider. */

@@ -10,12 +10,17 @@ const filePart = z
   .looseObject({ files: z.array(z.looseObject({ name: z.string(), contents: z.string().default("") })).nullish() })
   .nullish();
 
+/** Whether a publish can be given a time that is a little later. */
+function isTime(text: string): boolean {
+  return !Number.isNaN(new Date(Date.parse(text) + 1).getTime());
+}
+
 /** What `GET …/config` answers, as far as it matters here. */
 export const wireConfig = z
   .looseObject({
     configFiles: filePart,
     auxFiles: filePart,
-    updateTime: z.string().default("0001-01-01T00:00:00Z"),
+    updateTime: z.string().refine(isTime, "must be a time").default("0001-01-01T00:00:00Z"),
   })
   .refine((config) => "configFiles" in config, "has no configFiles");
 

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
 import { ConnectionError } from "../travel/errors.ts";
-import type { Json, NimClient, NimContext } from "./client.ts";
+import { type Json, type NimClient, type NimContext, understoodAt } from "./client.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
 
 /** What tells one kind of named object from another. Create, read, update and delete are the same for all. */
@@ -15,6 +15,8 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   readonly inputs: z.ZodObject;
   /** Arguments that NIM takes and never gives back. */
   readonly writeOnly: readonly (keyof Inputs & string)[];
+  /** The form that every body has, as far as what follows relies on it. */
+  readonly form: z.ZodType<Json>;
   uidOf(body: Json): string;
   /** The arguments that a body stands for, other systems' tags included. */
   inputsOf(body: Json, client: NimClient): Partial<Inputs>;
@@ -63,7 +65,8 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
   const shape: ObjectShape = { kind: "object", fields: pick(fields, readable) };
   const pathOf = (name: string) => `${kind.collection}/${encodeURIComponent(name)}`;
   /** @throws for an answer that is not the object of that name, as one from somebody else may be; only a look can tell then */
-  function ofName(name: string, body: Json): Json {
+  function ofName(name: string, answer: Json): Json {
+    const body = understoodAt(pathOf(name), answer, kind.form);
     const { name: own } = (body.metadata ?? body) as { name?: unknown };
     if (own === name && kind.uidOf(body) !== "") return body;
     throw new ConnectionError(

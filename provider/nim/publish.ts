@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { ConnectionError, isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts";
-import { problemsIn } from "../travel/http.ts";
-import type { NimContext } from "./client.ts";
+import { isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts";
+import { type NimContext, understoodAt } from "./client.ts";
 import { allFiles, type FileMap, type LiveConfig, readConfig, toWireFiles, wireConfig } from "./configFiles.ts";
 import { gitCommit } from "./gitCommit.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
@@ -44,18 +43,17 @@ const publishTarget = z.looseObject({
       /** Of a group: its members'. Of an instance: none, or something else. */
       instances: z.array(version).nullish().catch(undefined),
     })
-    .optional(),
+    .nullish(),
   lastDeploymentDetails: deploymentDetails.nullish(),
 });
 
-const accepted = z.looseObject({ deploymentUID: z.string(), links: z.looseObject({ rel: z.string() }) });
-
-/** @throws when it is not what NIM answers there; what became of a write, only a look can tell */
-function understood<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new ConnectionError(`${path} was answered with JSON that is not NIM's: ${problemsIn(parsed.error)}`, true);
-}
+/** The link leads to that deployment: whoever answers with another path there must not have it read. */
+const accepted = z
+  .looseObject({ deploymentUID: z.string().min(1), links: z.looseObject({ rel: z.string() }) })
+  .refine(({ deploymentUID, links }) => links.rel.endsWith(`/${deploymentUID}`), {
+    path: ["links", "rel"],
+    message: "is not followed: it does not lead to the deployment",
+  });
 
 /** A target as it is between publishes. */
 export interface Snapshot {
@@ -74,10 +72,10 @@ export interface Snapshot {
 export async function snapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
   const [target, config] = [await context.client.find(path), await context.client.find(`${path}/config`)];
   if (!target || !config) return undefined;
-  const { configVersion, lastDeploymentDetails, instances } = understood(publishTarget, target, path);
+  const { configVersion, lastDeploymentDetails, instances } = understoodAt(path, target, publishTarget);
   const [newest] = configVersion?.versions ?? [];
   return {
-    live: readConfig(understood(wireConfig, config, `${path}/config`)),
+    live: readConfig(understoodAt(`${path}/config`, config, wireConfig)),
     versionHash: newest?.versionHash ?? "",
     externalId: newest?.externalId ?? undefined,
     lastDeployment: lastDeploymentDetails ?? undefined,
@@ -127,7 +125,7 @@ export async function publish(
     ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
   };
   try {
-    const { links } = understood(accepted, await context.client.post(`${path}/config`, body), `${path}/config`);
+    const { links } = understoodAt(`${path}/config`, await context.client.post(`${path}/config`, body), accepted);
     const deployment = await follow(context, path, links.rel);
     return deployment ? { deployment } : { lost: "NIM no longer knows the deployment." };
   } catch (error) {
@@ -147,7 +145,7 @@ async function follow(context: NimContext, path: string, rel: string): Promise<D
   const outcome = await context.waitFor<Deployment | undefined>(async () => {
     const found = await context.client.follow(rel);
     // NIM forgets deployments when it restarts; the target keeps its last one.
-    latest = found ? understood(deploymentDetails, found, rel) : (await snapshot(context, path))?.lastDeployment;
+    latest = found ? understoodAt(rel, found, deploymentDetails) : (await snapshot(context, path))?.lastDeployment;
     if (!latest || (!found && latest.id !== uid)) return { done: undefined };
     return isPending(latest) ? { waiting: `publishing to ${namesOf(latest.details?.pending)}` } : { done: latest };
   });

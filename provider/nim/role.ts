@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { unordered } from "../core/shape.ts";
+import { formOf } from "../core/form.ts";
+import { valueAt } from "../core/propertyPath.ts";
+import { shapeOf, textOf, unordered } from "../core/shape.ts";
 import { sentText } from "../travel/json.ts";
 import type { Json, NimContext } from "./client.ts";
 import { pathPart } from "./instance.ts";
@@ -59,11 +61,19 @@ function eachOnce<Field extends string>(field: Field, advice: string) {
 /** What NIM fills in and does not take. */
 const readOnly = ["created", "modified", "revisionTimestamp", "selfLink", "uid"];
 
-interface Metadata extends Json {
-  displayName?: string;
-  description?: string;
-  tags?: string[];
-}
+/** A list that is empty may be null, as in all that is written in Go. */
+const form = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    uid: z.string().nullish(),
+    displayName: z.string().nullish(),
+    description: z.string().nullish(),
+    tags: z.array(z.string()).nullish(),
+  }),
+  roleDef: formOf(shapeOf(roleInputs.pick({ permissions: true }))).nullish(),
+});
+
+type Metadata = z.output<typeof form>["metadata"];
 
 const metadataOf = (body: Json) => (body.metadata ?? {}) as Metadata;
 
@@ -73,15 +83,21 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   collection: "/roles",
   inputs: roleInputs,
   writeOnly: [],
-  uidOf: (body) => String(metadataOf(body).uid ?? ""),
+  form,
+  uidOf: (body) => metadataOf(body).uid ?? "",
 
   ownPart: ({ isSystemTag }, { tags, ...rest }) =>
     tags ? { ...rest, tags: tags.filter((tag) => !isSystemTag(tag)) } : rest,
 
   inputsOf(body) {
-    const { displayName, description, tags = [] } = metadataOf(body);
-    const { permissions = [] } = (body.roleDef ?? {}) as { permissions?: Permission[] };
-    return { displayName, description, tags: tags.filter((tag) => !isMark(tag)), permissions };
+    const { displayName, description, tags } = metadataOf(body);
+    const { permissions } = (body.roleDef ?? {}) as { permissions?: Permission[] | null };
+    return {
+      displayName: displayName ?? undefined,
+      description: description ?? undefined,
+      tags: (tags ?? []).filter((tag) => !isMark(tag)),
+      permissions: permissions ?? [],
+    };
   },
 
   bodyOf(
@@ -123,10 +139,13 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   },
 });
 
+/** Only for a message, so it takes whatever is answered. */
 function named(kind: string, holders: Json[], definition: string, ref: string): string[] {
+  const isHeld = (holder: Json) => {
+    const roles = valueAt(holder, [definition, "roles"]);
+    return Array.isArray(roles) && roles.some((role) => valueAt(role, ["ref"]) === ref);
+  };
   return holders
-    .filter((holder) =>
-      ((holder[definition] as { roles?: { ref?: string }[] })?.roles ?? []).some((role) => role.ref === ref),
-    )
-    .map((holder) => `${kind} ${String(metadataOf(holder).name)}`);
+    .filter(isHeld)
+    .map((holder) => `${kind} ${textOf(valueAt(holder, ["metadata", "name"]) ?? "without a name")}`);
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import type { NsxConfig } from "../travel/config.ts";
+import { ConnectionError } from "../travel/errors.ts";
 import { createHttp, parseAnswer } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
@@ -19,14 +20,20 @@ import type { WireObject } from "./wire.ts";
 
 export type NsxContext = Context<NsxClient>;
 
+/** The body of what is answered by the status alone. Where somebody says more, only a look can tell what was done. */
+const nothing = z.undefined();
+
 const realizedStatus = z.looseObject({
   consolidated_status: z.looseObject({ consolidated_status: z.string() }),
 });
 
-const alarms = z.looseObject({
+/** Only for a message, so what has another form is left out of it. */
+const alarms = z.object({
   results: z
-    .array(z.looseObject({ alarms: z.array(z.looseObject({ message: z.string().optional() })).optional() }))
-    .default([]),
+    .array(
+      z.object({ alarms: z.array(z.object({ message: z.string() }).catch({ message: "" })) }).catch({ alarms: [] }),
+    )
+    .catch([]),
 });
 
 /** The endpoints of the Policy API that the resources need. Paths are intent paths, such as `/infra/segments/web`. */
@@ -105,8 +112,19 @@ export function connectNsx(
     return parseAnswer(request, body, schema, "NSX");
   }
 
+  /** What was answered where an object was asked for or written: that very object. */
+  function objectAt(path: string, received: Received): PolicyObject {
+    const object = unfold(parse(policyObject, received), isSystemTag);
+    if (inDefaultTree(object.path) === inDefaultTree(path)) return object;
+    const { method } = received.request;
+    throw new ConnectionError(
+      `${method} ${path} answered with ${object.path}, which is another object; is there a proxy before NSX?`,
+      true,
+    );
+  }
+
   async function getObject(path: string, operation: Operation): Promise<PolicyObject> {
-    return unfold(parse(policyObject, await send("GET", encodePath(path), operation, { about: path })), isSystemTag);
+    return objectAt(path, await send("GET", encodePath(path), operation, { about: path }));
   }
 
   const objects = createSharedReads<PolicyObject>({
@@ -141,11 +159,10 @@ export function connectNsx(
   const single: Writer = {
     removesRevision: false,
     async write(path, body, _live, operation) {
-      const written = await send("PUT", encodePath(path), operation, { body: fold(body), about: path });
-      return unfold(parse(policyObject, written), isSystemTag);
+      return objectAt(path, await send("PUT", encodePath(path), operation, { body: fold(body), about: path }));
     },
     async remove(path, _live, operation) {
-      await send("DELETE", encodePath(path), operation, { about: path });
+      parse(nothing, await send("DELETE", encodePath(path), operation, { about: path }));
     },
   };
 
@@ -154,7 +171,7 @@ export function connectNsx(
     objects,
     async patch(root, tree, operation, about) {
       const path = `${encodePath(root)}?enforce_revision_check=true`;
-      await send("PATCH", path, operation, { body: tree, ...(about ? { about } : {}) });
+      parse(nothing, await send("PATCH", path, operation, { body: tree, ...(about ? { about } : {}) }));
     },
   });
 
@@ -187,7 +204,7 @@ export function connectNsx(
       realizationOf: (path) => states.read(path, now),
       async alarmsOf(path) {
         const entities = parse(alarms, await send("GET", realizedStatePath(path, "realized-entities"), now));
-        return entities.results.flatMap((entity) => entity.alarms ?? []).flatMap(({ message }) => message ?? []);
+        return entities.results.flatMap((entity) => entity.alarms.map(({ message }) => message)).filter(Boolean);
       },
     };
   };
@@ -209,6 +226,11 @@ export function findObject(client: NsxClient, path: string): Promise<PolicyObjec
 function realizedStatePath(path: string, kind: string): string {
   const tree = path.slice(0, path.indexOf("/infra/"));
   return `${encodePath(tree)}/infra/realized-state/${kind}?intent_path=${encodeURIComponent(path)}`;
+}
+
+/** One object may have two paths: `/infra` is the tree of the default project. */
+function inDefaultTree(path: string): string {
+  return path.replace(/^\/orgs\/[^/]+\/projects\/default(?=\/infra\/)/, "");
 }
 
 function encodePath(path: string): string {

@@ -33,7 +33,7 @@ const limits = {
 };
 
 const pageSchema = z.looseObject({
-  results: z.array(z.unknown()).default([]),
+  results: z.array(z.looseObject({})).default([]),
   result_count: z.number().optional(),
   cursor: z.string().optional(),
 });
@@ -71,7 +71,7 @@ async function readPages(
     if (cursor === undefined && paged && pages > worth) return { pages };
     bytes += body.length;
     if (count > limits.objects || bytes > limits.bytes) return { pages: Number.POSITIVE_INFINITY };
-    for (const item of page.results as WireObject[]) {
+    for (const item of page.results) {
       const key = keyOf(item);
       if (typeof key === "string") items.set(key, inForm(item));
     }

@@ -7,6 +7,7 @@ import { type ObjectShape, same, shapeOf } from "../core/shape.ts";
 import { keepingObject } from "../travel/errors.ts";
 import type { NsxClient, NsxContext } from "./client.ts";
 import { createObject } from "./create.ts";
+import { expecting, formOfObject } from "./form.ts";
 import type { Intent, Known, Written } from "./intent.ts";
 import { foreignObject, isSameObject, lastWriter, versionOf } from "./objectMark.ts";
 import { isoTime, type PolicyObject, unlessAbsent } from "./policyObject.ts";
@@ -49,6 +50,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
   const fields = Object.entries(shapeOf(kind.inputs).fields).filter(([key]) => !notInBody.includes(key));
   const argumentShape: ObjectShape = { kind: "object", fields: Object.fromEntries(fields) };
   const shape = wireShape(argumentShape);
+  const form = formOfObject(kind.resourceType, shape);
   const fixed = kind.fixed.map(snakeCase);
   const dependentFields = kind.dependentFields.map((names) => names.map(snakeCase));
 
@@ -143,7 +145,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     isFinished: ({ realization }) =>
       realization === undefined || realization === "SUCCESS" || realization === "UNKNOWN",
 
-    async create(context, inputs) {
+    async create(anyContext, inputs) {
+      const context = expecting(form, anyContext);
       const intent = intentOf(context.client, kind.pathOf(inputs), inputs);
       const written = await createObject(context, intent);
       const { path } = intent;
@@ -153,7 +156,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       });
     },
 
-    async read(context, id, state) {
+    async read(anyContext, id, state) {
+      const context = expecting(form, anyContext);
       const live = await unlessAbsent(context.client.read(id, "burst"));
       if (!live) return undefined;
       const inputs = { ...inputsOf(context.client, live, state), ...kind.locationOf(live.path) };
@@ -161,7 +165,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       return { inputs, outputs: await outputsSeen(context, live, state), changedBy };
     },
 
-    async update(context, id, state, inputs) {
+    async update(anyContext, id, state, inputs) {
+      const context = expecting(form, anyContext);
       const intent = intentOf(context.client, id, inputs);
       const known = knownOf(context.client, state);
       const written = await updateObject(context, intent, known);
@@ -169,7 +174,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     },
 
     async delete(context, id, state) {
-      await deleteObject(context, id, state);
+      await deleteObject(expecting(form, context), id, state);
     },
   });
 

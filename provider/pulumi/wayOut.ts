@@ -4,6 +4,9 @@ import { messageOf, Unfinished } from "../travel/errors.ts";
 import type { Secrets } from "../travel/redaction.ts";
 import type { Log } from "./engineLog.ts";
 
+/** A line that nobody reads to its end, such as one in which a server shows all that it was sent. */
+const longLine = /^(?<begin>.{1200}).{400,}(?<end>.{400})$/gm;
+
 /** Everything that the provider says to people. */
 export interface WayOut extends Log {
   failure(failure: Failure): { property: string; reason: string };
@@ -18,12 +21,14 @@ export interface WayOut extends Log {
  * read a message, and whatever a server or a proxy answers, it passes here.
  */
 export function wayOut(log: Log, { clean }: Pick<Secrets, "clean">): WayOut {
+  // Cut last: a half of a secret would not be found.
+  const readable = (text: string) => clean(text).replace(longLine, "$<begin> … (cut) … $<end>");
   return {
-    warn: (urn, message) => log.warn(urn, clean(message)),
-    progress: (urn, message) => log.progress(urn, clean(message)),
+    warn: (urn, message) => log.warn(urn, readable(message)),
+    progress: (urn, message) => log.progress(urn, readable(message)),
 
     /** Pulumi prints the value of the property that it is told, and no provider knows all that is secret: so it is told none. */
-    failure: ({ path, reason }) => ({ property: "", reason: clean(`${pathText(path)}: ${reason}`) }),
+    failure: ({ path, reason }) => ({ property: "", reason: readable(`${pathText(path)}: ${reason}`) }),
 
     /**
      * Pulumi takes id and properties of an unfinished object from the error, shows the user only `reasons`, and calls
@@ -31,7 +36,7 @@ export function wayOut(log: Log, { clean }: Pick<Secrets, "clean">): WayOut {
      * would work.
      */
     error(error, text) {
-      const message = clean(messageOf(error));
+      const message = readable(messageOf(error));
       if (!(error instanceof Unfinished)) return quiet(message);
       const properties = { ...error.state, __provider: text } satisfies Properties;
       return Object.assign(quiet(message), { id: error.id, properties, reasons: [message] });

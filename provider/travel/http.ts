@@ -31,6 +31,9 @@ export interface HttpOptions {
   readonly readError: (answer: Answer, request: Request) => ServerWords | undefined;
 }
 
+/** Done, created, accepted, and done with nothing to say. */
+const successes: ReadonlySet<number> = new Set([200, 201, 202, 204]);
+
 const policy = {
   /** Tries of a request that may safely be sent again. */
   attempts: 4,
@@ -59,7 +62,15 @@ export function createHttp(options: HttpOptions): Transport {
     if (answer.status === 429) pacer.refused("rate");
     else if (answer.status === 503) pacer.refused("load");
     else pacer.served();
-    if (answer.status >= 200 && answer.status < 300) return answer;
+    if (successes.has(answer.status)) return answer;
+    if (answer.status >= 200 && answer.status < 300) {
+      // Such as 206, a part of something: nothing that was asked for.
+      const what = `${request.method} ${request.path} answered ${answer.status}`;
+      throw new ConnectionError(
+        `${what}, which is no answer of ${options.system}'s; is there a proxy before it?`,
+        true,
+      );
+    }
     const hold = retryAfterOf(answer, options.clock);
     pacer.holdFor(hold);
     throw toApiError(request, answer, options, hold);
@@ -146,15 +157,20 @@ export function parseAnswer<T>(request: Request, body: string, schema: z.ZodType
       true,
     );
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const problems = problemsIn(parsed.error);
-  throw new ConnectionError(`${what} JSON that is not ${system}'s: ${problems}`, true);
+  return understood(what, json, schema, system);
 }
 
-/** What is wrong with an answer's form, for people. */
-export function problemsIn(error: z.ZodError): string {
-  return z.prettifyError(error).replaceAll("received undefined", "it is missing");
+/**
+ * What was answered in a known form.
+ *
+ * @param what - begins the message: `/infra/segments/web was answered with`
+ * @throws when it has another form, which says nothing about whether a write was carried out
+ */
+export function understood<T>(what: string, json: unknown, schema: z.ZodType<T>, system: string): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = z.prettifyError(parsed.error).replaceAll("received undefined", "it is missing");
+  throw new ConnectionError(`${what} JSON that is not ${system}'s: ${problems}`, true);
 }
 
 /** Enough of a body to recognise it, never enough to leak one. */

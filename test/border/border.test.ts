@@ -20,6 +20,14 @@ describe("whatever a server answers, an operation ends right or in one clear err
     });
 });
 
+describe("whatever form a field of an answer has, an operation ends right or in an error that names it", () => {
+  for (const subject of subjects)
+    test(subject.name, { timeout: Math.max(120_000, count * 500) }, async () => {
+      const report = await fuzz([subject], realProvider, { seed, count: Math.round(count / 2), only: only || " is " });
+      expect(report.failed, describeReport(report)).toBe(0);
+    });
+});
+
 test("also what is looked up in a list", async () => {
   const report = await fuzzList({ seed, count: Math.round(count / 10), only });
   expect(report.failed, describeReport(report)).toBe(0);

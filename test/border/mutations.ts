@@ -9,6 +9,8 @@ export interface Mutation {
   readonly isBelievable: boolean;
   /** The status that an error must name. */
   readonly status?: number;
+  /** The field that is not what it should be, which an error must name. */
+  readonly field?: string;
   apply(answer: SimResponse, request: SimRequest): SimResponse;
 }
 
@@ -236,11 +238,21 @@ function bodyMutations(): Mutation[] {
 
 type Step = string | number;
 
-/** Every place in an answer, not too deep: a list stands for itself and its first element. */
+/** Every place in an answer: a list stands for itself and its first element. */
 function placesIn(value: unknown, here: Step[] = []): Step[][] {
-  if (typeof value !== "object" || value === null || here.length >= 4) return [];
+  if (typeof value !== "object" || value === null) return [];
   const inner = Array.isArray(value) ? value.slice(0, 1).map((each, at) => [at, each] as const) : Object.entries(value);
   return inner.flatMap(([step, each]) => [[...here, step], ...placesIn(each, [...here, step])]);
+}
+
+function valueAt(value: unknown, place: Step[]): unknown {
+  return place.reduce((inner, step) => (inner as Record<Step, unknown>)[step], value);
+}
+
+function formOf(value: unknown): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return value.includes(null) ? "a list with null" : "a list";
+  return typeof value === "object" ? "an object" : "one value";
 }
 
 function changedAt(
@@ -273,13 +285,15 @@ export function fieldMutations(sample: string): Mutation[] {
   }
   return placesIn(parsed).flatMap((place) => {
     const name = place.join(".");
+    const is = formOf(valueAt(parsed, place));
+    const field = String(place.findLast((step) => typeof step === "string") ?? "");
     const without = changed(
       `${name} left out`,
       (whole) => ({ ...whole, body: atPlace(whole.body, place, (holder, step) => delete holder[step]) }),
       true,
     );
-    const wrong = wrongValues.map(([what, value]) =>
-      changed(
+    const wrong = wrongValues.map(([what, value]) => ({
+      ...changed(
         `${name} is ${what}`,
         (whole) => ({
           ...whole,
@@ -289,7 +303,9 @@ export function fieldMutations(sample: string): Mutation[] {
         }),
         true,
       ),
-    );
+      // Null, a field left out and another value of the same form may all be what the system has to say.
+      ...(![is, "nothing"].includes(formOf(value)) && is !== "nothing" && { field }),
+    }));
     return [without, ...wrong];
   });
 }

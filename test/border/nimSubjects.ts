@@ -57,7 +57,9 @@ export const role: Subject = {
     const { nim, ...common } = await startNim(number, now);
     const name = nameOf(number);
     const path = `/roles/${name}`;
-    const args = { name, displayName: "as made", permissions: [{ feature: "CERTIFICATES", accessTypes: ["READ"] }] };
+    const objects = [{ resource: "Certs", values: ["web"] }];
+    const permissions = [{ feature: "CERTIFICATES", accessTypes: ["READ"], objects }];
+    const args = { name, displayName: "as made", tags: ["team"], permissions };
     let others = false;
     const live = () => latest(nim, path) as { metadata: Json; roleDef: Json } | undefined;
     return {
@@ -84,10 +86,8 @@ export const role: Subject = {
         if (!role) return "there is no role";
         if (role.metadata.displayName !== displayName)
           return `displayName is ${JSON.stringify(role.metadata.displayName)}`;
-        const permissions = role.roleDef.permissions as Json[];
-        return permissions[0]?.feature === "CERTIFICATES"
-          ? undefined
-          : `permissions are ${JSON.stringify(permissions)}`;
+        const there = role.roleDef.permissions as Json[];
+        return there[0]?.feature === "CERTIFICATES" ? undefined : `permissions are ${JSON.stringify(there)}`;
       },
       exists: () => live() !== undefined,
       keepsOthers: () => !others || live()?.metadata.description === "others",

@@ -22,8 +22,17 @@ const slips: [RegExp, string][] = [
 
 /** @param limit - seconds after which an operation must have ended */
 export function judge(given: Case, episode: Episode, limit = usualLimit): string[] {
-  return [...judgeRequests(episode), ...judgeSecrets(episode), ...judgeEnd(given, episode, limit)];
+  const end = judgeEnd(given, episode, limit);
+  // What was believed may be wrong afterwards, but nobody may stumble over it.
+  return [...judgeRequests(episode), ...judgeSecrets(episode), ...end, ...slipsIn(episode.next ?? "")];
 }
+
+function slipsIn(text: string): string[] {
+  const shown = JSON.stringify(text.slice(0, 300));
+  return slips.flatMap(([pattern, what]) => (pattern.test(text) ? [`an unclear error, ${what}: ${shown}`] : []));
+}
+
+const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 function judgeRequests({ asked, late, site }: Episode): string[] {
   const found: string[] = [];
@@ -107,10 +116,12 @@ function judgeError({ operation, mutation, times }: Case, episode: Episode, erro
   const shown = JSON.stringify(text.slice(0, 300));
   if (text.trim().length < 20) found.push(`an unclear error, too short: ${shown}`);
   if (text.length > longestMessage) found.push(`an unclear error, too long: ${text.length} letters: ${shown}`);
-  for (const [pattern, what] of slips) if (pattern.test(text)) found.push(`an unclear error, ${what}: ${shown}`);
+  found.push(...slipsIn(text));
   if (!/border|\/systems\/|\b(GET|PUT|POST|PATCH|DELETE) |login|log in/i.test(text))
     found.push(`an unclear error, names neither request nor object: ${shown}`);
-  const { status } = mutation;
+  const { status, field } = mutation;
+  if (field && times === "always" && !text.includes(field) && !text.includes(camelCase(field)))
+    found.push(`an unclear error, does not name the field ${field}: ${shown}`);
   // Another request may have failed first; then it is that one's status.
   if (status && times === "always" && !/\b[345]\d\d\b/.test(text))
     found.push(`an unclear error, does not name the status ${status}: ${shown}`);

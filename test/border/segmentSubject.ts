@@ -11,7 +11,19 @@ const args = {
   segmentId: id,
   displayName: "border",
   description: "as made",
-  subnets: [{ gatewayAddress: "10.1.1.1/24" }],
+  subnets: [
+    {
+      gatewayAddress: "10.1.1.1/24",
+      dhcpRanges: ["10.1.1.10-10.1.1.20"],
+      dhcpConfig: {
+        serverAddress: "10.1.1.2/24",
+        dnsServers: ["10.1.1.3"],
+        options: { others: [{ code: 42, values: ["10.1.1.4"] }] },
+      },
+    },
+  ],
+  addressBindings: [{ ipAddress: "10.1.1.30", macAddress: "00:50:56:00:00:01" }],
+  extraConfigs: [{ configPair: { key: "team", value: "net" } }],
   tags: [{ scope: "env", tag: "prod" }],
 };
 

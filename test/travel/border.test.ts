@@ -81,7 +81,7 @@ test("an https endpoint that speaks http is told so, and nothing about certifica
 });
 
 describe("links", () => {
-  test.each(["http://other.invalid/x", "//other.invalid/x", "/\\other.invalid/x", "x"])(
+  test.each(["http://other.invalid/x", "//other.invalid/x", "/\\other.invalid/x", "x", "/a/../x", "/a/%2e%2e/x"])(
     "%s is not followed: the password would go along",
     async (rel) => {
       const settings = { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: "admin", NIM_PASSWORD: "secret" };

@@ -55,6 +55,16 @@ describe("everything that is said passes one way out", () => {
     expect(out.failure(failure)).toEqual({ property: "", reason: `files["/etc/x"]: ${clean}` });
   });
 
+  test("cut where a server says too much in one line, and never through a secret", () => {
+    const { message } = out.error(
+      new Error(`${"x".repeat(1_190)}${canary}${"y".repeat(20_000)}\nwhat to do`),
+      "the text",
+    );
+    expect(message).toMatch(/^x{1190}\[secret\]y+ … \(cut\) … y{400}\nwhat to do$/);
+    expect(message.length).toBeLessThan(2_000);
+    expect(out.words("z".repeat(20_000))).toHaveLength(20_000);
+  });
+
   test("errors, without what they were made of", () => {
     const error = out.error(new Error(text, { cause: new Error(text) }), "the text");
     expect([error.message, error.cause, error.stack, String(error)]).toEqual([clean, undefined, "", ""]);
