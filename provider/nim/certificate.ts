@@ -1,14 +1,25 @@
-import type { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { whenKnown } from "../core/check.ts";
 import { openList } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
-import { instanceFromRef, instanceReference, instanceToRef, pathPart } from "./instance.ts";
+import { pathPart, targetFromRef, targetReference, targetToRef } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
-import { canonicalPem, certificatesOf, nameOfCertificate, oneLine, privateKeyOf, withoutByteOrderMark } from "./pem.ts";
+import {
+  canonicalKey,
+  canonicalPem,
+  certificatesOf,
+  distinct,
+  holdsPrivateKey,
+  nameOfCertificate,
+  oneLine,
+  privateKeyOf,
+} from "./pem.ts";
 
+// A key in here would be no secret to Pulumi: it is neither passed over nor shown.
+const keyInside = "holds a private key, whose place is privateKey: this argument is no secret";
 const pem = z
   .string()
+  .refine((text) => !holdsPrivateKey(text), { error: keyInside, abort: true })
   .refine((text) => certificatesOf(text).length > 0, "must be a certificate in PEM form (-----BEGIN CERTIFICATE-----)")
   .transform(canonicalPem);
 
@@ -16,10 +27,10 @@ export const certificateInputs = whenKnown(
   z.strictObject({
     name: pathPart.min(1).max(255).optional(),
     certificate: pem,
-    privateKey: z.string().min(1).transform(withoutByteOrderMark),
+    privateKey: z.string().min(1).transform(canonicalKey),
     password: z.string().optional(),
     caCertificates: z.array(pem).optional(),
-    instances: openList(z.array(instanceReference), instanceToRef("")).optional(),
+    instances: openList(z.array(targetReference), targetToRef("")).optional(),
     adopt: z.boolean().optional(),
   }),
   ["certificate", "privateKey", "password"],
@@ -30,9 +41,9 @@ export const certificateInputs = whenKnown(
 function checkCertificate({ certificate, privateKey, password }: CertificateInputs, context: z.RefinementCtx): void {
   const report = (field: string, message: string, params = {}) =>
     context.addIssue({ code: "custom", path: [field], message, params });
-  const [leaf, ...chain] = certificatesOf(certificate);
+  const all = distinct(certificatesOf(certificate));
+  const [leaf, ...chain] = all;
   if (!leaf) return;
-  const all = [leaf, ...chain];
   const key = privateKeyOf(privateKey, password);
   if (!key) report("privateKey", "must be a private key in PEM form, and password must open it if it is encrypted");
   else if (!leaf.checkPrivateKey(key)) {
@@ -46,7 +57,7 @@ function checkCertificate({ certificate, privateKey, password }: CertificateInpu
     return;
   }
   for (const other of chain) {
-    if (isSameCertificate(other, leaf) || all.some((each) => each !== other && each.checkIssued(other))) continue;
+    if (all.some((each) => each !== other && each.checkIssued(other))) continue;
     report("certificate", `holds ${nameOfCertificate(other)}, which has issued none of the others`);
   }
   if (leaf.validToDate.getTime() <= Date.now()) {
@@ -54,15 +65,14 @@ function checkCertificate({ certificate, privateKey, password }: CertificateInpu
   }
 }
 
-const isSameCertificate = (a: X509Certificate, b: X509Certificate) => a.raw.equals(b.raw);
-
 /** What nginx takes and some clients stumble over. */
 function remarksOn({ certificate }: CertificateInputs): string[] {
   const all = certificatesOf(certificate);
-  const twice = all.find((each, index) => all.findIndex((other) => isSameCertificate(each, other)) < index);
-  const isInOrder = all.every((each, index) => {
-    const next = all[index + 1];
-    return next === undefined || isSameCertificate(each, next) || each.checkIssued(next);
+  const once = distinct(all);
+  const [twice] = all.filter((each) => !once.includes(each));
+  const isInOrder = once.every((each, index) => {
+    const next = once[index + 1];
+    return next === undefined || each.checkIssued(next);
   });
   return [
     ...(twice ? [`certificate holds ${nameOfCertificate(twice)} twice.`] : []),
@@ -116,18 +126,18 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
     return {
       certificate: canonicalPem(publicCert ?? ""),
       caCertificates: (caCerts ?? []).map(canonicalPem),
-      instances: (body.instanceRefs ?? []).flatMap((ref) => instanceFromRef(basePath, ref) ?? []),
+      instances: (body.instanceRefs ?? []).flatMap((ref) => targetFromRef(basePath, ref) ?? []),
     };
   },
 
   bodyOf(inputs, live: WireCertificate | undefined, { basePath }) {
     const { name, certificate, privateKey, password = "", caCertificates = [], instances = [] } = inputs;
-    // A PUT replaces everything: instance groups and the paths that others chose go along as they are.
-    const groups = (live?.instanceRefs ?? []).filter((ref) => !instanceFromRef(basePath, ref));
+    // A PUT replaces everything: what is no instance or group, and the paths that others chose, go along as they are.
+    const unknown = (live?.instanceRefs ?? []).filter((ref) => !targetFromRef(basePath, ref));
     return {
       name,
       certPEMDetails: { type: "PEM", publicCert: certificate, privateKey, password, caCerts: caCertificates },
-      instanceRefs: [...groups, ...instances.map(instanceToRef(basePath))],
+      instanceRefs: [...unknown, ...instances.map(targetToRef(basePath))],
       ...(live?.certAssignmentDetails ? { certAssignmentDetails: live.certAssignmentDetails } : {}),
       ...(live?.nginxResourceType ? { nginxResourceType: live.nginxResourceType } : {}),
     };
@@ -155,8 +165,8 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
     const [leaf] = certificatesOf(certificate);
     const key = privateKeyOf(privateKey, password);
     if (!leaf || !key || !leaf.checkPrivateKey(key)) return undefined;
-    const isOwn = new Set(own.map(instanceToRef("")));
-    const others = all.filter((instance) => !isOwn.has(instanceToRef("")(instance)));
+    const isOwn = new Set(own.map(targetToRef("")));
+    const others = all.filter((target) => !isOwn.has(targetToRef("")(target)));
     // The key that is known belongs to the stack's own certificate, whatever has come in its place since.
     return others.length < all.length ? { ...rest, certificate, instances: others } : undefined;
   },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sentText } from "../travel/json.ts";
-import type { InstanceReference } from "./instanceTypes.ts";
+import type { GroupReference, InstanceReference } from "./instanceTypes.ts";
 
 /** What becomes one part of a path: clients and proxies tidy `.` and `..` up, and another object would be meant. */
 export const pathPart = sentText.refine((text) => text !== "." && text !== "..", "must be neither . nor ..");
@@ -9,6 +9,11 @@ export const pathPart = sentText.refine((text) => text !== "." && text !== "..",
 export const uid = pathPart.regex(/^[^/\\?#%\s\p{Cc}]+$/u, "must be a uid, as NIM shows it");
 
 export const instanceReference = z.strictObject({ systemUid: uid, instanceUid: uid });
+
+/** An instance, or all those of a group. */
+export const targetReference = z.union([instanceReference, z.strictObject({ instanceGroup: uid })], {
+  error: "must be an instance ({ systemUid, instanceUid }) or a group ({ instanceGroup })",
+});
 
 /** References between NIM's objects are whole paths, so they depend on where the API begins. */
 export function instanceToRef(basePath: string): (instance: InstanceReference) => string {
@@ -19,8 +24,22 @@ export function instanceToRef(basePath: string): (instance: InstanceReference) =
   };
 }
 
-/** `undefined` for a reference to something else, such as an instance group. */
-export function instanceFromRef(basePath: string, ref: string): InstanceReference | undefined {
-  const [, systemUid, instanceUid] = /^\/systems\/([^/]+)\/instances\/([^/]+)$/.exec(ref.slice(basePath.length)) ?? [];
-  return ref.startsWith(basePath) && systemUid && instanceUid ? { systemUid, instanceUid } : undefined;
+/** The same for what may also be a group. */
+export function targetToRef(basePath: string): (target: InstanceReference | GroupReference) => string {
+  return (target) => {
+    const { instanceGroup } = (target ?? {}) as Partial<GroupReference>;
+    return instanceGroup === undefined
+      ? instanceToRef(basePath)(target as InstanceReference)
+      : `${basePath}/instance-groups/${instanceGroup}`;
+  };
+}
+
+/** `undefined` for a reference to something else. */
+export function targetFromRef(basePath: string, ref: string): InstanceReference | GroupReference | undefined {
+  if (!ref.startsWith(basePath)) return undefined;
+  const path = ref.slice(basePath.length);
+  const [, systemUid, instanceUid] = /^\/systems\/([^/]+)\/instances\/([^/]+)$/.exec(path) ?? [];
+  if (systemUid && instanceUid) return { systemUid, instanceUid };
+  const [, instanceGroup] = /^\/instance-groups\/([^/]+)$/.exec(path) ?? [];
+  return instanceGroup ? { instanceGroup } : undefined;
 }

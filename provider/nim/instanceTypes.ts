@@ -6,6 +6,12 @@ export interface InstanceReference {
   instanceUid: string;
 }
 
+/** All instances of a group. */
+export interface GroupReference {
+  /** Uid of the instance group. */
+  instanceGroup: string;
+}
+
 /** How one instance took a publish. */
 export interface InstanceOutcome {
   /** The instance's name in NIM. */

@@ -6,7 +6,7 @@ import type { CertificateInputs } from "../../provider/nim/certificateTypes.ts";
 import { type NimSimulatorOptions, type NimSwitches, nimSwitches } from "../../simulators/nim/index.ts";
 import { type Bench, describeLifecycle } from "../tools/lifecycleSuite.ts";
 import { issue } from "../tools/pki.ts";
-import { type Properties, ResourceRun } from "../tools/stack.ts";
+import { CheckFailed, type Properties, ResourceRun } from "../tools/stack.ts";
 import { otherPositions } from "../tools/switchPositions.ts";
 import { createTestWorld } from "../tools/world.ts";
 import { api, type NimBench, startNimBench, withoutStamps } from "./nim.bench.ts";
@@ -249,10 +249,36 @@ describe("certificates as they are", () => {
     await taken({ certificate: `\uFEFF${args.certificate}`, privateKey: `\uFEFF${args.privateKey}` });
   });
 
-  test("a key before the certificate in one text is taken for no part of the certificate", async () => {
-    const { outputs } = await taken({ certificate: web.key + args.certificate });
-    expect(outputs.certificate).not.toContain("PRIVATE KEY");
+  test("with the curve's name, the certificate and other line ends around the key", async () => {
+    const curve = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    const bundle = `friendlyName: www\r\n${args.certificate}${curve}${web.key.replaceAll("\n", "\r\n")}`;
+    await withCertificate(async (run, bench) => {
+      const sent: string[] = [];
+      bench.simulator.control.hook({ before: ({ method, body }) => void (method === "POST" && sent.push(body)) });
+      await run.up({ ...args, privateKey: bundle });
+      expect(JSON.parse(sent[0] ?? "").certPEMDetails.privateKey).toBe(web.key);
+      expect(await run.up(args)).toBe("same");
+    });
   });
+});
+
+describe("a private key where certificates belong is refused and never shown", () => {
+  const cut = web.key.slice(0, 60);
+  test.each<[string, string, Properties]>([
+    ["before the certificate", "certificate", { certificate: web.key + args.certificate }],
+    ["behind it", "certificate", { certificate: args.certificate + web.key }],
+    ["without its end", "certificate", { certificate: cut + args.certificate }],
+    ["alone", "certificate", { certificate: web.key }],
+    ["among the authorities", "caCertificates[0]", { caCertificates: [root.certificate + web.key] }],
+  ])("%s", (_, field, more) =>
+    withCertificate(async (run, bench) => {
+      const failed = await run.up({ ...args, ...more }).catch((reason) => reason);
+      expect(failed).toBeInstanceOf(CheckFailed);
+      const reason = `${field}: holds a private key, whose place is privateKey: this argument is no secret`;
+      expect(failed.failures).toEqual([{ property: "", reason }]);
+      expect(bench.requests("* /**")).toBe(0);
+    }),
+  );
 });
 
 test("an encrypted key whose password is not known yet passes the preview, and a wrong one does not", async () => {
@@ -343,6 +369,41 @@ describe("on instances", () => {
       },
       { systems },
     ));
+
+  test("and on all of a group, which others may add to as well", () =>
+    withCertificate(
+      async (run, bench) => {
+        const [first] = references(bench);
+        const instanceGroup = bench.simulator.instanceGroup;
+        const groupRef = `${api}/instance-groups/${instanceGroup}`;
+        expect(await run.up({ ...args, instances: [{ instanceGroup }] })).toBe("create");
+        expect(refsOf(bench)).toEqual([groupRef]);
+        expect(await run.refresh()).toEqual([]);
+        expect(await run.up({ ...args, instances: [first, { instanceGroup }] })).toBe("update");
+        const [instanceRef] = refsOf(bench).filter((ref) => ref !== groupRef);
+        expect(instanceRef).toBe(`${api}/systems/${first?.systemUid}/instances/${first?.instanceUid}`);
+        // What the program no longer says goes, and what somebody else has added stays.
+        await run.up({ ...args, instances: [{ instanceGroup }] });
+        expect(refsOf(bench)).toEqual([groupRef]);
+        const certPEMDetails = { publicCert: args.certificate, privateKey: web.key, caCerts: [root.certificate] };
+        const refs = [instanceRef, groupRef];
+        bench.simulator.control.write("certs", "www", { name: "www", certPEMDetails, instanceRefs: refs }, "alice");
+        expect(await run.refresh()).toEqual([]);
+        await expect(run.destroy()).rejects.toThrow(`It is held by ${instanceRef}.`);
+        expect(refsOf(bench)).toEqual([instanceRef]);
+      },
+      { systems },
+    ));
+
+  test.each<[string, Properties, RegExp]>([
+    ["neither instance nor group", { system: "a" }, /^instances\[0\]: must be an instance \(\{ systemUid, instanceUid/],
+    ["both at once", { systemUid: "a", instanceUid: "b", instanceGroup: "c" }, /^instances\[0\]: must be an instance/],
+    ["a group's uid that is none", { instanceGroup: "a/b" }, /^instances\[0\]\.instanceGroup: must be a uid/],
+  ])("%s is refused", (_, target, message) =>
+    withCertificate(async (run) => {
+      await expect(run.up({ ...args, instances: [target] })).rejects.toThrow(message);
+    }),
+  );
 
   test("is not deleted while something refers to it, and the error says what", () =>
     withCertificate(
