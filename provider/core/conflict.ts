@@ -9,6 +9,10 @@ import type { Conflict } from "./toWrite.ts";
 export const byRefresh =
   '"pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" writes over it; to keep it, put it into the program.';
 
+/** The same where the resource is on its way out, by a destroy or because the program no longer has it. */
+export const byRefreshWhenLeaving =
+  '"pulumi refresh --preview-only --diff" shows the change; "pulumi destroy --refresh" writes over it (in an update, which only takes this resource out, "pulumi up --refresh"); to keep it, "pulumi state delete" leaves all as it is.';
+
 /** What a user can do where there is no state to refresh. */
 export const byAdopting = 'Set "adopt: true" to write over it; to keep it, put it into the program.';
 

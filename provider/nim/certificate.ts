@@ -4,6 +4,7 @@ import { openList } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
 import { pathPart, targetFromRef, targetReference, targetToRef } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
+import type { NamedOutputs } from "./namedTypes.ts";
 import {
   canonicalKey,
   canonicalPem,
@@ -108,6 +109,17 @@ const assignments = z.object({
   ),
 });
 
+/** What others have left with authorities only. */
+const noLeaf: Omit<CertificateOutputs, keyof NamedOutputs> = {
+  fingerprintSha256: "",
+  serialNumber: "",
+  subject: "",
+  issuer: "",
+  subjectAlternativeNames: [],
+  notBefore: "",
+  notAfter: "",
+};
+
 /** A certificate that NIM manages and deploys (guide: "Manage certificates"). */
 export const certificate = defineNamedResource<CertificateInputs, CertificateOutputs>({
   name: "Certificate",
@@ -145,6 +157,7 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
 
   outputsOf({ certificate = "" }) {
     const [leaf] = certificatesOf(certificate);
+    if (certificate === "") return noLeaf;
     if (!leaf) throw new Error("NIM answered with a certificate that cannot be read.");
     return {
       fingerprintSha256: leaf.fingerprint256,
@@ -170,6 +183,12 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
     // The key that is known belongs to the stack's own certificate, whatever has come in its place since.
     return others.length < all.length ? { ...rest, certificate, instances: others } : undefined;
   },
+
+  whenHeld: [
+    "There are two ways out.",
+    `Have it let go, and try again: publish a config that does not name it, which a NginxConfig does on its own way out with "onDelete", and take assignments of others off in NIM.`,
+    `Or leave it on NIM: "pulumi state delete", or "retainOnDelete: true" before.`,
+  ].join(" "),
 
   async holdersOf(_, body: WireCertificate) {
     const { certAssignmentDetails = [] } = assignments.safeParse(body).data ?? {};

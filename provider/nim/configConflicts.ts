@@ -1,4 +1,5 @@
 // What others have, or have done, in a config that a publish would go over, and the words for it.
+import { byRefresh } from "../core/conflict.ts";
 import { allFiles, type FileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import type { Snapshot } from "./publish.ts";
@@ -25,12 +26,12 @@ export function refuseOthers(
   id: string,
   before: Snapshot,
   state: State,
-  { wanted, adopt = false }: { wanted: FileMap; adopt: boolean | undefined },
+  { wanted, adopt = false, wayOut }: { wanted: FileMap; adopt: boolean | undefined; wayOut?: string },
 ): void {
   const undeclared = undeclaredIn(before.live, state).filter((path) => !(path in wanted));
   if (undeclared.length > 0 && !adopt) throw new Error(explainUndeclared(id, undeclared));
   const theirs = changedByOthers(before.live, state, wanted).filter((path) => !undeclared.includes(path));
-  if (theirs.length > 0) throw new Error(explain(theirs, before));
+  if (theirs.length > 0) throw new Error(explain(theirs, before, wayOut));
 }
 
 export function undeclaredIn(live: LiveConfig, { undeclaredFiles = [] }: Partial<State>): string[] {
@@ -67,11 +68,11 @@ export function changedSince(before: LiveConfig, after: LiveConfig): string[] {
   return [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((path) => then[path] !== now[path]);
 }
 
-export function explain(paths: readonly string[], found: Snapshot): string {
+export function explain(paths: readonly string[], found: Snapshot, wayOut = byRefresh): string {
   return [
     `The config was changed by ${changedBy(found)}:`,
     ...paths.map((path) => `  files["${path}"]`),
-    `Nothing was published. "pulumi refresh --preview-only --diff" shows the change; "pulumi up --refresh" publishes over it; to keep it, put it into the program.`,
+    `Nothing was published. ${wayOut}`,
   ].join("\n");
 }
 

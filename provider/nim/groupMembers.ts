@@ -63,7 +63,8 @@ export async function refuseStrays(
   id: string,
   before: Snapshot,
   state: Partial<NginxConfigOutputs>,
+  wayOut = byRefresh,
 ): Promise<void> {
   const strays = await straysIn(context, before, state);
-  if (strays.length > 0) throw new Error(`${explainStrays(id, strays)} Nothing was published. ${byRefresh}`);
+  if (strays.length > 0) throw new Error(`${explainStrays(id, strays)} Nothing was published. ${wayOut}`);
 }

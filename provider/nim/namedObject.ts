@@ -46,6 +46,8 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   released(own: Inputs, live: Partial<Inputs>): Partial<Inputs> | undefined;
   /** Who holds the object, when NIM refuses to delete it. */
   holdersOf(context: NimContext, body: Json): Promise<string[]>;
+  /** What the user can do about that, in whole sentences. */
+  readonly whenHeld: string;
 }
 
 /** Whose mark a body gets, and how much its write knew of what is there. */

@@ -131,9 +131,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
             return { waiting: "the stack's own references to it are being removed" };
           }
           const holders = await kind.holdersOf(context, live);
-          throw new Error(
-            holders.length > 0 ? `${error.message}. It is held by ${holders.join(", ")}.` : error.message,
-          );
+          const held = holders.length > 0 ? ` It is held by ${holders.join(", ")}.` : "";
+          throw new Error(`${error.message}.${held} ${kind.whenHeld}`);
         }
       });
       if ("waiting" in outcome) throw new Error(`Gave up waiting. ${outcome.waiting}`);

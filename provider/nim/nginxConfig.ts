@@ -1,6 +1,7 @@
 import isDeepEqual from "fast-deep-equal";
 import { z } from "zod";
 import { createClaims } from "../core/claims.ts";
+import { byRefreshWhenLeaving } from "../core/conflict.ts";
 import { defineResource } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { mapEntries } from "../core/shape.ts";
@@ -155,8 +156,9 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     }
     const before = await settledSnapshot(context, id);
     if (!before) return;
-    refuseOthers(id, before, state, { wanted: onDelete, adopt });
-    if (!isLive(before.live, onDelete, {})) await refuseStrays(context, id, before, state);
+    const wayOut = byRefreshWhenLeaving;
+    refuseOthers(id, before, state, { wanted: onDelete, adopt, wayOut });
+    if (!isLive(before.live, onDelete, {})) await refuseStrays(context, id, before, state, wayOut);
     // Without a commit: what is left behind is nobody's, and the next to publish there goes over nobody's work.
     const left = { files: onDelete, externalId: null, adopt: true };
     await bring(context, id, left, { before, lastApplied: {}, ownerMark });

@@ -130,6 +130,8 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   canCoexist: () => true,
   released: () => undefined,
 
+  whenHeld: "Take the role from them, and try again.",
+
   /** Roles say who has them since NIM 2.6, but not where in all releases; users and groups always say what they have. */
   async holdersOf({ client }: NimContext, body) {
     const ref = `${client.basePath}/roles/${encodeURIComponent(String(metadataOf(body).name))}`;

@@ -187,6 +187,18 @@ test("what the leaf says becomes outputs, and neither key nor password does", ()
     expect(holders.map(([key]) => key)).toEqual(["privateKey"]);
   }));
 
+test("where others have left authorities only, that is drift like any other", () =>
+  withCertificate(async (run, bench) => {
+    await run.up(args);
+    const wanted = bench.live("www");
+    const certPEMDetails = { caCerts: [root.certificate] };
+    bench.simulator.control.write("certs", "www", { name: "www", certPEMDetails }, "alice");
+    expect(await run.refresh()).toEqual(["certificate"]);
+    expect(run.state?.outputs).toMatchObject({ fingerprintSha256: "", subject: "", notAfter: "" });
+    expect(await run.up(args)).toBe("update");
+    expect(bench.live("www")).toEqual(wanted);
+  }));
+
 test("the seconds until it expires are no drift", () =>
   withCertificate(async (run, bench) => {
     await run.up(args);
@@ -336,6 +348,17 @@ describe("under another name", () => {
     expect(await stepsOf({ ...args, ...renewal, name: "www-2026-12" })).toEqual(["POST certs", "DELETE www"]);
   });
 
+  test("that is not known before the run, nobody can tell whether it is another one: then the old one goes first", () =>
+    withCertificate(async (run) => {
+      await run.up(args);
+      const { id = "", inputs = {}, outputs = {} } = run.state ?? {};
+      const firstGoes = async (name: string) =>
+        (await run.provider.diff(id, outputs, { ...inputs, name, certificate: renewed.certificate }))
+          .deleteBeforeReplace;
+      expect(await firstGoes("04da6b54-80e4-46f7-96ec-b56ff0331ba9")).toBe(true);
+      expect(await firstGoes("www-2026-12")).toBe(false);
+    }));
+
   test("the same certificate only after it: NIM takes no two of one serial number", async () => {
     expect(await stepsOf({ ...args, name: "www-2" })).toEqual(["DELETE www", "POST certs"]);
   });
@@ -412,7 +435,7 @@ describe("on instances", () => {
         const certPEMDetails = { publicCert: args.certificate, privateKey: web.key, caCerts: [root.certificate] };
         const group = `${api}/instance-groups/${bench.simulator.instanceGroup}`;
         bench.simulator.control.write("certs", "www", { name: "www", certPEMDetails, instanceRefs: [group] }, "alice");
-        await expect(run.destroy()).rejects.toThrow(`It is held by ${group}.`);
+        await expect(run.destroy()).rejects.toThrow(`It is held by ${group}. There are two ways out.`);
         expect(bench.count()).toBe(1);
       },
       { systems },

@@ -536,8 +536,15 @@ describe("deleting", () => {
     await start("instance");
     await run.up(bench.args);
     await edit(site("alice was here"));
-    expect(await failure(run.destroy())).toContain(siteFile);
+    const message = await failure(run.destroy());
+    expect(message).toContain(siteFile);
+    expect(message).toContain('"pulumi destroy --refresh" writes over it');
     expect(live()[siteFile]).toBe(site("alice was here"));
+    // The way out that the message names.
+    const { id = "" } = run.state ?? {};
+    await run.refresh();
+    await run.destroy();
+    expect(bench.live(id)).toEqual(bench.args.onDelete);
   });
 
   test("an instance that NIM no longer knows is no failure", async () => {

@@ -149,7 +149,9 @@ describe("a role", () => {
         { metadata: { name: "night-shift" }, groupDef: { roles } },
         "alice",
       );
-      await expect(run.destroy()).rejects.toThrow("It is held by user bob, group night-shift.");
+      await expect(run.destroy()).rejects.toThrow(
+        "It is held by user bob, group night-shift. Take the role from them, and try again.",
+      );
       expect(bench.count()).toBe(1);
     }));
 
