@@ -130,7 +130,7 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   canCoexist: () => true,
   released: () => undefined,
 
-  whenHeld: "Take the role from them, and try again.",
+  whenHeld: "Take the role from whoever has it, and try again.",
 
   /** Roles say who has them since NIM 2.6, but not where in all releases; users and groups always say what they have. */
   async holdersOf({ client }: NimContext, body) {

@@ -150,7 +150,7 @@ describe("a role", () => {
         "alice",
       );
       await expect(run.destroy()).rejects.toThrow(
-        "It is held by user bob, group night-shift. Take the role from them, and try again.",
+        "It is held by user bob, group night-shift. Take the role from whoever has it, and try again.",
       );
       expect(bench.count()).toBe(1);
     }));

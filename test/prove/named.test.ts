@@ -292,11 +292,11 @@ describe("delete", () => {
     expect(asked).toHaveLength(10);
   });
 
-  test("of what somebody uses is refused in NIM's words alone where nobody is found", async () => {
+  test("of what somebody uses is refused in NIM's words where nobody is found, with the way out", async () => {
     const state = await made();
     always("DELETE", refusal(409, "is in use"));
     expect(await failure(newProcess().delete("team", state))).toMatch(
-      /^Role team: delete failed\. DELETE \S+ answered 409 \(error 409\): is in use$/,
+      /^Role team: delete failed\. DELETE \S+ answered 409 \(error 409\): is in use\. Take the role from whoever has it, and try again\.$/,
     );
   });
 

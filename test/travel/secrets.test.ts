@@ -140,7 +140,7 @@ describe("a failed check shows no value", () => {
   test("of a certificate and a key that have changed places, and of a misspelt key", async () => {
     const { certificate, key } = await issue("www.example.com");
     const swapped = await reasons("Certificate", { certificate: key, privateKey: certificate });
-    expect(swapped).toMatch(/^certificate: must be a certificate/);
+    expect(swapped).toMatch(/^certificate: holds a private key, whose place is privateKey/);
     const misspelt = await reasons("Certificate", { certificate, privatekey: key });
     expect(misspelt).toContain("privatekey: is not an argument");
     expect(searchFor({ key }, certificate)(swapped + misspelt)).toEqual([]);
