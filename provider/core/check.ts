@@ -26,21 +26,14 @@ export interface Issue {
 }
 
 export function isOldNews({ path, params }: Issue, olds: Properties, news: Properties): boolean {
-  const key = String(path[0]);
-  return params?.onlyWhenChanged === true && isDeepEqual(olds[key], news[key]);
+  return params?.onlyWhenChanged === true && isDeepEqual(valueAt(olds, path), valueAt(news, path));
 }
 
 /** Validates what is known. A field that holds an unknown passes as it is; the rest is checked all the same. */
 export function validate(schema: z.ZodObject, given: Properties): { inputs: Properties; issues: readonly Issue[] } {
   const parsed = schema.safeParse(given);
   if (parsed.success) return { inputs: parsed.data as Properties, issues: [] };
-  const issues = parsed.error.issues
-    .filter((issue) => !holdsUnknown(valueAt(given, issue.path)))
-    .flatMap((issue): readonly Issue[] => {
-      if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path: issue.path, message }));
-      if (issue.code !== "unrecognized_keys") return [issue as Issue];
-      return issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an argument of this resource" }));
-    });
+  const issues = parsed.error.issues.filter((issue) => !holdsUnknown(valueAt(given, issue.path))).flatMap(issuesIn);
   const inputs = mapEntries(given, (key, value) => {
     const field = schema.shape[key] as z.ZodObject | undefined;
     return holdsUnknown(value) || !field ? value : (field.safeParse(value).data ?? value);
@@ -57,6 +50,21 @@ export function whenKnown<S extends z.ZodObject>(
   return schema.superRefine((inputs, context) => {
     if (!fields.some((field) => holdsUnknown(inputs[field]))) rule(inputs, context);
   });
+}
+
+/** What zod says in one issue about several keys or several ways to read a value. */
+function issuesIn(issue: z.core.$ZodIssue): readonly Issue[] {
+  const { path } = issue;
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message }));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path: [...path, key], message: "is not an argument of this resource" }));
+  }
+  if (issue.code === "invalid_union") {
+    // Where a value is of one of the forms but for something inside of it, that is what is wrong.
+    const inside = issue.errors.find((issues) => issues.every((inner) => inner.path.length > 0)) ?? [];
+    if (inside.length > 0) return inside.flatMap((inner) => issuesIn({ ...inner, path: [...path, ...inner.path] }));
+  }
+  return [issue as Issue];
 }
 
 /** Whether any part of a value is not known before the run. */

@@ -1,6 +1,9 @@
 import type { z } from "zod";
+import type { Issue } from "./check.ts";
 import type { Context } from "./operation.ts";
 import { type ObjectShape, shapeOf } from "./shape.ts";
+
+type Properties = Record<string, unknown>;
 
 /** What a read found: every input that can be read, and the outputs. */
 export interface Live<Inputs, Outputs> {
@@ -27,12 +30,21 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
   readonly fixed: readonly string[];
   /** The input that names the object; where the user gives none, one is made from the resource's name and URN. */
   readonly autoName: (keyof Inputs & string) | undefined;
+  /** What a message calls the object before it has an id, where no argument names it. */
+  readonly target?: (inputs: Inputs) => string;
   /** Inputs that steer this provider and are no part of the object. */
   readonly steering: readonly (keyof Inputs & string)[];
   /** Inputs that the API takes and never gives back, and that no message may show. */
   readonly writeOnly: readonly (keyof Inputs & string)[];
   /** Inputs that are texts in which secrets may stand, whether the program marks them or not. */
   readonly texts: readonly (keyof Inputs & string)[];
+  /** The texts in a value of those, where it is more than a text. */
+  readonly textsIn?: (value: unknown) => string[];
+  /**
+   * Puts what stands for something else in the arguments in full, such as a folder's files for the folder, before anything
+   * looks at them. It may read files of this machine, and nothing else.
+   */
+  readonly spelledOut?: (given: Properties, olds: Properties) => { given: Properties; issues: readonly Issue[] };
   /** Outputs in which the server's own words stand. */
   readonly words: readonly (keyof Outputs & string)[];
 
@@ -59,7 +71,7 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
 
 /** A definition as the lifecycle sees it, its types checked and put aside, with the shape of its inputs. */
 export interface Resource {
-  readonly definition: ResourceDefinition<unknown, Record<string, unknown>, Record<string, unknown>>;
+  readonly definition: ResourceDefinition<unknown, Properties, Properties>;
   readonly shape: ObjectShape;
 }
 

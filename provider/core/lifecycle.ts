@@ -72,7 +72,7 @@ export interface Lifecycle {
 
 /** Turns a definition into what becomes of its resources. */
 export function lifecycle({ definition, shape }: Resource, open: OpenContext): Lifecycle {
-  const { name, autoName, steering, writeOnly, texts, location, fixed } = definition;
+  const { name, autoName, steering, writeOnly, texts, textsIn = textsWithin, location, fixed } = definition;
   const isSteering = new Set<string>(steering);
   const isSecret = new Set<PropertyKey>(writeOnly);
   const whichObject = autoName ? [...location, autoName] : location;
@@ -96,6 +96,11 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
   function secretPathsIn(properties: readonly Properties[]): PropertyPath[] {
     return [...writeOnly.map((key) => [key]), ...properties.flatMap((each) => pathsIn(each.secretInputs))];
+  }
+
+  function calledIn(inputs: Properties): unknown {
+    if (autoName) return inputs[autoName];
+    return definition.target ? `${nameOf(inputs)} on ${definition.target(inputs)}` : nameOf(inputs);
   }
 
   async function explained<T>(operation: string, what: unknown, run: () => Promise<T>): Promise<T> {
@@ -160,7 +165,8 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   }
 
   return {
-    check(olds, news) {
+    check(olds, written) {
+      const { given: news, issues: unclear } = definition.spelledOut?.(written, olds) ?? { given: written, issues: [] };
       const registration = pick(news, registrationKeys);
       const given = without(
         withoutNulls(news),
@@ -169,7 +175,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
       const isUnnamed = autoName !== undefined && given[autoName] === undefined;
       const named = isUnnamed ? { ...given, [autoName]: olds[autoName] ?? nameFromUrn(String(news.owner)) } : given;
       const { inputs, issues } = validate(definition.inputs, named);
-      const failures = issues
+      const failures = [...unclear, ...issues]
         .filter((issue) => !isOldNews(issue, olds, inputs))
         .map(({ path, message }) => ({ path, reason: message }));
       const other = failures.length === 0 ? otherOwner(olds, inputs, String(news.owner)) : undefined;
@@ -192,7 +198,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
     async create(inputs) {
       return savingUnfinished(inputs, () =>
-        explained("create", autoName ? inputs[autoName] : nameOf(inputs), async () => {
+        explained("create", calledIn(inputs), async () => {
           const { id, outputs } = await definition.create(contextOf(inputs), inputsOf(inputs));
           return { id, state: stateOf(inputs, outputs) };
         }),
@@ -278,9 +284,9 @@ function ignoredBy({ ignoreChanges }: Properties): PropertyPath[] {
   return pathsIn(ignoreChanges);
 }
 
-function textsIn(value: unknown): string[] {
+function textsWithin(value: unknown): string[] {
   if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsWithin) : [];
 }
 
 function pathsIn(list: unknown): PropertyPath[] {

@@ -14,6 +14,10 @@ export interface Context<Client> {
   ignores(path: PropertyPath): boolean;
   /** Whether the value there, or a part of it, must not be shown. */
   isSecret(path: PropertyPath): boolean;
+  /** Takes a text that was read for the argument at this place for as secret as the argument. */
+  conceal(path: PropertyPath, text: string): void;
+  /** What is at an address of anybody's, at most so many bytes. Nothing of ours is sent there but the request. */
+  download(uri: string, largest: number): Promise<Buffer>;
   /** A fresh text for each call, to tell this object from another one of the same name. */
   nonce(): string;
   /** Says something to the user under the resource. */

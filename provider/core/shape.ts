@@ -34,6 +34,8 @@ export interface ListShape {
 /** The user's own map, such as files by path: an empty value in it is a value. */
 export interface MapShape {
   readonly kind: "map";
+  /** Of its values, like that of a {@link ValueShape}. */
+  readonly comparedAs?: (value: unknown) => unknown;
 }
 
 interface Annotation {
@@ -100,7 +102,9 @@ export function shapeOf(schema: z.ZodObject): ObjectShape {
 function shapeOfAny(schema: z.ZodType): Shape {
   if (schema instanceof z.ZodOptional) return shapeOfAny(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodObject) return shapeOf(schema);
-  if (schema instanceof z.ZodRecord) return { kind: "map" };
+  if (schema instanceof z.ZodRecord) {
+    return { kind: "map", ...pick(annotations.get(schema.valueType as z.ZodType) ?? {}, ["comparedAs"]) };
+  }
   const annotation = annotations.get(schema) ?? {};
   if (schema instanceof z.ZodArray) {
     const element = shapeOfAny(schema.element as z.ZodType);
@@ -130,7 +134,11 @@ export function canonicalForm(shape: Shape, value: unknown): unknown {
       .sort(byName)
       .map(([, element]) => element);
   }
-  if (shape.kind === "map") return isRecord(value) && Object.keys(value).length === 0 ? undefined : value;
+  if (shape.kind === "map") {
+    if (!isRecord(value)) return value;
+    if (Object.keys(value).length === 0) return undefined;
+    return shape.comparedAs ? mapValues(value, shape.comparedAs) : value;
+  }
   const form = shape.kind === "value" && shape.comparedAs ? shape.comparedAs(value) : value;
   if (shape.kind === "value" && isDeepEqual(form, shape.whenAbsent)) return undefined;
   return isEmpty(form) ? undefined : form;

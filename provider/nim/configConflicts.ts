@@ -1,35 +1,43 @@
 // What others have, or have done, in a config that a publish would go over, and the words for it.
 import { byRefresh } from "../core/conflict.ts";
-import { allFiles, type FileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
+import { allFiles, type Files, foreignFiles, type LiveConfig } from "./configFiles.ts";
+import { isSame } from "./content.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
-import type { Snapshot } from "./publish.ts";
+import type { Snapshot, Wanted } from "./publish.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
 type State = NginxConfigInputs & NginxConfigOutputs;
 
+/** Lines of a list in a message, which nobody reads to its end. */
+const longestList = 50;
+
+export function listed(lines: readonly string[]): string[] {
+  const more = lines.length - longestList;
+  return [...lines.slice(0, longestList), ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `  ${line}`);
+}
+
 /** A publish replaces the whole config, so what the stack does not have would go. */
-export function explainForeign(id: string, paths: readonly string[]): string {
+export function explainForeign(paths: readonly string[]): string {
   return [
-    `${id} has a config with files that this stack does not declare, which the first publish would remove:`,
-    ...paths.map((path) => `  ${path}`),
+    `It has a config with files that this stack does not declare, which the first publish would remove:`,
+    ...listed(paths),
     `Nothing was published. Put them into the program to keep them, or set "adopt: true" to publish over them.`,
   ].join("\n");
 }
 
 /** An edit takes the commit away, so one that is there says that the config is somebody's who publishes from code. */
-export function explainPublished(id: string, externalId: string): string {
-  return `${id} was published from "${externalId}" by another stack or pipeline, and is otherwise than the program says. Nothing was published. Set "adopt: true" to publish over it.`;
+export function explainPublished(externalId: string): string {
+  return `It was published from "${externalId}" by another stack or pipeline, and is otherwise than the program says. Nothing was published. Set "adopt: true" to publish over it.`;
 }
 
 /** @throws where a publish would go over what others have changed, or over what nobody has been asked about */
 export function refuseOthers(
-  id: string,
   before: Snapshot,
   state: State,
-  { wanted, adopt = false, wayOut }: { wanted: FileMap; adopt: boolean | undefined; wayOut?: string },
+  { wanted, adopt = false, wayOut }: { wanted: Files; adopt: boolean | undefined; wayOut?: string },
 ): void {
   const undeclared = undeclaredIn(before.live, state).filter((path) => !(path in wanted));
-  if (undeclared.length > 0 && !adopt) throw new Error(explainUndeclared(id, undeclared));
+  if (undeclared.length > 0 && !adopt) throw new Error(explainUndeclared(undeclared));
   const theirs = changedByOthers(before.live, state, wanted).filter((path) => !undeclared.includes(path));
   if (theirs.length > 0) throw new Error(explain(theirs, before, wayOut));
 }
@@ -38,10 +46,10 @@ export function undeclaredIn(live: LiveConfig, { undeclaredFiles = [] }: Partial
   return undeclaredFiles.filter((path) => path in allFiles(live));
 }
 
-export function explainUndeclared(id: string, paths: readonly string[]): string {
+export function explainUndeclared(paths: readonly string[]): string {
   return [
-    `${id} serves files that lay on the host and that the program does not declare, since a publish of this stack has made them part of the config:`,
-    ...paths.map((path) => `  ${path}`),
+    `It serves files that lay on the host and that the program does not declare, since a publish of this stack has made them part of the config:`,
+    ...listed(paths),
     `Put them into the program to keep them, set "adopt: true" to remove them, or take out what includes them.`,
   ].join("\n");
 }
@@ -50,28 +58,23 @@ export function explainUndeclared(id: string, paths: readonly string[]): string 
  * Paths whose content is neither what this stack last published nor what it wants. An aux file that is not reported may
  * just have nothing that refers to it any more, unless the config that refers to it is as it was.
  */
-function changedByOthers(live: LiveConfig, state: State, wanted: FileMap): string[] {
+function changedByOthers(live: LiveConfig, state: State, wanted: Files): string[] {
   const before = declaredFiles(state);
   const now = allFiles(live);
   const { files = {}, unreadableFiles } = state;
-  const isConfigAsBefore = Object.entries(files).every(([path, text]) => now[path] === text);
+  const isConfigAsBefore = Object.entries(files).every(([path, content]) => isSame(now[path], content));
   const reported = Object.keys(before).filter(
     (path) => path in now || ((path in files || isConfigAsBefore) && !unreadableFiles.includes(path)),
   );
-  const changed = reported.filter((path) => now[path] !== before[path] && now[path] !== wanted[path]);
-  const added = Object.keys(foreignFiles(live, before)).filter((path) => now[path] !== wanted[path]);
-  return [...changed, ...added];
-}
-
-export function changedSince(before: LiveConfig, after: LiveConfig): string[] {
-  const [then, now] = [allFiles(before), allFiles(after)];
-  return [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((path) => then[path] !== now[path]);
+  const isNeither = (path: string) => !isSame(now[path], before[path]) && !isSame(now[path], wanted[path]);
+  const added = Object.keys(foreignFiles(live, before)).filter(isNeither);
+  return [...reported.filter(isNeither), ...added];
 }
 
 export function explain(paths: readonly string[], found: Snapshot, wayOut = byRefresh): string {
   return [
     `The config was changed by ${changedBy(found)}:`,
-    ...paths.map((path) => `  files["${path}"]`),
+    ...listed(paths.map((path) => `files["${path}"]`)),
     `Nothing was published. ${wayOut}`,
   ].join("\n");
 }
@@ -82,6 +85,6 @@ export function changedBy({ live, externalId }: Snapshot): string {
   return `${unknownWriter} ${how} at ${live.updateTime}`;
 }
 
-export function declaredFiles({ files, auxFiles = {} }: Pick<NginxConfigInputs, "files" | "auxFiles">): FileMap {
+export function declaredFiles({ files, auxFiles = {} }: Wanted): Files {
   return { ...files, ...auxFiles };
 }

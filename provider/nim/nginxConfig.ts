@@ -4,37 +4,38 @@ import { createClaims } from "../core/claims.ts";
 import { byRefreshWhenLeaving } from "../core/conflict.ts";
 import { defineResource } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
-import { mapEntries } from "../core/shape.ts";
+import { mapEntries, mapValues, pick } from "../core/shape.ts";
 import { Unfinished } from "../travel/errors.ts";
 import { sentText } from "../travel/json.ts";
 import type { NimClient, NimContext } from "./client.ts";
 import {
   changedBy,
-  changedSince,
   declaredFiles,
   explain,
   explainForeign,
   explainPublished,
   explainUndeclared,
+  listed,
   refuseOthers,
   undeclaredIn,
 } from "./configConflicts.ts";
-import { allFiles, checkFiles, type FileMap, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
+import { allFiles, differing, type Files, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
+import { type Content, isSame, shown, textsIn } from "./content.ts";
 import { explainStrays, refuseStrays, straysIn, versionsOfMembers } from "./groupMembers.ts";
 import { instanceReference, instanceToRef, uid } from "./instance.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
-import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
+import type { FileContent, NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
   failuresOf,
   isLive,
   outcomesOf,
-  type Publication,
   publish,
   refused,
   type Snapshot,
   settledSnapshot,
   snapshot,
   unfinished,
+  type Wanted,
 } from "./publish.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
@@ -48,12 +49,15 @@ export const nginxConfigInputs = z
     onDelete: z.union([z.literal("retain"), fileMap]).optional(),
     adopt: z.boolean().optional(),
   })
-  .superRefine(({ instance, instanceGroup, files, auxFiles = {} }, context) => {
+  .superRefine(({ instance, instanceGroup, files, auxFiles = {}, onDelete = "retain" }, context) => {
     const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     if ((instance === undefined) === (instanceGroup === undefined)) {
       report(["instance"], "or instanceGroup must be given, and not both");
     }
-    checkFiles(files, auxFiles, report);
+    for (const [argument, given] of Object.entries({ files, onDelete })) {
+      if (Object.keys(given).length === 0) report([argument], lackMainFile());
+    }
+    for (const path of Object.keys(auxFiles)) if (path in files) report(["auxFiles", path], "is in files too");
   });
 
 const claims = createClaims();
@@ -67,11 +71,13 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   name: "NginxConfig",
   inputs: nginxConfigInputs,
   autoName: undefined,
+  target: pathOf,
   location: ["instance", "instanceGroup"],
   fixed: [],
   steering: ["onDelete", "adopt"],
   writeOnly: [],
   texts: ["files", "auxFiles", "onDelete"],
+  textsIn,
   words: ["instances"],
   // What the old one's `onDelete` publishes to a group would go over what the new one has published to a member.
   canCoexist: (before, after) => before.instance !== undefined && after.instance !== undefined,
@@ -82,14 +88,17 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const id = pathOf(inputs);
     const before = await existing(context, id);
     const declared = declaredFiles(inputs);
+    mustHaveMainFile(before, inputs);
     const goes = Object.keys(foreignFiles(before.live, declared));
-    if (goes.length > 0 && !inputs.adopt) throw new Error(explainForeign(id, goes));
+    if (goes.length > 0 && !inputs.adopt) throw new Error(explainForeign(goes));
     if (before.externalId !== undefined && !inputs.adopt && !isLive(before.live, declared, {}))
-      throw new Error(explainPublished(id, before.externalId));
-    const replaced = Object.entries(allFiles(before.live)).filter(([path, text]) => (declared[path] ?? text) !== text);
+      throw new Error(explainPublished(before.externalId));
+    const replaced = Object.entries(allFiles(before.live)).filter(
+      ([path, content]) => path in declared && !isSame(declared[path], content),
+    );
     if (goes.length > 0 || replaced.length > 0) {
       const list = [...goes.map((path) => `removes ${path}`), ...replaced.map(([path]) => `replaces ${path}`)];
-      context.warn(`Publishing to ${id} ${list.join(", ")}.`);
+      context.warn([`The first publish to ${id}`, ...listed(list)].join("\n"));
     }
     const ownerMark = newMark(context);
     claims.make(id, ownerMark);
@@ -113,7 +122,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     }
     const { live } = found;
     const { files = {}, auxFiles = {}, unreadableFiles = [] } = state;
-    const config = { ...seen(live, files, unreadableFiles), ...foreignFiles(live, { ...files, ...auxFiles }) };
+    const foreign = mapValues(foreignFiles(live, { ...files, ...auxFiles }), shown);
+    const config = { ...seen(live, files, unreadableFiles), ...foreign };
     // An agent reports only what the config refers to: of another config's aux files there is nothing to tell.
     const unseen = isDeepEqual(config, files) ? unreadableFiles : Object.keys(auxFiles);
     const aux = seen(live, auxFiles, unseen);
@@ -139,7 +149,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await existing(context, id);
     const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
-    refuseOthers(id, before, state, { wanted, adopt: inputs.adopt });
+    mustHaveMainFile(before, inputs);
+    refuseOthers(before, state, { wanted, adopt: inputs.adopt });
     await refuseStrays(context, id, before, state);
     const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
     claims.make(id, ownerMark);
@@ -157,7 +168,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await settledSnapshot(context, id);
     if (!before) return;
     const wayOut = byRefreshWhenLeaving;
-    refuseOthers(id, before, state, { wanted: onDelete, adopt, wayOut });
+    refuseOthers(before, state, { wanted: onDelete, adopt, wayOut });
     if (!isLive(before.live, onDelete, {})) await refuseStrays(context, id, before, state, wayOut);
     // Without a commit: what is left behind is nobody's, and the next to publish there goes over nobody's work.
     const left = { files: onDelete, externalId: null, adopt: true };
@@ -165,24 +176,45 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   },
 });
 
-/** What the program leaves to others goes along as it is on the instance. */
-function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfigInputs): NginxConfigInputs {
-  const ignored = (files: FileMap, argument: string) =>
-    Object.fromEntries(Object.entries(files).filter(([path]) => context.ignores([argument, path])));
-  const files = { ...declared.files, ...ignored(live.configFiles, "files") };
-  const auxFiles = { ...declared.auxFiles, ...ignored(live.auxFiles, "auxFiles") };
-  return { ...declared, files, auxFiles };
+const lackMainFile = (which = "") =>
+  `lack the main file${which}; a publish without it would leave nginx without a config`;
+
+/** The main file is the instance's own, whatever its name, so it is known only now. Of a group only its agents know it. */
+function mustHaveMainFile({ mainFile }: Snapshot, inputs: NginxConfigInputs<Content>): void {
+  const { onDelete = "retain" } = inputs;
+  if (mainFile === undefined) return;
+  for (const [argument, files] of Object.entries({ files: declaredFiles(inputs), onDelete })) {
+    if (files === "retain" || mainFile in files) continue;
+    throw new Error(`${argument} ${lackMainFile(`, ${mainFile}`)}. Nothing was published.`);
+  }
+}
+
+/**
+ * What the program leaves to others goes along as it is on the instance. Where that is `files`, so is what it does not
+ * declare at all: a refresh shows it there.
+ */
+function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfigInputs): NginxConfigInputs<Content> {
+  const { files, auxFiles = {} } = declared;
+  const left = (there: Files, argument: string) =>
+    mapEntries(there, (path, content) => (context.ignores([argument, path]) ? content : undefined)) as Files;
+  const others = left(foreignFiles(live, auxFiles), "files");
+  const among = (there: Files) => pick(others, Object.keys(there)) as Files;
+  return {
+    ...declared,
+    files: { ...files, ...among(live.configFiles) },
+    auxFiles: { ...auxFiles, ...among(live.auxFiles), ...left(live.auxFiles, "auxFiles") },
+  };
 }
 
 /** Publishes unless everything is there already, as after an interrupted run or a lost answer. */
 async function bring(
   context: NimContext,
   id: string,
-  inputs: Pick<NginxConfigInputs, "files" | "auxFiles" | "adopt"> & Pick<Publication, "externalId">,
-  basis: { before: Snapshot; lastApplied: FileMap; ownerMark: string; hasStrays?: boolean },
+  wanted: Wanted & Pick<NginxConfigInputs, "adopt">,
+  basis: { before: Snapshot; lastApplied: Files; ownerMark: string; hasStrays?: boolean },
 ): Promise<NginxConfigOutputs> {
-  const wanted = declaredFiles(inputs);
-  const { files, auxFiles = {}, externalId, adopt = false } = inputs;
+  const all = declaredFiles(wanted);
+  const { externalId, adopt = false } = wanted;
   const { lastApplied, ownerMark, hasStrays = false } = basis;
   const outputs = (
     now: Snapshot,
@@ -193,30 +225,27 @@ async function bring(
     outputsOf(now, {
       deploymentUid,
       instances,
-      unreadableFiles: unreadable(now.live, wanted),
+      unreadableFiles: unreadable(now.live, all),
       undeclaredFiles,
       ownerMark,
     });
   for (let attempt = 1, known = basis.before; ; attempt += 1) {
     const last = outcomesOf(known.lastDeployment, id);
     const isIdOnIt = externalId === undefined || known.externalId === (externalId ?? undefined);
-    const isThere =
-      isLive(known.live, wanted, lastApplied) && Object.keys(foreignFiles(known.live, wanted)).length === 0;
+    const isThere = isLive(known.live, all, lastApplied) && Object.keys(foreignFiles(known.live, all)).length === 0;
     const isTaken = last.every(({ status }) => status === "success");
     if (isThere && isIdOnIt && isTaken && !hasStrays) {
       return outputs(known, known.lastDeployment?.id ?? "", last);
     }
-    const published = await publish(context, id, known.live, { files, auxFiles, externalId });
+    const published = await publish(context, id, known, wanted);
     const after = (await settledSnapshot(context, id)) ?? known;
     if ("deployment" in published) {
       const outcomes = outcomesOf(published.deployment, id);
       const reached = outputs(after, published.deployment.id, outcomes);
       if (outcomes.every(({ status }) => status === "success")) {
-        const appeared = Object.keys(foreignFiles(after.live, wanted)).filter(
-          (path) => !(path in allFiles(known.live)),
-        );
+        const appeared = Object.keys(foreignFiles(after.live, all)).filter((path) => !(path in allFiles(known.live)));
         if (appeared.length === 0) return reached;
-        const told = explainUndeclared(id, appeared);
+        const told = explainUndeclared(appeared);
         if (!adopt || attempt === maxAttempts)
           throw new Unfinished(id, { ...reached, undeclaredFiles: appeared }, `${told}\nThis is saved in the state.`);
         context.warn(`Publishing to ${id} again removes ${appeared.join(", ")}.`);
@@ -224,11 +253,11 @@ async function bring(
         continue;
       }
       const nowhere = !outcomes.some(({ status }) => status !== "failure");
-      if (nowhere) throw new Error(`${refused}\n${failuresOf(outcomes)}`);
-      throw unfinished(id, reached, outcomes);
+      if (nowhere) throw new Error(`${refused}\n${failuresOf(outcomes)}${published.advice}`);
+      throw unfinished(id, reached, outcomes, published.advice);
     }
     // The answer was lost, or somebody else was first: what is there now tells.
-    const theirs = isLive(after.live, wanted, wanted) ? [] : changedSince(known.live, after.live);
+    const theirs = isLive(after.live, all, all) ? [] : differing(allFiles(known.live), allFiles(after.live));
     if (theirs.length > 0) throw new Error(explain(theirs, after));
     if (attempt === maxAttempts) throw new Error(`The publish was tried ${attempt} times. ${published.lost}`);
     known = after;
@@ -242,13 +271,17 @@ function outputsOf(now: Snapshot, kept: Kept): NginxConfigOutputs {
   return { ...kept, versionHash, memberVersions: versionsOfMembers(now, kept.instances), updateTime: live.updateTime };
 }
 
-/** Declared files as they are now; those that no agent reports, as they were written. */
-function seen(live: LiveConfig, declared: FileMap, unreported: readonly string[]): FileMap {
+/** Declared files as they are now, those that are as declared in the program's words; what no agent reports, as it was written. */
+function seen(live: LiveConfig, declared: Files<FileContent>, unreported: readonly string[]): Files<FileContent> {
   const all = allFiles(live);
-  return mapEntries(declared, (path, text) => all[path] ?? (unreported.includes(path) ? text : undefined)) as FileMap;
+  return mapEntries(declared, (path, content) => {
+    const now = all[path];
+    if (!now) return unreported.includes(path) ? content : undefined;
+    return isSame(now, content) ? content : shown(now);
+  }) as Files<FileContent>;
 }
 
-function unreadable(live: LiveConfig, wanted: FileMap): string[] {
+function unreadable(live: LiveConfig, wanted: Files): string[] {
   const readable = allFiles(live);
   return Object.keys(wanted).filter((path) => !(path in readable));
 }

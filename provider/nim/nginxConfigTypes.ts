@@ -1,22 +1,47 @@
 import type { InstanceOutcome, InstanceReference } from "./instanceTypes.ts";
 
+/**
+ * A file or an address as Pulumi's engine hands it on (`FileAsset`, `RemoteAsset`): with the SHA-256 of its bytes, which
+ * is all that old properties say of it.
+ */
+export interface AssetReference {
+  "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17";
+  hash: string;
+  path?: string | undefined;
+  uri?: string | undefined;
+}
+
+/** What a file holds, as the state has it. */
+export type FileContent = string | { base64: string } | AssetReference;
+
 /** Arguments of an NGINX configuration. Exactly one of `instance` and `instanceGroup` is given. */
-export interface NginxConfigInputs {
+export interface NginxConfigInputs<Content = FileContent> {
   /** The instance to configure. A change replaces the resource. */
   instance?: InstanceReference;
   /** Uid of the instance group to configure. A change replaces the resource. */
   instanceGroup?: string;
   /**
-   * The configuration: text by absolute path, the main file among them. All that there is: publishing removes files of
-   * the instance's configuration that are not here. At most 2,359,296 bytes a file, some 6 MB together.
+   * The configuration by absolute path, the main file among them. All that there is: publishing removes files of the
+   * instance's configuration that are not here.
+   *
+   * A file is text, or bytes as `{ base64: "…" }`, or one of Pulumi's assets: `FileAsset`, `StringAsset`, `RemoteAsset`
+   * (which Pulumi fetches in each run for its hash, and the provider once more to publish it, in a minute at most). Of
+   * files and addresses the state keeps path and SHA-256 only. In place of a folder's files a `FileArchive` (a folder, or
+   * a `.tar`, `.tar.gz`, `.tgz` or `.zip`) or an `AssetArchive` under the folder's path; a file that is named besides goes
+   * before the one in it. At most 2,359,296 bytes a file, and 10,000 files a folder; how much NIM takes together is a
+   * setting of NIM.
    */
-  files: Record<string, string>;
-  /** Files that the configuration refers to, such as pages and `.htpasswd`; a secret value stays one. */
-  auxFiles?: Record<string, string>;
+  files: Record<string, Content>;
+  /** Files that the configuration refers to, such as pages and `.htpasswd`, like `files`; a secret value stays one. */
+  auxFiles?: Record<string, Content>;
   /** What the configuration was made from, 1 to 150 characters. @default the Git commit of the program's folder, if any */
   externalId?: string;
-  /** What deleting the resource does: leave the configuration, or publish these files. @default "retain" */
-  onDelete?: "retain" | Record<string, string>;
+  /**
+   * What deleting the resource does: leave the configuration, or publish these files, the main file among them. The state
+   * keeps what they hold, for the files of the program may be gone by then; so a `RemoteAsset` cannot be among them.
+   * @default "retain"
+   */
+  onDelete?: "retain" | Record<string, Content>;
   /**
    * Publishes also over what is somebody else's: for the first time where the config has files that the stack does not
    * declare, or was published from a commit by another stack or pipeline; and later over files that lay on the host and

@@ -1,7 +1,10 @@
+import { dirname } from "node:path/posix";
+import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import { isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts";
 import { type NimContext, understoodAt } from "./client.ts";
-import { allFiles, type FileMap, type LiveConfig, readConfig, toWireFiles, wireConfig } from "./configFiles.ts";
+import { allFiles, type Files, type LiveConfig, readConfig, wireConfig } from "./configFiles.ts";
+import { bytesOf, decoded, encoded, isAsset, isSame, largestFile, textsOf } from "./content.ts";
 import { gitCommit } from "./gitCommit.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
 
@@ -37,6 +40,8 @@ const version = z.looseObject({
 const publishTarget = z.looseObject({
   uid: z.string(),
   instances: z.array(z.string()).nullish().catch(undefined),
+  /** Of an instance: its main file. */
+  configPath: z.string().nullish(),
   configVersion: z
     .looseObject({
       versions: z.array(version).nullish(),
@@ -58,6 +63,8 @@ const accepted = z
 /** A target as it is between publishes. */
 export interface Snapshot {
   readonly live: LiveConfig;
+  /** The instance's main file; not of a group, whose members may have different ones. */
+  readonly mainFile: string | undefined;
   readonly versionHash: string;
   /** The commit that it was published from; an edit in NIM's UI or on the host takes it away. */
   readonly externalId: string | undefined;
@@ -72,10 +79,11 @@ export interface Snapshot {
 export async function snapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
   const [target, config] = [await context.client.find(path), await context.client.find(`${path}/config`)];
   if (!target || !config) return undefined;
-  const { configVersion, lastDeploymentDetails, instances } = understoodAt(path, target, publishTarget);
+  const { configPath, configVersion, lastDeploymentDetails, instances } = understoodAt(path, target, publishTarget);
   const [newest] = configVersion?.versions ?? [];
   return {
     live: readConfig(understoodAt(`${path}/config`, config, wireConfig)),
+    mainFile: configPath || undefined,
     versionHash: newest?.versionHash ?? "",
     externalId: newest?.externalId ?? undefined,
     lastDeployment: lastDeploymentDetails ?? undefined,
@@ -95,9 +103,10 @@ export async function settledSnapshot(context: NimContext, path: string): Promis
   return outcome.done;
 }
 
-export interface Publication {
-  readonly files: FileMap;
-  readonly auxFiles: FileMap;
+/** What is to be published: what the program declares, and what it leaves to others as it is. */
+export interface Wanted {
+  readonly files: Files;
+  readonly auxFiles?: Files | undefined;
   /** `undefined` for the commit that the program's folder is at, `null` for none. */
   readonly externalId?: string | null | undefined;
 }
@@ -111,15 +120,17 @@ export interface Publication {
 export async function publish(
   context: NimContext,
   path: string,
-  basis: LiveConfig,
-  wanted: Publication,
-): Promise<{ deployment: Deployment } | { lost: string }> {
+  { live, mainFile = "/etc/nginx/nginx.conf" }: Snapshot,
+  wanted: Wanted,
+): Promise<{ deployment: Deployment; advice: string } | { lost: string }> {
   const commit = wanted.externalId === undefined ? await gitCommit() : undefined;
   const externalId = wanted.externalId ?? commit;
+  const files = await toWire(context, wanted.files, "files");
+  const auxFiles = await toWire(context, wanted.auxFiles ?? {}, "auxFiles");
   const body = {
-    configFiles: { rootDir: "/etc/nginx", files: toWireFiles(wanted.files) },
-    auxFiles: { rootDir: "/", files: toWireFiles(wanted.auxFiles) },
-    updateTime: new Date(Date.parse(basis.updateTime) + 1).toISOString(),
+    configFiles: { rootDir: dirname(mainFile), files },
+    auxFiles: { rootDir: "/", files: auxFiles },
+    updateTime: new Date(Date.parse(live.updateTime) + 1).toISOString(),
     ignoreConflict: false,
     validateConfig: true,
     ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
@@ -127,14 +138,50 @@ export async function publish(
   try {
     const { links } = understoodAt(`${path}/config`, await context.client.post(`${path}/config`, body), accepted);
     const deployment = await follow(context, path, links.rel);
-    return deployment ? { deployment } : { lost: "NIM no longer knows the deployment." };
+    const advice = sizeAdvice([...files, ...auxFiles]);
+    return deployment ? { deployment, advice } : { lost: "NIM no longer knows the deployment." };
   } catch (error) {
     if (isAmbiguous(error) || isKind(error, "stale")) return { lost: messageOf(error) };
     // A proxy that refuses has not looked at the config.
-    throw isKind(error, "badInput") && error.code !== undefined
-      ? new Error(`${refused}\n${error.message}`, { cause: error })
-      : error;
+    const words = isKind(error, "badInput") && error.code !== undefined ? `${refused}\n` : "";
+    const advice = sizeAdvice([...files, ...auxFiles]);
+    throw words || advice ? new Error(`${words}${messageOf(error)}${advice}`, { cause: error }) : error;
   }
+}
+
+interface WireFile {
+  readonly name: string;
+  readonly contents: string;
+}
+
+/** Bytes as NIM wants them. What stands in a file of the program is said to be as secret as the argument. */
+async function toWire(context: NimContext, files: Files, argument: string): Promise<WireFile[]> {
+  const list: WireFile[] = [];
+  for (const [name, content] of Object.entries(files)) {
+    try {
+      const bytes = await bytesOf(content, (uri) => context.download(uri, largestFile));
+      if (isAsset(content)) for (const text of textsOf(bytes)) context.conceal([argument, name], text);
+      list.push({ name, contents: encoded(bytes) });
+    } catch (error) {
+      throw new Error(`${name}: ${messageOf(error)} Nothing was published.`, { cause: error });
+    }
+  }
+  return list;
+}
+
+/** What NIM takes together are settings of NIM's, so they are told only when it has not taken it. */
+const usualMessage = 8_388_608;
+
+function sizeAdvice(files: readonly WireFile[]): string {
+  const inBody = files.reduce((sum, { contents }) => sum + contents.length, 0);
+  if (inBody <= usualMessage) return "";
+  const zipped = gzipSync(Buffer.concat(files.map(({ contents }) => decoded(contents)))).length;
+  const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return [
+    `\nThese ${files.length} files have ${megabytes(inBody)} in the request, of which NIM's gateway takes 50 MB unless its`,
+    `client_max_body_size says otherwise, and ${megabytes(zipped)} zipped in the message to an agent, of which it takes`,
+    "8.4 MB unless its max_message_bytes does.",
+  ].join(" ");
 }
 
 export const refused = "The config was refused; the one before is still served.";
@@ -191,18 +238,23 @@ function namesOf(members: z.output<typeof member>[] | null | undefined): string 
 }
 
 /** Whether the files are there as they should be; what an agent never reports is taken to be as it was last written. */
-export function isLive(live: LiveConfig, wanted: FileMap, trusted: FileMap): boolean {
+export function isLive(live: LiveConfig, wanted: Files, trusted: Files): boolean {
   const files = allFiles(live);
-  return Object.entries(wanted).every(([path, text]) => (files[path] ?? trusted[path]) === text);
+  return Object.entries(wanted).every(([path, content]) => isSame(files[path] ?? trusted[path], content));
 }
 
 /** A deployment that has not ended well everywhere: what there is has to be saved, and the next `up` goes on from it. */
-export function unfinished(id: string, outputs: object, outcomes: readonly InstanceOutcome[]): Unfinished {
+export function unfinished(
+  id: string,
+  outputs: object,
+  outcomes: readonly InstanceOutcome[],
+  advice: string,
+): Unfinished {
   const failures = failuresOf(outcomes);
   const waitingFor = outcomes.filter(({ status }) => status === "pending").map(({ name }) => name);
   const isNobody = outcomes.every(({ message }) => message === nobody);
   const words = failures
-    ? `Some instances refused the config and still serve the one before:\n${failures}`
+    ? `Some instances refused the config and still serve the one before:\n${failures}${advice}`
     : isNobody
       ? `No instance of ${id} is online: nobody has taken or checked the config.`
       : `The publish to ${waitingFor.join(", ")} had not ended when the time was up.`;

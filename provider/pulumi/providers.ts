@@ -9,6 +9,7 @@ import { connectNsx } from "../nsx/client.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
+import { download } from "../travel/download.ts";
 import { createSecrets } from "../travel/redaction.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
 import { type TlsOptions, type Transport, undiciTransport } from "../travel/transport.ts";
@@ -105,6 +106,8 @@ export function createProviders(world: World): Providers {
       run,
       ignores: (path) => covers(ignored, path),
       isSecret: (path) => touches(secret, path),
+      conceal: (path, text) => (touches(secret, path) ? secrets.keepWords : secrets.keepWithin)(text),
+      download: (uri, largest) => download(uri, largest, limit.signal),
       nonce: () => randomUUID().slice(0, 8),
       warn: (message) => out.warn(urn, message),
       waitFor: (look) => waitFor(look, { clock: world.clock, limit, onWaiting: (what) => out.progress(urn, what) }),

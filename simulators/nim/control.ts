@@ -30,8 +30,8 @@ export interface ConfigEdit {
   /** Host name of an instance, or name of an instance group. */
   target: string;
   path: string;
-  /** Text of the file; null deletes it. */
-  content: string | null;
+  /** Text of the file, or its bytes; null deletes it. */
+  content: string | { base64: string } | null;
   /** `ui`: published by NIM without a commit; `dataPlane`: on the host itself, and reported by its agent. */
   via?: "ui" | "dataPlane" | undefined;
   user?: string | undefined;
@@ -100,7 +100,7 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
     const [configFiles, auxFiles] = [new Map(config.configFiles), new Map(config.auxFiles)];
     const files = auxFiles.has(path) ? auxFiles : configFiles;
     if (content === null) files.delete(path);
-    else files.set(path, Buffer.from(content));
+    else files.set(path, bytesOf(content));
     return { ...config, configFiles, auxFiles };
   }
 
@@ -124,7 +124,7 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
     await work.on(instance.uid, async () => {
       const disk = new Map(instance.disk);
       if (edit.content === null) disk.delete(edit.path);
-      else disk.set(edit.path, Buffer.from(edit.content));
+      else disk.set(edit.path, bytesOf(edit.content));
       const applied = await run(instance.host, disk, instance.configPath);
       if ("failure" in applied) throw new Error(applied.failure);
       instance.disk = disk;
@@ -212,6 +212,9 @@ function describe(instance: Instance): InstanceInfo {
   return { hostname, systemUid, instanceUid: uid, groupUid, plus, online, ...urls, leftOut };
 }
 
+const bytesOf = (content: string | { base64: string }): Buffer =>
+  typeof content === "string" ? Buffer.from(content) : Buffer.from(content.base64, "base64");
+
 /** The same for other processes. */
 function operationsFor(act: NimOperations): Operations {
   const text = z.string();
@@ -221,7 +224,7 @@ function operationsFor(act: NimOperations): Operations {
   const edit = z.strictObject({
     target: text,
     path: text,
-    content: text.nullable(),
+    content: z.union([text, z.strictObject({ base64: z.base64() })]).nullable(),
     via: z.enum(["ui", "dataPlane"]).optional(),
     user,
   });

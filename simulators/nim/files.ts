@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path/posix";
+import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import { badRequest } from "./errors.ts";
 import type { ConfigFiles, ConfigVersion } from "./types.ts";
@@ -50,7 +51,7 @@ function decode(contents: string, at: string): Buffer {
     .replace(/-/g, "+")
     .replace(/_/g, "/")
     .replace(/[\r\n]/g, "");
-  if (invalid || standard.length % 4 === 1 || !/^[^=]*={0,2}$/.test(standard)) {
+  if (invalid || standard.length % 4 !== 0 || !/^[^=]*={0,2}$/.test(standard)) {
     throw badRequest(
       `Request body has an error: Error at "${at}": illegal base64 data at input byte ${invalid?.index ?? contents.length}`,
     );
@@ -74,6 +75,12 @@ export const writeFiles = (config: ConfigFiles) => ({
 
 export const allFiles = (config: ConfigFiles): Map<string, Buffer> =>
   new Map([...config.configFiles, ...config.auxFiles]);
+
+/** Whether a message to an agent holds these files, as a gzipped tar (docs/nim.md#bodies): what headers add is little. */
+export function fitsIntoMessage(files: ReadonlyMap<string, Buffer>, maxBytes: number): boolean {
+  const all = Buffer.concat([...files].flatMap(([name, content]) => [Buffer.from(name), content]));
+  return all.length <= maxBytes || gzipSync(all).length <= maxBytes;
+}
 
 /** 64 hex digits over paths and bytes; what NIM's own is made of is not known (docs/nim.md#publishing). */
 export function hashOf(config: ConfigFiles): string {

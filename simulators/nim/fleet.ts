@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { directoryMap, readBack } from "./agent/readBack.ts";
 import { hashOf, writeFiles } from "./files.ts";
 import type { NginxHost } from "./nginx/hostTypes.ts";
-import { startDisk } from "./startDisk.ts";
+import { packagedMain, startDisk } from "./startDisk.ts";
 import {
   type Author,
   basePath,
@@ -20,6 +20,8 @@ export interface SystemOptions {
   hostname: string;
   /** NGINX Plus; default: open source. */
   plus?: boolean;
+  /** Its main file; default: `/etc/nginx/nginx.conf`. */
+  configPath?: string;
 }
 
 export interface Commit {
@@ -55,7 +57,6 @@ export interface Fleet {
   reset(): void;
 }
 
-export const configPath = "/etc/nginx/nginx.conf";
 export const instancePath = ({ systemUid, uid }: Instance) => `${basePath}/systems/${systemUid}/instances/${uid}`;
 export const groupPath = ({ uid }: Group) => `${basePath}/instance-groups/${uid}`;
 
@@ -119,7 +120,7 @@ export function createFleet(
     instances: fleet.members(group).map(({ uid }) => uid),
   });
 
-  function addSystem({ hostname, plus = false }: SystemOptions, groupUid: string): void {
+  function addSystem({ hostname, plus = false, configPath = packagedMain }: SystemOptions, groupUid: string): void {
     const registrationTime = stamp();
     const system = { uid: namedUuid(`system ${hostname}`, 3), hostname, displayName: hostname, tags: [] };
     systems.set(system.uid, { ...system, registrationTime });
@@ -133,7 +134,7 @@ export function createFleet(
       online: true,
       registered: true,
       refusal: undefined,
-      disk: startDisk(hostname),
+      disk: startDisk(hostname, configPath),
       leftOut: [],
       versions: [],
       updateTime: registrationTime,

@@ -7,6 +7,7 @@ import type { SystemOptions } from "./fleet.ts";
 import { findNginx } from "./nginx/find.ts";
 import { createHost } from "./nginx/host.ts";
 import type { NginxHost } from "./nginx/hostTypes.ts";
+import { packagedMain } from "./startDisk.ts";
 import { nimSwitches } from "./switches.ts";
 import { createNimSystem } from "./system.ts";
 
@@ -71,9 +72,8 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
   const username = "admin";
   const folder = await mkdtemp(join(tmpdir(), "nim-simulator-"));
   const hosts = new Map<string, NginxHost>();
-  for (const [i, { hostname, plus = false }] of systems.entries()) {
+  for (const [i, { hostname, plus = false, configPath = packagedMain }] of systems.entries()) {
     // Short, for paths of sockets may not be long.
-    const configPath = "/etc/nginx/nginx.conf";
     hosts.set(hostname, await createHost(binary, { folder: join(folder, String(i)), configPath, plus }));
   }
   const setup = { passwords: { ...users, [username]: password }, systems, groupName: instanceGroup, hosts };

@@ -5,7 +5,7 @@ import type { CertPlacement } from "./certPlacement.ts";
 import type { StagedConfigs } from "./configs.ts";
 import type { Deployments } from "./deployments.ts";
 import { badRequest, NimError, notFound } from "./errors.ts";
-import { allFiles, configShape, readFiles } from "./files.ts";
+import { allFiles, configShape, fitsIntoMessage, readFiles } from "./files.ts";
 import type { Commit, Fleet } from "./fleet.ts";
 import type { Author, ConfigFiles, Deployment, Group, Instance, NimEnvironment, NimRequest, Routes } from "./types.ts";
 import { validate } from "./validate.ts";
@@ -30,9 +30,6 @@ interface Publish {
   /** It does not end before this. */
   earliest: Promise<void>;
 }
-
-/** What fits into one message to an agent (docs/nim.md#bodies). */
-const maxMessage = 8_388_608;
 
 export interface PublishParts {
   environment: NimEnvironment;
@@ -95,8 +92,7 @@ export function createPublisher(parts: PublishParts): Publisher {
     if (!instance.online) return "the agent of the instance is not connected";
     if (instance.refusal !== undefined) return instance.refusal;
     const payload = allFiles(config);
-    const size = [...payload.values()].reduce((sum, { length }) => sum + Math.ceil(length / 3) * 4, 0);
-    if (size > maxMessage) return "nats: maximum payload exceeded";
+    if (!fitsIntoMessage(payload, switches.maxMessageBytes)) return "nats: maximum payload exceeded";
     const disk = new Map([...instance.disk, ...placement.filesFor(instance, payload)]);
     const settings = { configPath: instance.configPath, configDirs: switches.configDirs };
     const applied = await applyConfig(instance.host, disk, payload, placement.managedPaths(instance), settings);

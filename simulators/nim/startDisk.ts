@@ -1,9 +1,12 @@
 import type { Disk } from "./nginx/tree.ts";
 
+/** The main file of nginx.org's package. */
+export const packagedMain = "/etc/nginx/nginx.conf";
+
 /** What a host has before anybody published anything: about what nginx.org's package installs. */
-export function startDisk(hostname: string): Disk {
+export function startDisk(hostname: string, mainFile: string): Disk {
   const files: Record<string, string> = {
-    "/etc/nginx/nginx.conf": nginxConf,
+    [mainFile]: nginxConf,
     "/etc/nginx/mime.types": mimeTypes,
     "/etc/nginx/conf.d/default.conf": defaultConf,
     "/usr/share/nginx/html/index.html": `<!DOCTYPE html>\n<title>Welcome to nginx!</title>\n<h1>Welcome to nginx!</h1>\n<p>${hostname}</p>\n`,

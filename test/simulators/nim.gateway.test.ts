@@ -182,6 +182,7 @@ describe("validation, in the words of NIM's validator (2.6)", () => {
       "illegal base64 data at input byte 1",
     );
     expect((await post(files({ name: main, contents: "YQ=b" }))).message).toContain("illegal base64 data");
+    expect((await post(files({ name: main, contents: "YQ" }))).message).toContain("illegal base64 data");
     expect((await post({ ignoreConflict: true })).message).toContain('property "configFiles" is missing');
     expect((await send("POST", `${instance}/config`, { configUID: "none" })).status).toBe(404);
     expect((await send("POST", "/systems/x/instances/y/config", payload({}))).status).toBe(404);

@@ -1,4 +1,5 @@
 // The NIM simulator as a specification: publishing a config to instances and groups (docs/nim.md#publishing).
+import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { base, base64, describeWithNginx, main, type NimClient, payload, serving, startClient } from "./nim.client.ts";
 
@@ -150,11 +151,37 @@ describeWithNginx("publish to an instance", () => {
     expect((await publish({ [main]: serving("x") })).status).toBe("successful");
   });
 
-  it("refuses what does not fit into one message to an agent: 8 MB (2.6)", async () => {
-    const { publish } = await startClient();
-    const big = Object.fromEntries([1, 2, 3, 4].map((n) => [`aux:/etc/nginx/${n}`, "x".repeat(2_000_000)]));
-    const { details } = await publish({ [main]: serving("x"), ...big });
+  it("refuses what does not fit, zipped, into one message to an agent: 8 MiB, or what it is set to (2.6)", async () => {
+    const { publish, control } = await startClient();
+    const four = (content: Buffer) =>
+      publish({
+        [main]: serving("x"),
+        ...Object.fromEntries([1, 2, 3, 4].map((n) => [`aux:/etc/nginx/${n}`, content])),
+      });
+    expect((await four(Buffer.alloc(2_200_000, "x"))).status).toBe("successful");
+    const different = Object.fromEntries([1, 2, 3, 4].map((n) => [`aux:/etc/nginx/${n}`, randomBytes(2_200_000)]));
+    const { details } = await publish({ [main]: serving("x"), ...different });
     expect(details.failure[0].failMessage).toBe("nats: maximum payload exceeded");
+    control.setSwitches({ maxMessageBytes: 16_000_000 });
+    expect((await publish({ [main]: serving("x"), ...different })).status).toBe("successful");
+  });
+
+  it("keeps bytes, also those of others, and the main file wherever an instance has it", async () => {
+    const { publish, control, instance, send, simulator } = await startClient({
+      systems: [{ hostname: "web-1", configPath: "/etc/nginx/edge.conf" }],
+    });
+    expect((await send("GET", instance)).body.configPath).toBe("/etc/nginx/edge.conf");
+    expect((await publish({ [main]: serving("x") })).details.failure[0].failMessage).toMatch(
+      /should not delete \/etc\/nginx\/edge\.conf/,
+    );
+    const conf = serving("x").replace("return 200 'x'", "root /etc/nginx/html");
+    const bytes = Buffer.from([0, 255, 254, 13, 10]);
+    await publish({ "/etc/nginx/edge.conf": conf, "aux:/etc/nginx/html/a.ico": bytes });
+    const icon = async () => (await send("GET", `${instance}/config`)).body.auxFiles.files[0].contents;
+    expect(await icon()).toBe("AP/+DQo=");
+    const [{ hostname: target } = { hostname: "" }] = simulator.instances;
+    await control.editConfig({ target, path: "/etc/nginx/html/a.ico", content: { base64: "/w==" }, via: "dataPlane" });
+    expect(await icon()).toBe("/w==");
   });
 
   it("takes time if told to, on the simulator's clock", async () => {

@@ -130,10 +130,14 @@ describe("a failed check shows no value", () => {
     expect(search(message)).toEqual([]);
   });
 
-  test("of files without a main file, secret or not", async () => {
-    const args = { instanceGroup: "8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11", files: { "/etc/nginx/x.conf": canary } };
+  test.each<[string, unknown, RegExp]>([
+    ["text that is none", `${canary}\ufffd`, /^files\["\/etc\/nginx\/x\.conf"\]: has U\+FFFD/],
+    ["base64 that is none", { base64: canary }, /^files\["\/etc\/nginx\/x\.conf"\]\.base64: is not base64/],
+    ["what is no content", [canary], /^files\["\/etc\/nginx\/x\.conf"\]: must be text/],
+  ])("of a file, secret or not: %s", async (_, content, reason) => {
+    const args = { instanceGroup: "8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11", files: { "/etc/nginx/x.conf": content } };
     const message = await reasons("NginxConfig", args);
-    expect(message).toMatch(/^files: lack the main file/);
+    expect(message).toMatch(reason);
     expect(search(message)).toEqual([]);
   });
 
