@@ -1,5 +1,5 @@
 export { Certificate, type CertificateArgs } from "./certificate.ts";
-export { NginxConfig, type NginxConfigArgs } from "./nginxConfig.ts";
+export { NginxConfig, type NginxConfigArgs, type NginxFile } from "./nginxConfig.ts";
 export { NsxSegment, type NsxSegmentArgs } from "./nsxSegment.ts";
 export { type Pkcs12Contents, readPkcs12 } from "./pkcs12.ts";
 export type { Args, Outputs } from "./resource.ts";

@@ -1,9 +1,20 @@
+import type { asset } from "@pulumi/pulumi";
 import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "../provider/nim/nginxConfigTypes.ts";
 import { type Args, resourceClass } from "./resource.ts";
 
+/** What a file of an {@link NginxConfig} holds, or the files of a folder. */
+export type NginxFile =
+  | string
+  | { base64: string }
+  | asset.FileAsset
+  | asset.StringAsset
+  | asset.RemoteAsset
+  | asset.FileArchive
+  | asset.AssetArchive;
+
 /** Arguments of {@link NginxConfig}. */
-export interface NginxConfigArgs extends Args<NginxConfigInputs> {}
+export interface NginxConfigArgs extends Args<NginxConfigInputs<NginxFile>> {}
 
 /**
  * The configuration of an NGINX instance, or of an instance group, published by NGINX Instance Manager.
@@ -19,10 +30,14 @@ export interface NginxConfigArgs extends Args<NginxConfigInputs> {}
  *     "/etc/nginx/nginx.conf": readFileSync("nginx.conf", "utf8"),
  *     "/etc/nginx/conf.d/shop.conf": readFileSync("shop.conf", "utf8"),
  *   },
+ *   auxFiles: {
+ *     "/etc/nginx/html": new pulumi.asset.FileArchive("./site"),
+ *     "/etc/nginx/tickets.key": config.requireSecret("tickets").apply((base64) => ({ base64 })),
+ *   },
  * });
  */
 export class NginxConfig extends resourceClass<
-  NginxConfigInputs,
+  NginxConfigInputs<NginxFile>,
   Omit<NginxConfigOutputs, keyof Remembered | "unreadableFiles" | "undeclaredFiles" | "memberVersions">
 >({
   type: "nim:NginxConfig",

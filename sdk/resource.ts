@@ -5,12 +5,22 @@ import { expectReachable } from "./reachable.ts";
 export type Args<Inputs> = { [Key in keyof Inputs]: DeepInput<Inputs[Key]> };
 
 type DeepInput<T> = pulumi.Input<
-  T extends readonly (infer Element)[]
-    ? DeepInput<Element>[]
-    : T extends object
-      ? { [Key in keyof T]: DeepInput<T[Key]> }
-      : T
+  T extends Whole
+    ? T
+    : T extends readonly (infer Element)[]
+      ? DeepInput<Element>[]
+      : T extends object
+        ? { [Key in keyof T]: DeepInput<T[Key]> }
+        : T
 >;
+
+/** Objects of Pulumi's own classes. */
+type Whole =
+  | pulumi.asset.FileAsset
+  | pulumi.asset.StringAsset
+  | pulumi.asset.RemoteAsset
+  | pulumi.asset.FileArchive
+  | pulumi.asset.AssetArchive;
 
 /** Values of a resource that exists; an argument that was left out is an output of `undefined`. */
 export type Outputs<State> = { readonly [Key in keyof State]-?: pulumi.Output<State[Key]> };

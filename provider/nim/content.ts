@@ -2,16 +2,24 @@
 // as people see it. Nothing else looks inside: everything else compares contents and hands them on.
 import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
-import { readFileSync, type Stats, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { isRecord } from "../core/shape.ts";
+import { addressOf } from "../travel/download.ts";
 import { sentText } from "../travel/json.ts";
+import { isLocalFile, readLocal, whyNoFile } from "./localFiles.ts";
 import type { AssetReference, FileContent } from "./nginxConfigTypes.ts";
 
 /** What is there: bytes that NIM has told. */
 export type LiveContent = Buffer;
 export type Content = FileContent | LiveContent;
+
+/** A folder, an archive, or several assets, as Pulumi's engine hands them over. */
+export interface ArchiveReference {
+  readonly assets?: Readonly<Record<string, unknown>>;
+  readonly path?: string;
+  readonly uri?: string;
+}
 
 /** Pulumi's marks on what is more than a value (sdk/go/common/resource/sig). */
 const mark = "4dabf18193072939515e22adb298388d";
@@ -43,7 +51,7 @@ const base64 = z
   .refine((content) => encoded(decoded(content)) === content.replace(/[\r\n]/g, ""), {
     error: "is not base64; a file is given as new pulumi.asset.FileAsset(path)",
   })
-  .refine((content) => !statOf(content)?.isFile(), {
+  .refine((content) => !isLocalFile(content), {
     error: "is the path of a file, and not base64; give the file as new pulumi.asset.FileAsset(path)",
   })
   .refine((content) => decoded(content).length <= largestFile, tooLong);
@@ -56,7 +64,7 @@ const asset = z
     uri: z.string().optional(),
   })
   .superRefine(({ path, uri }, { addIssue }) => {
-    const message = path === undefined ? whyNoAddress(uri) : whyNoFile(path);
+    const message = path === undefined ? whyNoAddress(uri) : whyNoFile(path, largestFile);
     if (message) addIssue({ code: "custom", message, ...unlessOld });
   });
 
@@ -65,37 +73,22 @@ export const fileContent = z.union([text, z.strictObject({ base64 }), asset], {
   error: "must be text, { base64: … }, or one of Pulumi's assets",
 });
 
-/** Why a path leads to no file that can be published. */
-export function whyNoFile(path: string): string | undefined {
-  const found = statOf(path);
-  if (!found) return `is ${path}, which is not there`;
-  if (found.isDirectory()) return `is ${path}, which is a folder; give it as new pulumi.asset.FileArchive(path)`;
-  if (!found.isFile()) return `is ${path}, which is no file`;
-  return found.size > largestFile ? `${tooLong}, and ${path} has ${found.size}` : undefined;
-}
-
 function whyNoAddress(uri = ""): string | undefined {
   return /^(https?|file):\/\//.test(uri) ? undefined : "is at no address with http, https or file";
 }
 
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A file on this machine. */
+/** A file of this machine. @throws when it cannot be published */
 export function fileAsset(path: string): AssetReference {
-  return { [mark]: marks.asset, hash: digestOf(readFileSync(path)), path };
+  const why = whyNoFile(path, largestFile);
+  if (why) throw new Error(why);
+  return { [mark]: marks.asset, hash: digestOf(readLocal(path)), path };
 }
 
 export function isAsset(value: unknown): value is AssetReference {
   return isRecord(value) && value[mark] === marks.asset;
 }
 
-export function isArchive(value: unknown): value is { assets?: object; path?: string; uri?: string } {
+export function isArchive(value: unknown): value is ArchiveReference {
   return isRecord(value) && value[mark] === marks.archive;
 }
 
@@ -136,9 +129,11 @@ export async function bytesOf(content: Content, download: (uri: string) => Promi
   }
   if (!isAsset(content)) return decoded(content.base64);
   const { path, uri = "" } = content;
-  const bytes =
-    path !== undefined || uri.startsWith("file:") ? readFileSync(path ?? fileURLToPath(uri)) : await download(uri);
-  if (digestOf(bytes) !== content.hash) throw new Error(`${path ?? uri} is not what it was when this run began.`);
+  const isLocal = path !== undefined || uri.startsWith("file:");
+  const bytes = isLocal ? readLocal(path ?? fileURLToPath(uri)) : await download(uri);
+  if (digestOf(bytes) !== content.hash) {
+    throw new Error(`${path ?? addressOf(uri)} is not what it was when this run began.`);
+  }
   return bytes;
 }
 

@@ -37,6 +37,7 @@ import {
   unfinished,
   type Wanted,
 } from "./publish.ts";
+import { spelledOut } from "./spelledOut.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
 export const nginxConfigInputs = z
@@ -78,6 +79,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   writeOnly: [],
   texts: ["files", "auxFiles", "onDelete"],
   textsIn,
+  spelledOut,
   words: ["instances"],
   // What the old one's `onDelete` publishes to a group would go over what the new one has published to a member.
   canCoexist: (before, after) => before.instance !== undefined && after.instance !== undefined,

@@ -7,10 +7,8 @@ const longest = 60_000;
  * What an `http` or `https` address of anybody's answers, redirects followed: nothing of ours goes there.
  *
  * @param largest - bytes; one more is an error
- * @throws without the query, in which tokens travel
  */
 export async function download(uri: string, largest: number, signal: AbortSignal): Promise<Buffer> {
-  const { origin, pathname } = new URL(uri);
   const chunks: Uint8Array[] = [];
   try {
     const { ok, status, body } = await fetch(uri, { signal: AbortSignal.any([signal, AbortSignal.timeout(longest)]) });
@@ -24,6 +22,12 @@ export async function download(uri: string, largest: number, signal: AbortSignal
     return Buffer.concat(chunks);
   } catch (error) {
     const { cause = error } = error as { cause?: unknown };
-    throw new Error(`${origin}${pathname} could not be fetched: ${messageOf(cause)}.`, { cause: error });
+    throw new Error(`${addressOf(uri)} could not be fetched: ${messageOf(cause)}.`, { cause: error });
   }
+}
+
+/** An address for people's eyes: without user and query, in which tokens travel. */
+export function addressOf(uri: string): string {
+  const { protocol, host, pathname } = new URL(uri);
+  return `${protocol}//${host}${pathname}`;
 }

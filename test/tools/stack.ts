@@ -58,7 +58,7 @@ export class ResourceRun {
       await this.#create(inputs);
       return "create";
     }
-    const diff = await this.provider.diff(old.id, wire(old.outputs), wire(inputs));
+    const diff = await this.provider.diff(old.id, elided(old.outputs), elided(inputs));
     if (diff.replaces?.length) {
       if (diff.deleteBeforeReplace) await this.destroy();
       await this.#create(await this.#check({}, args));
@@ -70,7 +70,7 @@ export class ResourceRun {
       return "same";
     }
     await this.#saving(old.inputs, async () => {
-      const { outs } = await this.provider.update(old.id, wire(old.outputs), wire(inputs));
+      const { outs } = await this.provider.update(old.id, elided(old.outputs), wire(inputs));
       this.state = { id: old.id, inputs, outputs: wire({ ...outs, ...this.#text() }) };
     });
     return "update";
@@ -79,14 +79,14 @@ export class ResourceRun {
   /** `pulumi refresh`; tells which inputs drifted. `pulumi refresh --preview-only` when `save` is false. */
   async refresh({ save = true } = {}): Promise<string[] | "deleted"> {
     const old = this.#existing();
-    const read = await this.provider.read(old.id, wire(old.outputs));
+    const read = await this.provider.read(old.id, elided(old.outputs));
     if (!read.id) {
       if (save) this.state = undefined;
       return "deleted";
     }
-    const inputs = wire({ ...read.inputs, ...this.#text() });
-    const outputs = wire({ ...read.props, ...this.#text() });
-    const diff = await this.provider.diff(old.id, outputs, wire(old.inputs));
+    const inputs = restored(old.inputs, wire({ ...read.inputs, ...this.#text() }));
+    const outputs = restored(old.outputs, wire({ ...read.props, ...this.#text() }));
+    const diff = await this.provider.diff(old.id, elided(outputs), elided(old.inputs));
     if (save) this.state = { id: read.id, inputs, outputs };
     if (diff.changes === false) return [];
     return [...new Set([...Object.keys(inputs), ...Object.keys(old.inputs)])].filter(
@@ -96,7 +96,7 @@ export class ResourceRun {
 
   async destroy(): Promise<void> {
     const old = this.#existing();
-    await this.provider.delete(old.id, wire(old.outputs));
+    await this.provider.delete(old.id, elided(old.outputs));
     this.state = undefined;
   }
 
@@ -139,6 +139,26 @@ export class ResourceRun {
 function wire(properties: Properties): Properties {
   refuseUndefined(properties);
   return JSON.parse(JSON.stringify(properties));
+}
+
+const assetMark = { key: "4dabf18193072939515e22adb298388d", value: "c44067f5952c0a294b673a41bacd8c17" };
+
+/** Where contents are not needed, a provider is told of an asset only what it was, by its hash. */
+function elided(properties: Properties): Properties {
+  const withoutContents = (_: string, value: unknown) => {
+    const { [assetMark.key]: mark, hash } = (value ?? {}) as Properties;
+    return mark === assetMark.value ? { [assetMark.key]: mark, hash } : value;
+  };
+  return JSON.parse(JSON.stringify(wire(properties), withoutContents));
+}
+
+/** What a provider gives back so is put right where it is what it was. */
+function restored<T>(old: unknown, now: T): T {
+  if (typeof now !== "object" || now === null || typeof old !== "object" || old === null) return now;
+  const [before, after] = [old as Properties, now as Properties];
+  if (after[assetMark.key] === assetMark.value) return (before.hash === after.hash ? before : after) as T;
+  const entries = Object.entries(after).map(([key, value]) => [key, restored(before[key], value)]);
+  return (Array.isArray(now) ? entries.map(([, value]) => value) : Object.fromEntries(entries)) as T;
 }
 
 function refuseUndefined(value: unknown): void {
