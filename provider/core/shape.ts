@@ -102,6 +102,9 @@ export function shapeOf(schema: z.ZodObject): ObjectShape {
 function shapeOfAny(schema: z.ZodType): Shape {
   if (schema instanceof z.ZodOptional) return shapeOfAny(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodObject) return shapeOf(schema);
+  if (schema instanceof z.ZodUnion && schema.options.every((option) => option instanceof z.ZodObject)) {
+    return { kind: "object", fields: Object.assign({}, ...schema.options.map((option) => shapeOf(option).fields)) };
+  }
   if (schema instanceof z.ZodRecord) {
     return { kind: "map", ...pick(annotations.get(schema.valueType as z.ZodType) ?? {}, ["comparedAs"]) };
   }

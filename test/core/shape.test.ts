@@ -172,6 +172,25 @@ describe("what a schema says", () => {
   });
 });
 
+describe("one of several objects", () => {
+  const either = z.union([
+    z.strictObject({ system: z.string(), instance: z.string() }),
+    z.strictObject({ group: z.string() }),
+  ]);
+  const list = shapeOf(z.object({ targets: unordered(z.array(either)).optional() }));
+
+  test("is an object, which is the same in whatever order its fields come", () => {
+    expect(
+      same(list, { targets: [{ instance: "i", system: "s" }] }, { targets: [{ system: "s", instance: "i" }] }),
+    ).toBe(true);
+    expect(same(list, { targets: [{ group: "s" }] }, { targets: [{ system: "s" }] })).toBe(false);
+  });
+
+  test("has the fields of all of them", () => {
+    expect(list.fields.targets).toMatchObject({ element: { fields: { system: {}, instance: {}, group: {} } } });
+  });
+});
+
 describe("texts of values", () => {
   test("are one text for one value, also for integers that JavaScript's numbers cannot hold", () => {
     expect([textOf("a"), textOf(["a", 1]), textOf({ n: 9007199254740993n }), textOf(undefined)]).toEqual([

@@ -135,10 +135,15 @@ export class ResourceRun {
   }
 }
 
-/** As through Pulumi's protocol: plain JSON, nothing shared; an undefined would make the engine lose the resource. */
+/** As through Pulumi's protocol: plain JSON, keys sorted, nothing shared; an undefined would make the engine lose the resource. */
 function wire(properties: Properties): Properties {
   refuseUndefined(properties);
-  return JSON.parse(JSON.stringify(properties));
+  return JSON.parse(JSON.stringify(properties, sorted));
+}
+
+function sorted(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const assetMark = { key: "4dabf18193072939515e22adb298388d", value: "c44067f5952c0a294b673a41bacd8c17" };
