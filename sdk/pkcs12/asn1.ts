@@ -29,9 +29,9 @@ export function oid(element: Element): string {
   return element.getValue();
 }
 
-export function text(element: Element): string {
-  if (!(element instanceof BmpString)) throw new Error("no BMPString");
-  return element.getValue();
+/** The text of a BMPString; of anything else nothing. */
+export function text(element: Element): string | undefined {
+  return element instanceof BmpString ? element.getValue() : undefined;
 }
 
 export function isInteger(element: Element): boolean {
