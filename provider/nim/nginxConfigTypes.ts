@@ -34,7 +34,7 @@ export interface NginxConfigInputs<Content = FileContent> {
   files: Record<string, Content>;
   /** Files that the configuration refers to, such as pages and `.htpasswd`, like `files`; a secret value stays one. */
   auxFiles?: Record<string, Content>;
-  /** What the configuration was made from, 1 to 150 characters. @default the Git commit of the program's folder, if any */
+  /** What the configuration was made from, 1 to 150 characters. @default the Git commit of the program's folder, if any, with -dirty where files differ from it */
   externalId?: string;
   /**
    * What deleting the resource does: leave the configuration, or publish these files, the main file among them. The state

@@ -5,7 +5,7 @@ import { isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts"
 import { type NimContext, understoodAt } from "./client.ts";
 import { allFiles, type Files, type LiveConfig, readConfig, wireConfig } from "./configFiles.ts";
 import { bytesOf, decoded, encoded, isAsset, isSame, largestFile, textsOf } from "./content.ts";
-import { gitCommit } from "./gitCommit.ts";
+import { gitCommit, isCommit } from "./gitCommit.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
 
 const member = z.looseObject({
@@ -123,8 +123,7 @@ export async function publish(
   { live, mainFile = "/etc/nginx/nginx.conf" }: Snapshot,
   wanted: Wanted,
 ): Promise<{ deployment: Deployment; advice: string } | { lost: string }> {
-  const commit = wanted.externalId === undefined ? await gitCommit() : undefined;
-  const externalId = wanted.externalId ?? commit;
+  const externalId = wanted.externalId === undefined ? await gitCommit() : wanted.externalId;
   const files = await toWire(context, wanted.files, "files");
   const auxFiles = await toWire(context, wanted.auxFiles ?? {}, "auxFiles");
   const body = {
@@ -133,7 +132,7 @@ export async function publish(
     updateTime: new Date(Date.parse(live.updateTime) + 1).toISOString(),
     ignoreConflict: false,
     validateConfig: true,
-    ...(externalId ? { externalId, externalIdType: commit ? "git" : "other" } : {}),
+    ...(externalId ? { externalId, externalIdType: isCommit(externalId) ? "git" : "other" } : {}),
   };
   try {
     const { links } = understoodAt(`${path}/config`, await context.client.post(`${path}/config`, body), accepted);
