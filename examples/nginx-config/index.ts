@@ -6,17 +6,10 @@ import { NginxConfig } from "pulumi-nginx-nsx";
 const config = new pulumi.Config();
 const folder = join(__dirname, "nginx");
 
-/** Text of a file in nginx/. */
+/** Text of a file in nginx/: given as text, a change of it is shown line by line. */
 const file = (path: string) => readFileSync(join(folder, path), "utf8");
 
-/** All files below a folder of nginx/, by their path on the instances. */
-const filesBelow = (path: string) =>
-  Object.fromEntries(
-    readdirSync(join(folder, path), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length))
-      .map((name) => [`/etc/nginx${name}`, file(name)]),
-  );
+const sites = readdirSync(join(folder, "conf.d")).map((name) => [`/etc/nginx/conf.d/${name}`, file(`conf.d/${name}`)]);
 
 /** What the instances of the group serve. Publishing is authoritative: what is not declared here goes. */
 const shop = new NginxConfig("shop", {
@@ -24,10 +17,11 @@ const shop = new NginxConfig("shop", {
   files: {
     "/etc/nginx/nginx.conf": file("nginx.conf"),
     "/etc/nginx/mime.types": file("mime.types"),
-    ...filesBelow("conf.d"),
+    ...Object.fromEntries(sites),
   },
   auxFiles: {
-    ...filesBelow("html"),
+    // A whole folder, icons and all, byte for byte.
+    "/etc/nginx/html": new pulumi.asset.FileArchive("./nginx/html"),
     // Who may see the reports. The state holds a secret encrypted; until there is one, nobody may.
     "/etc/nginx/reports.htpasswd": config.getSecret("htpasswd") ?? "nobody:*\n",
   },
