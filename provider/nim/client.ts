@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
-import type { NimConfig } from "../travel/config.ts";
 import { ApiError, isKind } from "../travel/errors.ts";
 import { createHttp, parseAnswer, understood } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
@@ -9,6 +8,7 @@ import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
 import type { Request, Transport } from "../travel/transport.ts";
 import { readError } from "./errors.ts";
+import type { NimSettings } from "./settings.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -57,14 +57,16 @@ const pageSize = 100;
 const longestList = 100_000;
 
 /** NGINX Instance Manager as configured. */
-export function connectNim(config: NimConfig, clock: Clock, transport: Transport): System<NimClient> {
+export function connectNim(config: NimSettings, clock: Clock, transport: Transport): System<NimClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const limitAdvice =
     "NIM limits each address: lower nim:maxRequestsPerSecond and nim:maxConcurrency where several pipelines share one.";
   const { endpoint } = config;
   const serverTime = createServerTime(clock);
   const http = createHttp({ system, endpoint, limits, limitAdvice, clock, serverTime, transport, readError });
-  const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
+  if (config.login.auth !== "basic") throw new Error(`nim:auth "${config.login.auth}" is not there yet.`);
+  const { username, password } = config.login;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 
   function clientWithin(limit: TimeLimit): NimClient {
     async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
@@ -80,7 +82,7 @@ export function connectNim(config: NimConfig, clock: Clock, transport: Transport
       try {
         return parseAnswer(request, (await http(request)).body, schema, system);
       } catch (error) {
-        throw explained(config, error);
+        throw explained(error);
       }
     }
 
@@ -143,10 +145,10 @@ function isOwnPath(text: string, endpoint: string): boolean {
 }
 
 /** NIM answers a missing permission like a missing login, and with OIDC on it sends callers to the identity provider. */
-function explained(config: NimConfig, error: unknown): unknown {
+function explained(error: unknown): unknown {
   if (!(error instanceof ApiError)) return error;
   if (error.status === 401 || error.status === 403) {
-    error.message += ` The login of "${config.username}" was refused or lacks the permission. Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles.`;
+    error.message += ` The login was refused or lacks the permission. Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles.`;
   }
   if (error.status === 302) {
     error.message += " NIM sends logins to an identity provider (OIDC), where it refuses user and password.";

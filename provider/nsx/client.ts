@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
-import type { NsxConfig } from "../travel/config.ts";
 import { ConnectionError } from "../travel/errors.ts";
 import { createHttp, parseAnswer } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
@@ -15,6 +14,7 @@ import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
 import type { Freshness, Operation } from "./operation.ts";
 import { type Hidden, type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";
 import { createSession } from "./session.ts";
+import type { NsxSettings } from "./settings.ts";
 import { createSharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -38,7 +38,7 @@ const alarms = z.object({
 
 /** The endpoints of the Policy API that the resources need. Paths are intent paths, such as `/infra/segments/web`. */
 export interface NsxClient {
-  readonly onConflict: NsxConfig["onConflict"];
+  readonly onConflict: NsxSettings["onConflict"];
   /** Whether a tag belongs to another system, and is neither shown nor removed (`nsx:ignoreTags`). */
   readonly isSystemTag: IsSystemTag;
   /** NSX's time at a moment of ours, as far as its answers tell. */
@@ -68,7 +68,7 @@ const limitAdvice =
  *
  */
 export function connectNsx(
-  config: NsxConfig,
+  config: NsxSettings,
   clock: Clock,
   keepSecret: (secret: string) => void,
   transport: Transport,

@@ -1,8 +1,8 @@
 import type { Clock } from "../travel/clock.ts";
-import type { NsxConfig } from "../travel/config.ts";
 import { ApiError, hasStatus, LoginError, messageOf, Redirected } from "../travel/errors.ts";
 import { type TimeLimit, TimeUp, timeLimit, within } from "../travel/timeLimit.ts";
 import type { Answer, Request, Transport } from "../travel/transport.ts";
+import type { NsxLogin, NsxSettings } from "./settings.ts";
 
 /** Sends requests as a user of NSX. */
 export interface Session {
@@ -10,6 +10,8 @@ export interface Session {
   /** Ends the session on the manager, so that it does not count against its limits until it times out. */
   end(): Promise<void>;
 }
+
+type Password = NsxLogin & { auth: "session" | "basic" };
 
 interface Login {
   readonly headers: Readonly<Record<"cookie" | "x-xsrf-token", string>>;
@@ -37,7 +39,7 @@ const surelyLives = 5 * 60_000;
  * belongs to one manager, so the other one gets its own login and never the first one's cookies.
  */
 export function createSession(
-  config: NsxConfig,
+  config: NsxSettings,
   http: Transport,
   clock: Clock,
   keepSecret: (secret: string) => void,
@@ -52,10 +54,12 @@ export function createSession(
     return session;
   }
 
-  function newSession(at: NsxConfig, send: Transport): Session {
-    if (config.auth === "basic") return basicSession(at, send);
+  function newSession(at: NsxSettings, send: Transport): Session {
+    const { login: way } = config;
+    if (way.auth === "basic") return basicSession(at, way, send);
+    if (way.auth !== "session") throw new Error(`nsx:auth "${way.auth}" is not there yet.`);
     const logInAndKeep = async (limit: TimeLimit) => {
-      const login = await logIn(at, send, limit);
+      const login = await logIn(at, way, send, limit);
       secretsOf(login).forEach(keepSecret);
       return { ...login, servedAt: clock.elapsed() };
     };
@@ -86,7 +90,7 @@ export function createSession(
   };
 }
 
-function followable(config: NsxConfig, asked: string, error: Redirected, hops: number): URL {
+function followable(config: NsxSettings, asked: string, error: Redirected, hops: number): URL {
   const { target } = error;
   if (!target || !config.managers.includes(target.origin)) {
     error.message += " If it is a manager of the same cluster, name it in nsx:endpoint too, with a comma between.";
@@ -103,8 +107,8 @@ function followable(config: NsxConfig, asked: string, error: Redirected, hops: n
   return target;
 }
 
-function basicSession(config: NsxConfig, http: Transport): Session {
-  const authorization = `Basic ${Buffer.from(`${config.username}:${config.password}`).toString("base64")}`;
+function basicSession(config: NsxSettings, login: Password, http: Transport): Session {
+  const authorization = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
   let refused: LoginError | undefined;
   return {
     async send(request) {
@@ -114,7 +118,7 @@ function basicSession(config: NsxConfig, http: Transport): Session {
         return await http(withHeaders(request, { authorization }));
       } catch (error) {
         if (!isBadCredentials(error)) throw error;
-        refused = loginError(config, error);
+        refused = loginError(config, login, error);
         throw refused;
       }
     },
@@ -208,12 +212,12 @@ function cookieSession(logIn: (limit: TimeLimit) => Promise<Live>, http: Transpo
   };
 }
 
-async function logIn(config: NsxConfig, http: Transport, limit: TimeLimit): Promise<Login> {
+async function logIn(config: NsxSettings, login: Password, http: Transport, limit: TimeLimit): Promise<Login> {
   const request: Request = {
     method: "POST",
     path: loginPath,
     headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({ j_username: config.username, j_password: config.password }).toString(),
+    body: new URLSearchParams({ j_username: login.username, j_password: login.password }).toString(),
     repeatable: true,
     limit,
   };
@@ -227,7 +231,7 @@ async function logIn(config: NsxConfig, http: Transport, limit: TimeLimit): Prom
     }
     return { headers: { cookie, "x-xsrf-token": token } };
   } catch (error) {
-    throw hasStatus(error, 401, 403) ? loginError(config, error) : error;
+    throw hasStatus(error, 401, 403) ? loginError(config, login, error) : error;
   }
 }
 
@@ -236,9 +240,9 @@ function isBadCredentials(error: unknown): boolean {
   return hasStatus(error, 401) || (error instanceof ApiError && error.status === 403 && error.code === "403");
 }
 
-function loginError(config: NsxConfig, error: unknown): LoginError {
+function loginError(config: NsxSettings, { username }: Password, error: unknown): LoginError {
   return new LoginError(
-    `NSX at ${config.endpoint} refused the login of "${config.username}": ${messageOf(error)} Check NSX_USERNAME and NSX_PASSWORD, or nsx:username and nsx:password.`,
+    `NSX at ${config.endpoint} refused the login of "${username}": ${messageOf(error)} Check NSX_USERNAME and NSX_PASSWORD, or nsx:username and nsx:password.`,
   );
 }
 

@@ -5,12 +5,14 @@ import type { System } from "../core/operation.ts";
 import type { Run } from "../core/ownerMark.ts";
 import { covers, touches } from "../core/propertyPath.ts";
 import { connectNim } from "../nim/client.ts";
+import { nimSettings } from "../nim/settings.ts";
 import { connectNsx } from "../nsx/client.ts";
+import { nsxSettings } from "../nsx/settings.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
-import { type ConfigReader, type Environment, nimConfig, nsxConfig } from "../travel/config.ts";
 import { download } from "../travel/download.ts";
 import { createSecrets } from "../travel/redaction.ts";
+import type { ConfigReader, Environment } from "../travel/settings.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
 import { type TlsOptions, type Transport, undiciTransport } from "../travel/transport.ts";
 import { waitFor } from "../travel/wait.ts";
@@ -69,17 +71,17 @@ export function createProviders(world: World): Providers {
 
   const connect: Readonly<Record<string, () => System<unknown>>> = {
     nim: () => {
-      const system = keepingPassword(nimConfig(config, world.environment));
+      const system = keepingSecrets(nimSettings(config, world.environment));
       return connectNim(system, world.clock, network(system));
     },
     nsx: () => {
-      const system = keepingPassword(nsxConfig(config, world.environment));
+      const system = keepingSecrets(nsxSettings(config, world.environment));
       return connectNsx(system, world.clock, secrets.keep, network(system));
     },
   };
 
-  function keepingPassword<Settings extends { password: string }>(settings: Settings): Settings {
-    secrets.keep(settings.password);
+  function keepingSecrets<Settings extends { secrets: readonly string[] }>(settings: Settings): Settings {
+    settings.secrets.forEach(secrets.keep);
     return settings;
   }
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { nimConfig, nsxConfig } from "../../provider/travel/config.ts";
+import { nimSettings } from "../../provider/nim/settings.ts";
+import { nsxSettings } from "../../provider/nsx/settings.ts";
 
 const credentials = { NSX_USERNAME: "pulumi", NSX_PASSWORD: "secret" };
 const complete = { NSX_ENDPOINT: "https://nsx.example.com", ...credentials };
@@ -15,28 +16,31 @@ const fromStack =
 describe("where a setting comes from", () => {
   test("the stack or the environment, under the same name", () => {
     const stack = fromStack({ "nsx:maxRequestsPerSecond": "50" });
-    expect(nsxConfig(stack, complete)).toMatchObject({ endpoint: "https://nsx.example.com", maxRequestsPerSecond: 50 });
-    expect(nsxConfig(fromStack(), { ...complete, NSX_MAX_REQUESTS_PER_SECOND: "50" }).maxRequestsPerSecond).toBe(50);
+    expect(nsxSettings(stack, complete)).toMatchObject({
+      endpoint: "https://nsx.example.com",
+      maxRequestsPerSecond: 50,
+    });
+    expect(nsxSettings(fromStack(), { ...complete, NSX_MAX_REQUESTS_PER_SECOND: "50" }).maxRequestsPerSecond).toBe(50);
   });
 
   test("credentials from the environment first, since the state may hold old ones", () => {
     const stack = fromStack({ "nsx:password": "old", "nsx:username": "old" });
-    expect(nsxConfig(stack, complete)).toMatchObject({ username: "pulumi", password: "secret" });
+    expect(nsxSettings(stack, complete)).toMatchObject({ username: "pulumi", password: "secret" });
   });
 
   test("everything else from the stack first, since a stack belongs to one manager", () => {
     const stack = fromStack({ "nsx:endpoint": "https://other.example.com" });
-    expect(nsxConfig(stack, complete).endpoint).toBe("https://other.example.com");
+    expect(nsxSettings(stack, complete).endpoint).toBe("https://other.example.com");
   });
 
   test("an empty variable is none", () => {
-    expect(() => nsxConfig(fromStack(), { ...complete, NSX_PASSWORD: "" })).toThrow("nsx:password is not set");
+    expect(() => nsxSettings(fromStack(), { ...complete, NSX_PASSWORD: "" })).toThrow("nsx:password is not set");
   });
 });
 
 describe("defaults are the systems' own limits", () => {
   test("of NSX", () => {
-    expect(nsxConfig(fromStack(), complete)).toMatchObject({
+    expect(nsxSettings(fromStack(), complete)).toMatchObject({
       auth: "session",
       maxRequestsPerSecond: 100,
       maxConcurrency: 38,
@@ -48,7 +52,7 @@ describe("defaults are the systems' own limits", () => {
 
   test("of NIM", () => {
     const environment = { NIM_ENDPOINT: "https://nim.example.com", NIM_USERNAME: "a", NIM_PASSWORD: "b" };
-    expect(nimConfig(fromStack(), environment)).toMatchObject({
+    expect(nimSettings(fromStack(), environment)).toMatchObject({
       basePath: "/api/platform/v1",
       maxRequestsPerSecond: 20,
     });
@@ -57,7 +61,7 @@ describe("defaults are the systems' own limits", () => {
 
 describe("a missing or wrong setting", () => {
   test("is named with both ways to set it, and so is every other one", () => {
-    const attempt = () => nsxConfig(fromStack(), {});
+    const attempt = () => nsxSettings(fromStack(), {});
     expect(attempt).toThrow(
       'nsx:endpoint is not set. Set it with "pulumi config set nsx:endpoint …" or in the environment as NSX_ENDPOINT.',
     );
@@ -74,11 +78,11 @@ describe("a missing or wrong setting", () => {
     ["NSX_MAX_CONCURRENCY", "1.5", /nsx:maxConcurrency is wrong/],
     ["NSX_ON_CONFLICT", "maybe", /nsx:onConflict is wrong/],
   ])("%s = %s", (name, value, message) => {
-    expect(() => nsxConfig(fromStack(), { ...complete, [name]: value })).toThrow(message);
+    expect(() => nsxSettings(fromStack(), { ...complete, [name]: value })).toThrow(message);
   });
 
   test("a password is in no message", () => {
-    const attempt = () => nsxConfig(fromStack(), { NSX_PASSWORD: "hunter2", NSX_ENDPOINT: "x" });
+    const attempt = () => nsxSettings(fromStack(), { NSX_PASSWORD: "hunter2", NSX_ENDPOINT: "x" });
     expect(attempt).toThrow();
     expect(attempt).not.toThrow(/hunter2/);
   });
@@ -90,13 +94,13 @@ describe("authorities to trust", () => {
     const folder = await mkdtemp(join(tmpdir(), "config-"));
     await writeFile(join(folder, "ca.pem"), pem);
     for (const given of [pem, join(folder, "ca.pem")]) {
-      expect(nsxConfig(fromStack(), { ...complete, NSX_CA_CERTIFICATE: given }).caCertificate).toBe(pem);
+      expect(nsxSettings(fromStack(), { ...complete, NSX_CA_CERTIFICATE: given }).caCertificate).toBe(pem);
     }
     await rm(folder, { recursive: true });
   });
 
   test("a file that is not there is named", () => {
-    expect(() => nsxConfig(fromStack(), { ...complete, NSX_CA_CERTIFICATE: "/no/such.pem" })).toThrow(
+    expect(() => nsxSettings(fromStack(), { ...complete, NSX_CA_CERTIFICATE: "/no/such.pem" })).toThrow(
       /nsx:caCertificate is wrong.*\/no\/such\.pem/,
     );
   });
@@ -107,17 +111,17 @@ describe("what would lead elsewhere, or to nothing, is refused", () => {
 
   test("an endpoint with a user in it", () => {
     const endpoint = "https://admin:hidden@nsx.example.com";
-    expect(() => nsxConfig(fromStack(), { ...complete, NSX_ENDPOINT: endpoint })).toThrow(
+    expect(() => nsxSettings(fromStack(), { ...complete, NSX_ENDPOINT: endpoint })).toThrow(
       "leave user and password out",
     );
   });
 
   test.each(["/api/../other", "/api/platform v1", "//other.example.com"])("a base path like %s", (basePath) => {
-    expect(() => nimConfig(fromStack({ "nim:basePath": basePath }), nim)).toThrow("nim:basePath is wrong");
+    expect(() => nimSettings(fromStack({ "nim:basePath": basePath }), nim)).toThrow("nim:basePath is wrong");
   });
 
   test("a base path loses the slash at its end", () => {
-    expect(nimConfig(fromStack({ "nim:basePath": "/api/platform/v1/" }), nim).basePath).toBe("/api/platform/v1");
+    expect(nimSettings(fromStack({ "nim:basePath": "/api/platform/v1/" }), nim).basePath).toBe("/api/platform/v1");
   });
 
   test("authorities without a certificate: Node would go by the system's", async () => {
@@ -125,7 +129,7 @@ describe("what would lead elsewhere, or to nothing, is refused", () => {
     const file = join(folder, "empty.pem");
     await writeFile(file, "");
     for (const text of [file, "-----BEGIN PRIVATE KEY-----\n"]) {
-      expect(() => nsxConfig(fromStack({ "nsx:caCertificate": text }), complete)).toThrow("certificate in");
+      expect(() => nsxSettings(fromStack({ "nsx:caCertificate": text }), complete)).toThrow("certificate in");
     }
     await rm(folder, { recursive: true });
   });

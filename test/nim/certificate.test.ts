@@ -316,7 +316,7 @@ test("what NIM has made is saved also where its answer cannot be used, and the n
         ? { ...answer, body: String(answer.body).replaceAll(/-----BEGIN[^"]*/g, "not readable") }
         : answer;
     };
-    const environment = { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
+    const environment = { NIM_ENDPOINT: "https://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
     const world = createTestWorld(garbled, { environment });
     const made = new ResourceRun(world.providers.byName.Certificate as ResourceRun["provider"], run.constants);
     await expect(made.up(args)).rejects.toThrow(

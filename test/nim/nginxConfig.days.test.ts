@@ -471,7 +471,7 @@ describe("an instance group", () => {
   const publishToMember = async (externalId?: string) => {
     const { username, password, handle, instances } = bench.simulator;
     const [, second] = instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
-    const environment = { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
+    const environment = { NIM_ENDPOINT: "https://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
     const provider = createTestWorld(handle, { environment }).providers.byName.NginxConfig as ResourceRun["provider"];
     const other = new ResourceRun(provider, { owner: "acme/urn:pulumi:dev::other::x::web-2", __provider: "text" });
     const config = { ...files, [siteFile]: site("another stack") };

@@ -23,7 +23,7 @@ export async function startNimBench(options: NimSimulatorOptions = {}): Promise<
       return createTestWorld(simulator.handle, {
         clock,
         environment: {
-          NIM_ENDPOINT: "http://nim.invalid",
+          NIM_ENDPOINT: "https://nim.invalid",
           NIM_USERNAME: simulator.username,
           NIM_PASSWORD: simulator.password,
           ...environment,

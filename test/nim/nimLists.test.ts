@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connectNim } from "../../provider/nim/client.ts";
-import { nimConfig } from "../../provider/travel/config.ts";
+import { nimSettings } from "../../provider/nim/settings.ts";
 import { type NimSimulator, type NimSwitches, nimSwitches, startNimSimulator } from "../../simulators/nim/index.ts";
 import { noLimit } from "../tools/noLimit.ts";
 import { issue } from "../tools/pki.ts";
@@ -27,7 +27,7 @@ async function start(switches: Partial<NimSwitches>) {
   });
   const clock = createVirtualClock();
   const settings: Record<string, string> = { NIM_USERNAME: nim.username, NIM_PASSWORD: nim.password };
-  const config = nimConfig(() => undefined, { NIM_ENDPOINT: "http://nim.invalid", ...settings });
+  const config = nimSettings(() => undefined, { NIM_ENDPOINT: "https://nim.invalid", ...settings });
   const client = connectNim(config, clock, simulatorTransport(nim.handle)).clientWithin(noLimit);
   return { nim, client };
 }

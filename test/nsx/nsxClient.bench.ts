@@ -1,5 +1,5 @@
 import { connectNsx, type NsxClient } from "../../provider/nsx/client.ts";
-import { nsxConfig } from "../../provider/travel/config.ts";
+import { nsxSettings } from "../../provider/nsx/settings.ts";
 import type { TimeLimit } from "../../provider/travel/timeLimit.ts";
 import type { Transport } from "../../provider/travel/transport.ts";
 import { type NsxSimulator, type NsxSwitches, startNsxSimulator } from "../../simulators/nsx/index.ts";
@@ -31,8 +31,8 @@ export async function startClientBench(
   const nsx = await startNsxSimulator({ port: false, now: clock.now, switches });
   const paths = Array.from({ length: segments }, (_, number) => segmentPath(number));
   for (const [number, path] of paths.entries()) nsx.control.change(path, { display_name: `segment ${number}` }, "seed");
-  const values: Record<string, string> = { endpoint: "http://nsx.invalid", username: "admin", password: nsx.password };
-  const config = nsxConfig((key) => ({ ...values, ...settings })[key.slice("nsx:".length)], {});
+  const values: Record<string, string> = { endpoint: "https://nsx.invalid", username: "admin", password: nsx.password };
+  const config = nsxSettings((key) => ({ ...values, ...settings })[key.slice("nsx:".length)], {});
   const system = connectNsx(config, clock, () => {}, around(simulatorTransport(nsx.handle)));
   let counted = { lists: 0, singles: 0 };
   return {

@@ -364,7 +364,7 @@ describe("what NSX is sent", () => {
   async function sent(args: Properties): Promise<Properties> {
     let body: Properties = {};
     const { byName: providers } = createProviders({
-      environment: { NSX_ENDPOINT: "http://nsx.invalid", NSX_USERNAME: "u", NSX_PASSWORD: "p", NSX_AUTH: "basic" },
+      environment: { NSX_ENDPOINT: "https://nsx.invalid", NSX_USERNAME: "u", NSX_PASSWORD: "p", NSX_AUTH: "basic" },
       clock: systemClock,
       log: { warn: () => {}, progress: () => {} },
       transport: async (request) => {

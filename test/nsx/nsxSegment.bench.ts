@@ -53,7 +53,7 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
       createTestWorld(simulator.handle, {
         clock,
         environment: {
-          NSX_ENDPOINT: "http://nsx.invalid",
+          NSX_ENDPOINT: "https://nsx.invalid",
           NSX_USERNAME: simulator.username,
           NSX_PASSWORD: simulator.password,
           // Where another system tags each segment, a user says that its tags are not the stack's.

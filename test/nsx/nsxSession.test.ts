@@ -41,7 +41,7 @@ async function start(answerOf: (request: SimRequest) => Pick<SimResponse, "statu
     {
       clock,
       environment: {
-        NSX_ENDPOINT: "http://nsx.invalid",
+        NSX_ENDPOINT: "https://nsx.invalid",
         NSX_USERNAME: simulator.username,
         NSX_PASSWORD: simulator.password,
       },

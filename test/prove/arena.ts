@@ -77,7 +77,7 @@ export async function createArena(): Promise<Arena> {
   function newProvider(user: User, settings: Settings): ProviderCalls {
     const { byName } = createProviders({
       environment: {
-        NSX_ENDPOINT: "http://nsx.invalid",
+        NSX_ENDPOINT: "https://nsx.invalid",
         NSX_AUTH: "basic",
         NSX_USERNAME: user,
         NSX_PASSWORD: passwords[user],

@@ -81,7 +81,7 @@ export async function createPair(settings: Settings): Promise<Pair> {
   function realRuns(): Map<number, ResourceRun> {
     const { byName } = createProviders({
       environment: {
-        NSX_ENDPOINT: "http://nsx.invalid",
+        NSX_ENDPOINT: "https://nsx.invalid",
         NSX_AUTH: "basic",
         NSX_USERNAME: real?.username,
         NSX_PASSWORD: real?.password,

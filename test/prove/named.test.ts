@@ -43,7 +43,7 @@ function newProcess(kind = "Role"): ProviderCalls {
   const { handle, username, password } = nim.simulator;
   const network = simulatorTransport(handle);
   const { byName } = createProviders({
-    environment: { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password },
+    environment: { NIM_ENDPOINT: "https://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password },
     clock: laterClock(),
     log: { warn: (_, message) => void warnings.push(message), progress: () => {} },
     async transport(request) {

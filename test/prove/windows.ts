@@ -85,7 +85,7 @@ const args = {
 async function losesAt(place: number): Promise<boolean> {
   const nim = await startNimSimulator({ port: false, nginx: false, systems: [] });
   const { providers } = createTestWorld(nim.handle, {
-    environment: { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: nim.username, NIM_PASSWORD: nim.password },
+    environment: { NIM_ENDPOINT: "https://nim.invalid", NIM_USERNAME: nim.username, NIM_PASSWORD: nim.password },
   });
   const provider = providers.byName.Role as unknown as ResourceRun["provider"];
   const run = new ResourceRun(provider, { owner: "acme/urn:pulumi:dev::shop::x::team", __provider: "text" });

@@ -3,9 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { connectNim } from "../../provider/nim/client.ts";
 import { readError as readNimError } from "../../provider/nim/errors.ts";
+import { nimSettings } from "../../provider/nim/settings.ts";
 import { readError } from "../../provider/nsx/errors.ts";
 import { systemClock } from "../../provider/travel/clock.ts";
-import { nimConfig } from "../../provider/travel/config.ts";
 import { createHttp } from "../../provider/travel/http.ts";
 import { parseJson } from "../../provider/travel/json.ts";
 import { createServerTime } from "../../provider/travel/serverTime.ts";
@@ -84,14 +84,14 @@ describe("links", () => {
   test.each(["http://other.invalid/x", "//other.invalid/x", "/\\other.invalid/x", "x", "/a/../x", "/a/%2e%2e/x"])(
     "%s is not followed: the password would go along",
     async (rel) => {
-      const settings = { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: "admin", NIM_PASSWORD: "secret" };
+      const settings = { NIM_ENDPOINT: "https://nim.invalid", NIM_USERNAME: "admin", NIM_PASSWORD: "secret" };
       const asked: unknown[] = [];
       const transport = async (request: Request) => {
         asked.push(request.path);
         return { status: 200, headers: {}, body: "{}" };
       };
       const nim = connectNim(
-        nimConfig(() => undefined, settings),
+        nimSettings(() => undefined, settings),
         systemClock,
         transport,
       );
@@ -219,7 +219,7 @@ test.each([
   const sent: number[] = [];
   const http = createHttp({
     system: "NSX",
-    endpoint: "http://nsx.invalid",
+    endpoint: "https://nsx.invalid",
     limits: { requestsPerSecond: 100, concurrency: 38 },
     limitAdvice: "",
     clock,

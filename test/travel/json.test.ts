@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { connectNim } from "../../provider/nim/client.ts";
+import { nimSettings } from "../../provider/nim/settings.ts";
 import { connectNsx } from "../../provider/nsx/client.ts";
 import { readList } from "../../provider/nsx/lists.ts";
-import { nimConfig, nsxConfig } from "../../provider/travel/config.ts";
+import { nsxSettings } from "../../provider/nsx/settings.ts";
 import { parseJson, sentText, stringifyJson } from "../../provider/travel/json.ts";
 import type { Transport } from "../../provider/travel/transport.ts";
 import { noLimit } from "../tools/noLimit.ts";
@@ -96,7 +97,7 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
     const { transport, sent } = record(big);
     const clock = createVirtualClock();
     const system = connectNsx(
-      nsxConfig(() => undefined, settings("NSX")),
+      nsxSettings(() => undefined, settings("NSX")),
       clock,
       () => {},
       transport,
@@ -124,7 +125,7 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
     const { transport, sent } = record(big);
     const clock = createVirtualClock();
     const system = connectNim(
-      nimConfig(() => undefined, settings("NIM")),
+      nimSettings(() => undefined, settings("NIM")),
       clock,
       transport,
     );

@@ -104,7 +104,7 @@ describe("a server that shows all it was sent", () => {
   const isWrite = ({ method }: Request) => method !== "GET";
 
   function processOnNim({ handle, username }: { handle: SimHandler; username: string }, echoes = isWrite) {
-    const environment = { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
+    const environment = { NIM_ENDPOINT: "https://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password };
     return processThat(handle, environment, echoes, (sent) => ({ code: 400, message: `cannot read ${sent}` }));
   }
 
@@ -142,7 +142,7 @@ describe("a server that shows all it was sent", () => {
     close = nsx.close;
     const { handle, username } = nsx.simulator;
     const environment = {
-      NSX_ENDPOINT: "http://nsx.invalid",
+      NSX_ENDPOINT: "https://nsx.invalid",
       NSX_USERNAME: username,
       NSX_PASSWORD: password,
       NSX_AUTH: auth,

@@ -201,7 +201,7 @@ describe("what NSX makes of a secret", () => {
     const world = createTestWorld(changingDescriptions(nsx.simulator.handle), {
       clock: nsx.clock,
       environment: {
-        NSX_ENDPOINT: "http://nsx.invalid",
+        NSX_ENDPOINT: "https://nsx.invalid",
         NSX_USERNAME: nsx.simulator.username,
         NSX_PASSWORD: nsx.simulator.password,
       },

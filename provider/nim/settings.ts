@@ -1,0 +1,82 @@
+import { z } from "zod";
+import {
+  type ConfigReader,
+  common,
+  type Environment,
+  load,
+  secretUrl,
+  tokenText,
+  withoutTrailingSlashes,
+} from "../travel/settings.ts";
+
+const general = z.object({
+  ...common,
+  /** Where the API begins on the host. */
+  basePath: z
+    .string()
+    .startsWith("/")
+    .refine((path) => URL.canParse(path, "http://host") && new URL(path, "http://host").pathname === path)
+    .transform(withoutTrailingSlashes)
+    .default("/api/platform/v1"),
+  /** NIM's gateway lets 20 requests a second through from one address, with bursts of 20. */
+  maxRequestsPerSecond: z.coerce.number().positive().default(20),
+  /** Requests under way at once. */
+  maxConcurrency: z.coerce.number().int().positive().default(8),
+});
+
+const logins = z.object({
+  username: z.string().min(1),
+  password: z.string().min(1),
+  token: tokenText,
+  oidcTokenUrl: secretUrl,
+  oidcClientId: z.string().min(1),
+  oidcClientSecret: z.string().min(1),
+  oidcScope: z.string().min(1).optional(),
+});
+
+const secrets = ["password", "token", "oidcClientSecret"] as const;
+
+/** What NIM is shown (guide: "Authentication"). */
+export type NimLogin =
+  | { readonly auth: "basic"; readonly username: string; readonly password: string }
+  /** A JWT that somebody else renews. */
+  | { readonly auth: "token"; readonly token: string }
+  /** An account of the identity provider, for which it gives tokens (`client_credentials`). */
+  | {
+      readonly auth: "oidc";
+      readonly oidcTokenUrl: string;
+      readonly oidcClientId: string;
+      readonly oidcClientSecret: string;
+      readonly oidcScope?: string;
+    };
+
+export interface NimSettings extends z.output<typeof general> {
+  readonly login: NimLogin;
+  /** Texts that nobody may see. */
+  readonly secrets: readonly string[];
+}
+
+/** The settings of NGINX Instance Manager. @throws an Error that names each missing or wrong one and the ways to give it */
+export function nimSettings(config: ConfigReader, environment: Environment): NimSettings {
+  const {
+    general: settings,
+    auth,
+    login,
+    ...rest
+  } = load(
+    {
+      system: "nim",
+      general,
+      logins,
+      secrets,
+      ways: [
+        { auth: "basic", needs: ["username", "password"] },
+        { auth: "token", needs: ["token"] },
+        { auth: "oidc", needs: ["oidcTokenUrl", "oidcClientId", "oidcClientSecret"], takes: ["oidcScope"] },
+      ],
+    },
+    config,
+    environment,
+  );
+  return { ...settings, ...rest, login: { auth, ...login } as NimLogin };
+}

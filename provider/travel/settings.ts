@@ -1,0 +1,221 @@
+// Settings that both systems have, and how any is read: from an explicit provider, the stack or the environment.
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { messageOf } from "./errors.ts";
+
+/** Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. */
+export type ConfigReader = (key: string) => string | undefined;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where an explicit provider keeps its own name, by which it has variables of its own: `NSX_DC2_PASSWORD`. */
+export const providerName = "provider:name";
+
+export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .transform((url) => new URL(url))
+  .refine(({ username, password }) => !username && !password, "leave user and password out of it")
+  .refine(({ search, hash }) => !search && !hash, "leave ? and # out of it")
+  .refine(isSafe, "over http anybody on the way could read what logs in; only this machine itself may be asked so");
+
+/** The URL of a host, behind a reverse proxy with the path at which it stands there; without a slash at its end. */
+const endpointUrl = httpUrl.transform(({ origin, pathname }) => withoutTrailingSlashes(origin + pathname));
+
+/** The URL of something that is sent a secret. */
+export const secretUrl = httpUrl.transform(({ href }) => href);
+
+/** Only the host of something that is sent a secret. */
+export const secretOrigin = httpUrl.transform(({ origin }) => origin);
+
+/** Whether what is sent there can be read by nobody else. */
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** A file's text, or the text itself. */
+function textOrFile(isText: (text: string) => boolean, isRight: (text: string) => boolean, what: string) {
+  return z.string().transform((given, context) => {
+    const report = (message: string) => {
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    };
+    if (isText(given)) return isRight(given) ? given : report(`it has no ${what} in it`);
+    try {
+      const text = readFileSync(given, "utf8");
+      return isRight(text) ? text : report(`there is no ${what} in ${given}`);
+    } catch (error) {
+      return report(`it is neither the text of a ${what} nor a file that can be read: ${messageOf(error)}`);
+    }
+  });
+}
+
+const isPem = (text: string) => text.includes("-----BEGIN");
+
+/** Certificates, as PEM text or as the path of a PEM file. Without one in it, Node would go by its own and say nothing. */
+export const certificatePem = textOrFile(isPem, (text) => text.includes("-----BEGIN CERTIFICATE-----"), "certificate");
+
+/** A private key, as PEM text or as the path of a PEM file. */
+export const keyPem = textOrFile(isPem, (text) => /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text), "private key");
+
+/** A token, or the path of a file that holds nothing else. */
+export const tokenText = textOrFile(
+  (text) => !/^[.~]?[/\\]|^[A-Za-z]:\\/.test(text),
+  (text) => /^\S+$/.test(text.trim()),
+  "token",
+).transform((text) => text.trim());
+
+/** Settings that both systems have. */
+export const common = {
+  /** The manager's URL, such as `https://nsx.example.com`. */
+  endpoint: endpointUrl,
+  /** Authorities to trust besides Node's and the system's, as PEM text or as the path of a PEM file. */
+  caCertificate: certificatePem.optional(),
+  /** The SHA-256 fingerprint of the one certificate to trust, whoever issued it; colons may be left out. */
+  thumbprint: z
+    .string()
+    .transform((text) => text.replaceAll(":", "").toUpperCase())
+    .refine((text) => /^[0-9A-F]{64}$/.test(text), "must be a SHA-256 fingerprint: 64 hexadecimal digits")
+    .transform((text) => (text.match(/../g) ?? []).join(":"))
+    .optional(),
+  /** `true` accepts any certificate: for laboratories only. */
+  insecureSkipVerify: flag.default(false),
+  /** Seconds that one operation may take, waiting and retries included. */
+  timeout: z.coerce.number().positive().max(2_000_000).default(600),
+  /** Tags of other systems, which are neither drift nor ever removed; `*` stands for any characters. */
+  ignoreTags: z.string().default("").transform(matcher),
+};
+
+/** Several endpoints with commas between. */
+export const endpoints = z
+  .string()
+  .transform((text) => text.split(",").map((url) => url.trim()))
+  .pipe(z.array(endpointUrl));
+
+/** One way to log in. */
+export interface WayIn {
+  /** The word of `auth` for it. */
+  readonly auth: string;
+  /** The settings that it must have; one of them begins it. */
+  readonly needs: readonly string[];
+  /** Those that it may have besides. */
+  readonly takes?: readonly string[];
+}
+
+/** What tells one system's settings from another's. */
+export interface SystemSettings<S extends z.ZodObject, L extends z.ZodObject> {
+  readonly system: string;
+  /** All but what logs in. */
+  readonly general: S;
+  /** What logs in, `auth` left out. */
+  readonly logins: L;
+  /** Which of those nobody may see. */
+  readonly secrets: readonly (keyof z.output<L> & string)[];
+  /** The first is what is asked for where nothing is set, and goes before others that need the same. */
+  readonly ways: readonly [WayIn, ...WayIn[]];
+}
+
+export interface Loaded<S extends z.ZodObject, L extends z.ZodObject> {
+  readonly general: z.output<S>;
+  readonly auth: string;
+  /** The settings of that way alone. */
+  readonly login: Partial<z.output<L>>;
+  /** Texts that nobody may see. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Reads and checks the settings of one system. For what logs in, the environment goes before the stack, for the state may
+ * hold what was rotated since the last `up`; for everything else the stack goes before the environment. An explicit
+ * provider has variables with its name in them, and what is said of it goes before what is said of all.
+ *
+ * @throws an Error that names each missing or wrong setting and the ways to give it, never its value
+ */
+export function load<S extends z.ZodObject, L extends z.ZodObject>(
+  { system, general, logins, secrets, ways }: SystemSettings<S, L>,
+  config: ConfigReader,
+  environment: Environment,
+): Loaded<S, L> {
+  const name = config(providerName);
+  const stated = (key: string) => config(`${system}:${key}`);
+  const own = (key: string) =>
+    (name === undefined ? undefined : environment[variableOf(system, key, name)]) || undefined;
+  const shared = (key: string) => environment[variableOf(system, key)] || undefined;
+  const given = (keys: readonly string[], lookUp: (key: string) => string | undefined) =>
+    Object.fromEntries(keys.map((key) => [key, lookUp(key)] as const).filter(([, value]) => value !== undefined));
+
+  const loginKeys = ["auth", ...Object.keys(logins.shape)];
+  // Half a login of the provider's and half of another one's would be nobody's.
+  const hasOwn = name !== undefined && loginKeys.some((key) => own(key) ?? stated(key));
+  const login = given(loginKeys, (key) => own(key) ?? (hasOwn ? stated(key) : (shared(key) ?? stated(key))));
+  const settings = given(Object.keys(general.shape), (key) => stated(key) ?? own(key) ?? shared(key));
+
+  const problems: string[] = [];
+  function report(key: string, words: string): void {
+    const secret = secrets.includes(key) ? "--secret " : "";
+    const howTo = `Set it with "pulumi config set ${secret}${system}:${key} …" or in the environment as ${variableOf(system, key, name)}.`;
+    problems.push(`${system}:${key} ${words}. ${howTo}`);
+  }
+  function checked<T extends z.ZodObject>(schema: T, values: Record<string, unknown>): Partial<z.output<T>> {
+    const { data = {}, error } = schema.safeParse(values);
+    for (const { path, message } of error?.issues ?? []) {
+      const key = String(path[0]);
+      report(key, key in values ? `is wrong: ${message}` : "is not set");
+    }
+    return data;
+  }
+
+  const fits = checked(general, settings);
+  const words = [...new Set(ways.map(({ auth }) => auth))];
+  if (login.auth !== undefined && !words.includes(login.auth)) {
+    report("auth", `is wrong: it must be one of ${words.map((word) => `"${word}"`).join(", ")}`);
+  }
+  const open = ways.filter(({ auth }) => login.auth === undefined || auth === login.auth);
+  const begun = open.filter(({ needs }) => needs.some((key) => key in login));
+  const [way = open[0] ?? ways[0], ...others] = begun;
+  const other = others.find(({ needs }) => needs.join() !== way.needs.join());
+  if (other) {
+    const [one, another] = [way, other].map(({ needs }) => `${system}:${needs.find((key) => key in login)}`);
+    const choice = way.auth === other.auth ? "" : `, or set ${system}:auth to "${way.auth}" or "${other.auth}"`;
+    problems.push(`${one} and ${another} are both set, and each is a way to log in. Take one out${choice}.`);
+  }
+  const keys = [...way.needs, ...(way.takes ?? [])];
+  const used = checked(pickFields(logins, keys), login) as Partial<z.output<L>>;
+  if (begun.length === 0 && login.auth === undefined && ways.length > 1) {
+    const rest = ways.filter(({ needs }) => needs.join() !== way.needs.join());
+    problems.push(
+      `Other ways to log in: ${rest.map(({ needs }) => needs.map((key) => `${system}:${key}`).join(" with ")).join("; ")}.`,
+    );
+  }
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  const texts = secrets.flatMap((key) => (used[key] === undefined ? [] : String(used[key])));
+  return { general: fits as z.output<S>, auth: way.auth, login: used, secrets: texts };
+}
+
+function pickFields(schema: z.ZodObject, keys: readonly string[]): z.ZodObject {
+  return schema.pick(Object.fromEntries(keys.map((key) => [key, true])) as never);
+}
+
+function variableOf(system: string, key: string, name?: string): string {
+  const words = key.replace(/[A-Z]/g, (letter) => `_${letter}`);
+  return [system, ...(name === undefined ? [] : [name.replace(/[^A-Za-z0-9]+/g, "_")]), words].join("_").toUpperCase();
+}
+
+/** Whether a text is one of several given with commas between, each with `*` for any characters. */
+function matcher(patterns: string): (text: string) => boolean {
+  const texts = patterns.split(",").flatMap((part) => part.trim() || []);
+  const all = texts.map((text) => new RegExp(`^${text.split("*").map(quoted).join(".*")}$`, "s"));
+  return (text) => all.some((pattern) => pattern.test(text));
+}
+
+function quoted(text: string): string {
+  return text.replace(/[^\w]/g, "\\$&");
+}
+
+/** The same path without what says nothing. */
+export function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
+}
