@@ -13,6 +13,8 @@ export interface Request {
   readonly repeatable?: boolean;
   /** The path of the one object that it is about, as the system names it in errors. */
   readonly about?: string;
+  /** Whether it removes that object, by another method than DELETE. */
+  readonly removes?: boolean;
   readonly limit: TimeLimit;
 }
 
