@@ -782,6 +782,20 @@ const breaches: Breach[] = [
     suite: "test/nsx/errorRows.test.ts",
   },
   {
+    rule: "a short name that is a part of other words is not named",
+    file: "provider/travel/errors.ts",
+    from: "!/^(?:[\\w/-]|\\.\\w)/.test(after)",
+    to: "after !== undefined",
+    suite: "test/travel/border.test.ts",
+  },
+  {
+    rule: "a config is known by its instance",
+    file: "provider/nim/errors.ts",
+    from: "const [own, noun] = isConfig ?",
+    to: "const [own, noun] = !isConfig ?",
+    suite: "test/nim/errorRows.test.ts",
+  },
+  {
     rule: "a logout waits for nobody's turn",
     file: "provider/travel/http.ts",
     from: "await (atOnce ? send() : pacer.run(limit, send));",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ErrorKind, ServerWords } from "../travel/errors.ts";
-import { kindOfStatus } from "../travel/errors.ts";
+import { kindOfStatus, namesWholly } from "../travel/errors.ts";
 import { readJson } from "../travel/json.ts";
 import type { Answer, Request } from "../travel/transport.ts";
 
@@ -109,7 +109,7 @@ function speaksOf(path: string, { error_code }: z.output<typeof errorBody>, sent
   const named = [...sentence.matchAll(/path\s*=\s*\[([^\]]*)\]|object\s*:\s*(\S+)/gi)].map(([, a, b]) => a ?? b ?? "");
   if (named.length === 0)
     return (
-      (sentence.includes(path) && /not (be )?found|not exist|is invalid/i.test(sentence)) ||
+      (namesWholly(sentence, path) && /not (be )?found|not exist|is invalid/i.test(sentence)) ||
       ["600", "500012"].includes(error_code ?? "")
     );
   const parts = path.split("/");

@@ -50,6 +50,7 @@ const stale = {
   "400/100148": coded(400, 100148, mute),
   "404/500090": coded(404, 500090, mute),
   related: related(400, 500087),
+  "related 206": related(400, 206),
   words: wordsAlone(400),
   messages: vapi(400, "INVALID_REQUEST"),
   "no body": statusAlone,
@@ -81,6 +82,7 @@ const gone = {
 
 const inUse = {
   "by cause": asIs,
+  "by cause, mute": (error) => coded(400, error.code, mute)(error),
   "400/503101": coded(400, 503101, mute),
   "400/8402": coded(400, 8402, mute),
   related: related(400),
