@@ -17,7 +17,7 @@ const certificates = /^(ssl_certificate|proxy_ssl_certificate|ssl_client_certifi
 const keys = /^(ssl_certificate_key|proxy_ssl_certificate_key)$/;
 
 export function readBack(disk: Disk, configPath: string, configDirs: string): ReadBack {
-  const tree = readTree(disk, configPath);
+  const tree = readTree(disk, configPath, "agent");
   const configFiles = new Map(tree.files.map(({ path }) => [path, disk.get(path) as Buffer]));
   const found: ReadBack = { configFiles, auxFiles: new Map(), certificatePaths: new Set(), keyPaths: new Set() };
   const aux = new Set<string>();
