@@ -101,7 +101,7 @@ describe("the copy that runs", () => {
     nowhere: "/run/nowhere",
     secret: "s",
     listen: (address) => (address.startsWith("unix:") ? undefined : `127.0.0.1:9${address.replace(/\D/g, "")}`),
-    module: (file) => (file === "ngx_stream_module.so" ? "/modules/ngx_stream_module.so" : undefined),
+    module: (file) => (/^ngx_(stream|mail)_module\.so$/.test(file) ? `/modules/${file}` : undefined),
     mainDefaults: ["daemon off;"],
     httpDefaults: [{ name: "access_log", text: "access_log /run/data/a;" }],
     plus: false,
@@ -169,8 +169,12 @@ describe("the copy that runs", () => {
     expect(text).toContain("upstream a { server b; }");
   });
 
-  it("loads the stream module where it is not inside", () => {
+  it("loads the modules of streams and mail where they are not inside", () => {
     expect(textOf("stream { }")).toMatch(/^daemon off; load_module \/modules\/ngx_stream_module\.so; stream/);
+    expect(textOf("mail { }")).toBe("daemon off; load_module /modules/ngx_mail_module.so; mail { }");
+    expect(textOf("mail { } stream { }")).toContain(
+      "ngx_stream_module.so; load_module /modules/ngx_mail_module.so; mail",
+    );
     expect(textOf("load_module modules/ngx_stream_module.so;\nstream { }")).toBe(
       "daemon off; load_module /modules/ngx_stream_module.so;\nstream { }",
     );
