@@ -127,7 +127,7 @@ describe.each(kinds)("%s", (_, kind) => {
     }
 
     const whole = (): TreeFiles => ({ ...tree.files, ...tree.auxFiles, ...(tree.folder && below(tree.folder)) });
-    /** Of each file that hash of what it holds: 500 files that differ are nothing to look at. */
+    /** Of each file the hash of what it holds: 500 files that differ are nothing to look at. */
     const onHost = () => hashes(Object.fromEntries(bench.simulator.control.diskOf("web-1")));
     /** What has to be there: the tree, or what became of it, and what no publish may touch. */
     const expected = (changes: Changes = {}) => ({ ...packaged, ...hashes({ ...whole(), ...changes }) });
