@@ -51,7 +51,7 @@ describe("text leaves at one place, without secrets", () => {
   });
 
   test("nothing is printed", () => {
-    const printed = withText(/\bconsole\.|\bprocess\.(?:stdout|stderr)\b/g);
+    const printed = withText(/\bconsole\.(?!cloud)|\bprocess\.(?:stdout|stderr)\b/g);
     // This one keeps lines back that Pulumi's server would print.
     expect(printed.filter((found) => !found.startsWith("provider/pulumi/quietErrors.ts"))).toEqual([]);
   });

@@ -774,6 +774,48 @@ const breaches: Breach[] = [
     to: 'if (file.text === "\\0")',
     suite: "test/simulators/hostileConfig.test.ts",
   },
+  {
+    rule: "only NSX's own word about the very object says that it is gone",
+    file: "provider/nsx/errors.ts",
+    from: 'const kind = means === "gone" && !isGone ? kindOfStatus(status) : means;',
+    to: "const kind = means; void isGone;",
+    suite: "test/nsx/errorRows.test.ts",
+  },
+  {
+    rule: "a stale revision is one under every code",
+    file: "provider/nsx/errors.ts",
+    from: '{ code: "500232", kind: "stale" },',
+    to: "",
+    suite: "test/nsx/errorRows.test.ts",
+  },
+  {
+    rule: "the code of a related error counts",
+    file: "provider/nsx/errors.ts",
+    from: "const all = [error, ...(error.related_errors ?? [])];",
+    to: "const all = [error];",
+    suite: "test/nsx/errorRows.test.ts",
+  },
+  {
+    rule: "a short name that is a part of other words is not named",
+    file: "provider/travel/errors.ts",
+    from: "!/^(?:[\\w/-]|\\.\\w)/.test(after)",
+    to: "after !== undefined",
+    suite: "test/travel/border.test.ts",
+  },
+  {
+    rule: "a config is known by its instance",
+    file: "provider/nim/errors.ts",
+    from: "const [own, noun] = isConfig ?",
+    to: "const [own, noun] = !isConfig ?",
+    suite: "test/nim/errorRows.test.ts",
+  },
+  {
+    rule: "a logout waits for nobody's turn",
+    file: "provider/travel/http.ts",
+    from: "await (atOnce ? send() : pacer.run(limit, send));",
+    to: "await pacer.run(limit, send); void atOnce;",
+    suite: "test/nsx/nsxSession.test.ts",
+  },
 ];
 
 const checkout = fileURLToPath(new URL("..", import.meta.url));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ErrorKind, ServerWords } from "../travel/errors.ts";
-import { kindOfStatus } from "../travel/errors.ts";
+import { kindOfStatus, namesWholly } from "../travel/errors.ts";
 import { readJson } from "../travel/json.ts";
 import type { Answer, Request } from "../travel/transport.ts";
 
@@ -67,7 +67,10 @@ const nouns: Readonly<Record<string, RegExp>> = {
  */
 function speaksOf(path: string, words: string): boolean {
   const [collection = "", name = ""] = path.split("/").slice(-2);
-  if (!/not (be )?found|not exist|no such/i.test(words)) return false;
-  const noun = nouns[name] ?? nouns[collection];
-  return words.includes(decodeURIComponent(name)) || (noun?.test(words) ?? false);
+  const rest = words.replace(/not (be )?found|not exist|no such/gi, " ");
+  if (rest === words) return false;
+  // A config has no name of its own but that of its instance or group; what is called so in a collection is no config.
+  const isConfig = name === "config" && !Object.hasOwn(nouns, collection);
+  const [own, noun] = isConfig ? [collection, nouns.config] : [name, nouns[collection]];
+  return namesWholly(rest, decodeURIComponent(own)) || (noun?.test(rest) ?? false);
 }

@@ -8,7 +8,7 @@ import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
 import type { Request, Transport } from "../travel/transport.ts";
 import { readError } from "./errors.ts";
-import { createGroupCommit } from "./groupCommit.ts";
+import { createGroupCommit, type OnlyObject } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
 import type { Freshness, Operation } from "./operation.ts";
@@ -94,7 +94,7 @@ export function connectNsx(
     method: Request["method"],
     path: string,
     { limit }: Operation,
-    { body, about }: { body?: WireObject; about?: string } = {},
+    { body, ...object }: { body?: WireObject } & OnlyObject = {},
   ): Promise<Received> {
     const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
     const request: Request = {
@@ -102,7 +102,7 @@ export function connectNsx(
       path: `/policy/api/v1${path}`,
       headers: { accept: "application/json", ...type },
       ...(body ? { body: stringifyJson(body) } : {}),
-      ...(about ? { about } : {}),
+      ...object,
       limit,
     };
     return { request, body: (await session.send(request)).body };
@@ -169,9 +169,9 @@ export function connectNsx(
   const grouped = createGroupCommit({
     clock,
     objects,
-    async patch(root, tree, operation, about) {
+    async patch(root, tree, operation, only) {
       const path = `${encodePath(root)}?enforce_revision_check=true`;
-      parse(nothing, await send("PATCH", path, operation, { body: tree, ...(about ? { about } : {}) }));
+      parse(nothing, await send("PATCH", path, operation, { body: tree, ...only }));
     },
   });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ErrorKind, ServerWords } from "../travel/errors.ts";
-import { kindOfStatus } from "../travel/errors.ts";
+import { kindOfStatus, namesWholly } from "../travel/errors.ts";
 import { readJson } from "../travel/json.ts";
 import type { Answer, Request } from "../travel/transport.ts";
 
@@ -24,6 +24,7 @@ export const errorTable: readonly Row[] = [
   { code: "503040", kind: "inUse" },
   { code: "503101", kind: "inUse" },
   { code: "8402", kind: "inUse" },
+  { words: /cannot be deleted as either it has children or|VMs or VIFs attached/i, kind: "inUse" },
   { code: "500087", kind: "stale" },
   { code: "500090", kind: "stale" },
   { code: "500232", kind: "stale" },
@@ -70,7 +71,10 @@ const errorBody = z.object({
 });
 
 /** NSX's error: what it means, its code and its words, wherever in the body they stand; `undefined` when it is not NSX's. */
-export function readError({ status, body }: Answer, { method, about }: Request): ServerWords | undefined {
+export function readError(
+  { status, body }: Answer,
+  { method, about, removes = false }: Request,
+): ServerWords | undefined {
   const error = readJson(body, errorBody);
   if (!error) return undefined;
   const all = [error, ...(error.related_errors ?? [])];
@@ -83,8 +87,8 @@ export function readError({ status, body }: Answer, { method, about }: Request):
   const row = rowOf(status, codes, sentence);
   const means = row?.kind ?? (status === 404 ? "gone" : kindOfStatus(status));
   // Whatever is not there, it is the object itself only if NSX says so, and answers a look at it or its removal.
-  const isGone =
-    about !== undefined && (status === 404 || ["GET", "DELETE"].includes(method)) && speaksOf(about, error, sentence);
+  const looksOrRemoves = removes || ["GET", "DELETE"].includes(method);
+  const isGone = about !== undefined && (status === 404 || looksOrRemoves) && speaksOf(about, error, sentence);
   const kind = means === "gone" && !isGone ? kindOfStatus(status) : means;
   const tells = codes.find((known) => row?.code === known) ?? codes[0];
   return { kind, code: tells, words: sentence || `no reason, only the status ${error.httpStatus ?? status}.` };
@@ -105,7 +109,7 @@ function speaksOf(path: string, { error_code }: z.output<typeof errorBody>, sent
   const named = [...sentence.matchAll(/path\s*=\s*\[([^\]]*)\]|object\s*:\s*(\S+)/gi)].map(([, a, b]) => a ?? b ?? "");
   if (named.length === 0)
     return (
-      (sentence.includes(path) && /not (be )?found|not exist|is invalid/i.test(sentence)) ||
+      (namesWholly(sentence, path) && /not (be )?found|not exist|is invalid/i.test(sentence)) ||
       ["600", "500012"].includes(error_code ?? "")
     );
   const parts = path.split("/");

@@ -3,6 +3,7 @@ import { isRecord } from "../core/shape.ts";
 import type { Clock } from "../travel/clock.ts";
 import { ApiError, ConnectionError } from "../travel/errors.ts";
 import { longest, withinAll } from "../travel/timeLimit.ts";
+import type { Request } from "../travel/transport.ts";
 import { fold, markOf } from "./objectMark.ts";
 import type { Operation } from "./operation.ts";
 import { type Hidden, type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
@@ -12,9 +13,11 @@ import type { WireObject } from "./wire.ts";
 interface GroupCommitOptions {
   readonly clock: Clock;
   readonly objects: SharedReads<PolicyObject>;
-  /** `PATCH ROOT?enforce_revision_check=true`, which answers nothing. @param about - the path of the only object in it */
-  patch(root: string, tree: WireObject, operation: Operation, about?: string): Promise<void>;
+  /** `PATCH ROOT?enforce_revision_check=true`, which answers nothing. @param only - the only object in it */
+  patch(root: string, tree: WireObject, operation: Operation, only?: OnlyObject): Promise<void>;
 }
+
+export type OnlyObject = Pick<Request, "about" | "removes">;
 
 interface Change {
   readonly path: string;
@@ -91,8 +94,9 @@ export function createGroupCommit({ clock, objects, patch }: GroupCommitOptions)
     try {
       const limit = longest(changes.map(({ operation }) => operation.limit));
       const [first, ...others] = changes;
-      const about = others.length === 0 ? first?.path : undefined;
-      await patch(root, treeOf(root, changes), { limit, freshness: "now" }, about);
+      const isAlone = first && others.length === 0;
+      const only = isAlone ? { about: first.path, removes: first.body === undefined } : undefined;
+      await patch(root, treeOf(root, changes), { limit, freshness: "now" }, only);
       for (const change of changes) change.done();
     } catch (error) {
       const half = Math.ceil(changes.length / 2);

@@ -156,8 +156,9 @@ function cookieSession(logIn: (limit: TimeLimit) => Promise<Live>, http: Transpo
     const current = await ended?.catch(() => undefined);
     if (!current) return;
     const limit = timeLimit(clock, 2, "the time for logging out");
+    const request: Request = { method: "POST", path: "/api/session/destroy", atOnce: true, limit };
     // One that has expired cannot be ended any more.
-    await http(asLoggedIn({ method: "POST", path: "/api/session/destroy", limit }, current)).catch(() => {});
+    await http(asLoggedIn(request, current)).catch(() => {});
   }
 
   /** The session, or `undefined` when whoever was logging in had less time than there is here. */

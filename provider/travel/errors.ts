@@ -33,6 +33,12 @@ export function kindOfStatus(status: number): ErrorKind {
   return status === 400 || status === 413 || status === 422 ? "badInput" : "other";
 }
 
+/** Whether words name that very thing: one name or path is often the beginning of another, and a short one is in many words. */
+export function namesWholly(words: string, name: string): boolean {
+  const parts = words.split(name);
+  return parts.slice(1).some((after, i) => !/[\w.-]$/.test(parts[i] ?? "") && !/^(?:[\w/-]|\.\w)/.test(after));
+}
+
 /** What an error says. */
 export interface ServerWords {
   readonly kind: ErrorKind;

@@ -54,10 +54,11 @@ export function createHttp(options: HttpOptions): Transport {
   const pacer = createPacer(options.limits, options.clock);
 
   async function sendOnce(request: Request): Promise<Answer> {
-    const { limit } = request;
+    const { limit, atOnce = false } = request;
     const what = `${request.method} ${request.path} had no answer`;
     // The transport ends with the signal too; one that does not must not hold the operation.
-    const answer = await pacer.run(limit, () => within(limit, what, () => options.transport(request)));
+    const send = () => within(limit, what, () => options.transport(request));
+    const answer = await (atOnce ? send() : pacer.run(limit, send));
     options.serverTime.heard(answer.headers.date);
     if (answer.status === 429) pacer.refused("rate");
     else if (answer.status === 503) pacer.refused("load");

@@ -9,10 +9,14 @@ export interface Request {
   readonly origin?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Not held up by what other requests wait for, a server's Retry-After included: for the few that give something back. */
+  readonly atOnce?: boolean;
   /** Whether carrying it out twice does no harm; a GET never does. */
   readonly repeatable?: boolean;
   /** The path of the one object that it is about, as the system names it in errors. */
   readonly about?: string;
+  /** Whether it removes that object, by another method than DELETE. */
+  readonly removes?: boolean;
   readonly limit: TimeLimit;
 }
 

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { alone, cacheFolder, makeFolder, run, say } from "./tools.mjs";
 
 // The modules that nginx.org's own builds have inside, Debian's beside the program.
-const packages = ["nginx", "libnginx-mod-stream"];
+const packages = ["nginx", "libnginx-mod-stream", "libnginx-mod-mail"];
 // What nginx is linked with; small images lack some of these.
 const libraries = ["libcrypt1", "libpcre2-8-0", "libssl3", "libssl3t64", "zlib1g"];
 

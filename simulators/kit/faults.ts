@@ -13,6 +13,10 @@ export type Fault =
       headers?: Record<string, string> | undefined;
       body?: unknown;
     }
+  /** One of the system's own refusals that no rule calls for, by its name; nothing is committed. */
+  | { kind: "refusal"; name: string }
+  /** The same path at another origin. */
+  | { kind: "redirect"; status: 301 | 302 | 307 | 308; to: string }
   | { kind: "reset"; when: "before" | "after" }
   /** The connection breaks in the middle of the answer. */
   | { kind: "cut" }
@@ -43,16 +47,23 @@ export interface FaultQueue extends Faults {
   take(request: SimRequest): Fault[];
 }
 
+export type Occasions = Readonly<Record<string, () => SimResponse>>;
+
 interface Armed {
   rule: FaultRule;
   seen: number;
   hits: number;
 }
 
-export function createFaults(): FaultQueue {
+/** @param occasions - the system's own refusals, by name */
+export function createFaults(occasions: Occasions = {}): FaultQueue {
   let armed: Armed[] = [];
   return {
     inject: (rule) => {
+      const { fault } = rule;
+      if (fault.kind === "refusal" && !Object.hasOwn(occasions, fault.name)) {
+        throw new Error(`no refusal "${fault.name}"; there are ${Object.keys(occasions).join("; ") || "none"}`);
+      }
       armed.push({ rule, seen: 0, hits: 0 });
     },
     pending: () => armed.map(({ rule }) => rule),
@@ -77,8 +88,16 @@ export function createFaults(): FaultQueue {
 }
 
 /** The answer that a fault gives instead of the server, or undefined when the request is to be carried out. */
-export function faultBefore(fault: Fault, now: number): SimResponse | undefined {
+export function faultBefore(
+  fault: Fault,
+  { path }: SimRequest,
+  { now, occasions = {} }: { now: number; occasions?: Occasions | undefined },
+): SimResponse | undefined {
   switch (fault.kind) {
+    case "refusal":
+      return occasions[fault.name]?.();
+    case "redirect":
+      return { status: fault.status, headers: { location: fault.to + path }, body: "" };
     case "respond":
       return fault.when === "before" ? fixedResponse(fault) : undefined;
     case "reset":

@@ -14,6 +14,8 @@ const faultSchema: z.ZodType<Fault> = z.discriminatedUnion("kind", [
     headers: z.record(z.string(), z.string()).optional(),
     body: z.unknown().optional(),
   }),
+  z.strictObject({ kind: z.literal("refusal"), name: z.string() }),
+  z.strictObject({ kind: z.literal("redirect"), status: z.literal([301, 302, 307, 308]), to: z.string() }),
   z.strictObject({ kind: z.literal("reset"), when }),
   z.strictObject({ kind: z.literal("cut") }),
   z.strictObject({ kind: z.literal("wrongJson") }),

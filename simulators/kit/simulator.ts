@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, createClock } from "./clock.ts";
 import { handleControl, type Operations } from "./control.ts";
-import { createFaults, type Fault, faultAfter, faultBefore } from "./faults.ts";
+import { createFaults, type Fault, faultAfter, faultBefore, type Occasions } from "./faults.ts";
 import { refuseForeign } from "./guard.ts";
 import { createHistory, type WritableHistory } from "./history.ts";
 import { kitOperations } from "./kitOperations.ts";
@@ -29,6 +29,8 @@ export interface System {
   userOf(request: SimRequest): string;
   /** The answer to a request over a limit, in the system's own error shape. */
   refuse(refusal: Refusal): SimResponse;
+  /** Refusals that no rule calls for, which a fault of kind `refusal` names. */
+  occasions?: Occasions;
   /** Operations for `/_control/` beside the kit's. */
   operations: Operations;
   /** Back to the state right after the start. */
@@ -57,7 +59,6 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
   const random = createRandom(options.seed);
   const history = createHistory();
   const requests = createRequestLog();
-  const faults = createFaults();
   const schema = switchSchema(table);
   const switches: Switches<T> = { ...defaultsOf(table) };
   // Never of the seed, which everybody knows.
@@ -69,6 +70,7 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
   const initialSwitches = { ...switches };
   const limits = createLimits(switches as Switches<typeof limitSwitches>);
   const system = createSystem({ clock, random, history, switches });
+  const faults = createFaults(system.occasions);
   let hooks: Hook[] = [];
 
   const control: Control<T> = {
@@ -103,7 +105,7 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
       const taken = faults.take(request);
       for (const fault of taken) await delay(fault, "before");
       for (const fault of taken) {
-        const response = faultBefore(fault, clock.now());
+        const response = faultBefore(fault, request, { now: clock.now(), occasions: system.occasions });
         if (response) return response;
       }
       const answered = carryOut(request, requestId);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
 import { metadataOf, readCertificates, readPrivateKey, serialNumberOf, timeOf } from "./certDetails.ts";
 import type { CertPlacement } from "./certPlacement.ts";
-import { badRequest, conflict, NimError, notFound } from "./errors.ts";
+import { badRequest, exists, gone, NimError, referenced } from "./errors.ts";
 import { type Fleet, groupPath, instancePath } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import {
@@ -110,7 +110,7 @@ export function createCerts(
     const serial = leaf && serialNumberOf(leaf);
     const twin = [...certs.values()].find((cert) => cert !== previous && serialOf(cert) === serial);
     if (serial !== undefined && twin && switches.duplicateSerial === "refuse") {
-      throw conflict("Certificate already exists", [`serial number ${serial} is the one of "${twin.name}"`]);
+      throw exists("Certificate", [`serial number ${serial} is the one of "${twin.name}"`]);
     }
     const now = fleet.stamp();
     const kept = switches.certWithoutRefs === "keep" ? previous?.instanceRefs : undefined;
@@ -149,7 +149,7 @@ export function createCerts(
 
   function find({ params }: NimRequest): Cert {
     const cert = certs.get(params.name ?? "");
-    if (!cert) throw notFound("Certificate");
+    if (!cert) throw gone("Certificate");
     return cert;
   }
 
@@ -157,7 +157,7 @@ export function createCerts(
     const cert = find(request);
     const users = usersOf(cert);
     if (users.length > 0 && switches.usedCertDelete === "refuse") {
-      throw conflict(`Certificate ${cert.name} is referenced by another resource`, users);
+      throw referenced(`Certificate ${cert.name}`, users);
     }
     const body = view(cert);
     certs.delete(cert.name);
@@ -186,7 +186,7 @@ export function createCerts(
       "GET /certs": ({ query }) => lists.answer(query, () => [...certs.values()].map(view)),
       "POST /certs": (request) => {
         const name = (request.body as { name?: unknown } | undefined)?.name;
-        if (typeof name === "string" && certs.has(name)) throw conflict(`Certificate ${name} already exists`);
+        if (typeof name === "string" && certs.has(name)) throw exists(`Certificate ${name}`);
         write(typeof name === "string" ? name : "", request.body, request);
         return json(switches.certCreateStatus, view(certs.get(name as string) as Cert));
       },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
-import { notFound } from "./errors.ts";
+import { gone, notFound } from "./errors.ts";
 import { configShape, readFiles, writeFiles } from "./files.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
@@ -85,7 +85,7 @@ export function createStagedConfigs({ random, switches }: NimEnvironment, fleet:
   const pathOf = ({ uid }: StagedConfig) => `${basePath}/configs/${uid}`;
   const find = ({ params }: NimRequest) => {
     const config = configs.get(params.uid ?? "");
-    if (!config) throw notFound("Config");
+    if (!config) throw gone("Config");
     return config;
   };
 

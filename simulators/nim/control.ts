@@ -6,6 +6,7 @@ import type { CertPlacement } from "./certPlacement.ts";
 import type { Certs } from "./certs.ts";
 import type { Deployments } from "./deployments.ts";
 import { editedByHand, type Fleet } from "./fleet.ts";
+import type { Disk } from "./nginx/tree.ts";
 import type { Publisher } from "./publish.ts";
 import type { Rbac, RbacKind } from "./rbac.ts";
 import type { Author, ConfigFiles, Group, Instance, Json, NimEnvironment } from "./types.ts";
@@ -42,6 +43,8 @@ export interface NimOperations {
   instances(): InstanceInfo[];
   /** The loopback port on which an instance serves a port of its config. */
   portOf(instance: string, port: number): number | undefined;
+  /** Every file on the host of an instance, also what its agent does not report, by path. */
+  diskOf(instance: string): Disk;
   /** Edits a file of a config as somebody else; throws with nginx's words if it refuses. */
   editConfig(edit: ConfigEdit): Promise<void>;
   /** Takes an instance away or brings it back; then it takes up what its group published meanwhile. */
@@ -143,6 +146,7 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
   const act: NimOperations = {
     instances: () => [...fleet.instances.values()].map(describe),
     portOf: (instance, port) => instanceOf(instance).host.portFor(port),
+    diskOf: (instance) => instanceOf(instance).disk,
     editConfig: async (edit) => {
       const group = groupNamed(edit.target);
       if (group) return editGroup(group, edit);

@@ -50,7 +50,7 @@ export function createDeployments({ random, switches }: NimEnvironment): Deploym
 
   const read = (kind: Deployment["kind"], uid = "") => {
     const found = all.get(uid);
-    if (found?.kind !== kind) throw new NimError(404, "Deployment Not Found", { code: 131043 });
+    if (found?.kind !== kind) throw new NimError(404, "Deployment Not Found", { code: 131043, meaning: "gone" });
     return json(200, view(found));
   };
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
 import type { Deployments } from "./deployments.ts";
-import { conflict, notFound } from "./errors.ts";
+import { exists, gone } from "./errors.ts";
 import { writeVersion } from "./files.ts";
 import { type Fleet, groupPath } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
@@ -52,13 +52,13 @@ export function groupRoutes(environment: NimEnvironment, fleet: Fleet, deploymen
 
   const find = ({ params }: NimRequest) => {
     const group = fleet.groups.get(params.uid ?? "");
-    if (!group) throw notFound("Instance Group");
+    if (!group) throw gone("Instance Group");
     return group;
   };
 
   const refuseTwin = (name: string, self?: Group) => {
     const twin = [...fleet.groups.values()].find((group) => group.name === name && group !== self);
-    if (twin && switches.instanceGroupName === "unique") throw conflict(`Instance Group ${name} already exists`);
+    if (twin && switches.instanceGroupName === "unique") throw exists(`Instance Group ${name}`);
   };
 
   return {

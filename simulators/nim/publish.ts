@@ -4,7 +4,7 @@ import { applyConfig } from "./agent/apply.ts";
 import type { CertPlacement } from "./certPlacement.ts";
 import type { StagedConfigs } from "./configs.ts";
 import type { Deployments } from "./deployments.ts";
-import { badRequest, NimError, notFound } from "./errors.ts";
+import { badRequest, gone, NimError, notFound, older } from "./errors.ts";
 import { allFiles, configShape, fitsIntoMessage, readFiles } from "./files.ts";
 import type { Commit, Fleet } from "./fleet.ts";
 import type { Author, ConfigFiles, Deployment, Group, Instance, NimEnvironment, NimRequest, Routes } from "./types.ts";
@@ -65,10 +65,7 @@ export function createPublisher(parts: PublishParts): Publisher {
     const updateTime = request.updateTime ?? source?.updateTime;
     // Times are compared and nothing else (docs/nim.md#publishing); without one there is nothing to compare.
     if (!request.ignoreConflict && updateTime !== undefined && Date.parse(updateTime) < Date.parse(active.updateTime)) {
-      throw new NimError(
-        switches.conflictStatus,
-        "The published configuration is older than the active instance configuration.",
-      );
+      throw older(switches.conflictStatus);
     }
     const externalId = request.externalId ?? source?.externalId ?? null;
     const commit: Commit = {
@@ -174,12 +171,12 @@ export function createPublisher(parts: PublishParts): Publisher {
 
   const instanceOf = ({ params }: NimRequest) => {
     const instance = fleet.instances.get(params.instanceUid ?? "");
-    if (!instance?.registered || instance.systemUid !== params.systemUid) throw notFound("Instance");
+    if (!instance?.registered || instance.systemUid !== params.systemUid) throw gone("Instance");
     return instance;
   };
   const groupOf = ({ params }: NimRequest) => {
     const group = fleet.groups.get(params.groupUid ?? "");
-    if (!group) throw notFound("Instance Group");
+    if (!group) throw gone("Instance Group");
     return group;
   };
 

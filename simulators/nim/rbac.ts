@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
-import { badRequest, conflict, notFound } from "./errors.ts";
+import { badRequest, conflict, exists, gone, referenced } from "./errors.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import { type Author, basePath, type Json, type NimEnvironment, type NimRequest, type Routes } from "./types.ts";
@@ -149,14 +149,14 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
       const holders = [...holdersOf(name, "users"), ...holdersOf(name, "groups")].map(
         ({ ref }) => `assigned to ${ref}`,
       );
-      if (holders.length > 0) throw conflict(`Role ${name} is referenced by another resource`, holders);
+      if (holders.length > 0) throw referenced(`Role ${name}`, holders);
     }
     if (kind === "groups") {
       const members = [...entries.users].filter(([, { definition }]) =>
         (definition.groups as { ref: string }[]).some(({ ref }) => ref === refOf("groups", name)),
       );
       const descriptions = members.map(([user]) => `it has the user ${user}`);
-      if (members.length > 0) throw conflict(`Group ${name} is referenced by another resource`, descriptions);
+      if (members.length > 0) throw referenced(`Group ${name}`, descriptions);
     }
     const admins = holdersOf("admin", "users");
     // The admin role must stay with one user at least.
@@ -171,7 +171,7 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
 
   const nameOf = (kind: RbacKind, { params }: NimRequest): string => {
     const name = params.name ?? "";
-    if (!entries[kind].has(name)) throw notFound(`${kinds[kind].kind} ${name}`);
+    if (!entries[kind].has(name)) throw gone(`${kinds[kind].kind} ${name}`);
     return name;
   };
 
@@ -196,8 +196,7 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
         lists.answer(query, () => [...entries[kind].keys()].map((name) => view(kind, name))),
       [`POST /${kind}`]: (request) => {
         const name = (request.body as { metadata?: { name?: unknown } } | undefined)?.metadata?.name;
-        if (typeof name === "string" && entries[kind].has(name))
-          throw conflict(`${kinds[kind].kind} ${name} already exists`);
+        if (typeof name === "string" && entries[kind].has(name)) throw exists(`${kinds[kind].kind} ${name}`);
         write(kind, typeof name === "string" ? name : "", request.body, request);
         return json(201, view(kind, name as string));
       },

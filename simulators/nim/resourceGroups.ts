@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
-import { conflict, notFound } from "./errors.ts";
+import { exists, gone, notFound } from "./errors.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import { basePath, type NimEnvironment, type NimRequest, type Routes } from "./types.ts";
@@ -27,7 +27,7 @@ export function createResourceGroups({ random, switches }: NimEnvironment, fleet
 
   const find = ({ params }: NimRequest) => {
     const group = groups.get(params.uid ?? "");
-    if (!group) throw notFound("Resource Group");
+    if (!group) throw gone("Resource Group");
     return group;
   };
 
@@ -65,7 +65,7 @@ export function createResourceGroups({ random, switches }: NimEnvironment, fleet
       "POST /resource-groups": (request) => {
         const wanted = validate(groupRequest, request.body, switches.unknownFields === "ignore");
         const twin = [...groups.values()].some(({ name }) => name === wanted.name);
-        if (twin) throw conflict(`Resource Group ${wanted.name} already exists`);
+        if (twin) throw exists(`Resource Group ${wanted.name}`);
         const group = { ...wanted, uid: random.uuid() };
         groups.set(group.uid, group);
         fleet.record("create", pathOf(group.uid), group, request);
@@ -81,8 +81,7 @@ export function createResourceGroups({ random, switches }: NimEnvironment, fleet
       "POST /resource-groups/{uid}/resources": (request) => {
         const group = find(request);
         const added = validate(resource, request.body, switches.unknownFields === "ignore");
-        if (group.resources.some(({ uid }) => uid === added.uid))
-          throw conflict(`Resource ${added.uid} already exists`);
+        if (group.resources.some(({ uid }) => uid === added.uid)) throw exists(`Resource ${added.uid}`);
         replace({ ...group, resources: [...group.resources, added] }, request);
         return json(201, added);
       },

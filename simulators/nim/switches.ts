@@ -1,9 +1,11 @@
 import { limitSwitches, type Switches } from "../kit/index.ts";
 import { defaultConfigDirs } from "./agent/readBack.ts";
+import { refusalSwitches } from "./refusals.ts";
 
 /** What NIM's public material leaves open, or what releases do differently: docs/nim.md says where each comes from. */
 export const nimSwitches = {
   ...limitSwitches,
+  ...refusalSwitches,
   gatewayRate: { default: 0, help: "requests a second from one address, burst 20, before the gateway's 429; 0 is off" },
   bodyTooLargeStatus: { default: 413, values: [413, 403], help: "status for a body over 50 MB" },
   maxMessageBytes: { default: 8_388_608, help: "what a message to an agent may have, zipped" },

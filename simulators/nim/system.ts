@@ -6,7 +6,7 @@ import { createCerts } from "./certs.ts";
 import { createStagedConfigs } from "./configs.ts";
 import { type NimOperations, nimOperations } from "./control.ts";
 import { createDeployments } from "./deployments.ts";
-import { badRequest, errorResponse, gatewayError, gatewayPage, NimError } from "./errors.ts";
+import { badRequest, gatewayError, gatewayPage, NimError } from "./errors.ts";
 import { createFleet, type Fleet, type SystemOptions } from "./fleet.ts";
 import { createGateway, isMapped } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
@@ -15,6 +15,7 @@ import type { NginxHost } from "./nginx/hostTypes.ts";
 import { isLive, platformRoutes } from "./platform.ts";
 import { createPublisher } from "./publish.ts";
 import { createRbac } from "./rbac.ts";
+import { occasions, refusal } from "./refusals.ts";
 import { createResourceGroups } from "./resourceGroups.ts";
 import { createRouter } from "./router.ts";
 import { systemRoutes } from "./systems.ts";
@@ -107,6 +108,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     auth,
     act,
     operations,
+    occasions,
     stop: () => {
       work.hurry();
       return work.settled();
@@ -117,7 +119,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
         return { ...response, headers: { ...response.headers, "nginx-management-suite-auth": mode } };
       };
       const failed = (error: unknown) => {
-        if (error instanceof NimError) return withMode(errorResponse(error));
+        if (error instanceof NimError) return withMode(refusal(error, request, switches));
         throw error;
       };
       try {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
 import type { Deployments } from "./deployments.ts";
-import { NimError, notFound } from "./errors.ts";
+import { gone, NimError } from "./errors.ts";
 import { writeFiles, writeVersion } from "./files.ts";
 import { type Fleet, instancePath } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
@@ -83,12 +83,12 @@ export function systemRoutes(
 
   const systemOf = ({ params }: NimRequest) => {
     const system = fleet.systems.get(params.systemUid ?? "");
-    if (!system) throw notFound("System");
+    if (!system) throw gone("System");
     return system;
   };
   const instanceOf = ({ params }: NimRequest) => {
     const instance = registered().find(({ uid, systemUid }) => uid === params.uid && systemUid === params.systemUid);
-    if (!instance) throw notFound("Instance");
+    if (!instance) throw gone("Instance");
     return instance;
   };
 

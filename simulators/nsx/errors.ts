@@ -9,16 +9,21 @@ export class NsxError extends Error {
   status: number;
   code: number;
   module: string;
+  /** What it says, where managers say that in several ways (refusals.ts). */
+  meaning: Meaning | undefined;
   /** What the gateway refuses before the Policy service sees it has no httpStatus. */
   fromGateway = false;
 
-  constructor(status: number, code: number, message: string, module = "policy") {
+  constructor(status: number, code: number, message: string, module = "policy", meaning?: Meaning) {
     super(message);
     this.status = status;
     this.code = code;
     this.module = module;
+    this.meaning = meaning;
   }
 }
+
+export type Meaning = "stale" | "exists" | "gone" | "inUse" | "beingDeleted" | "protected" | "expired";
 
 const httpStatus: Record<number, string> = {
   400: "BAD_REQUEST",
@@ -28,6 +33,7 @@ const httpStatus: Record<number, string> = {
   405: "METHOD_NOT_ALLOWED",
   409: "CONFLICT",
   412: "PRECONDITION_FAILED",
+  500: "INTERNAL_SERVER_ERROR",
   503: "SERVICE_UNAVAILABLE",
 };
 
@@ -40,13 +46,17 @@ export function errorResponse(error: NsxError): SimResponse {
   });
 }
 
-export const notFound = (what: string) =>
-  new NsxError(
-    404,
-    600,
-    `The requested object : ${what} could not be found. Object identifiers are case sensitive.`,
-    "common-services",
-  );
+const missing = (what: string) =>
+  `The requested object : ${what} could not be found. Object identifiers are case sensitive.`;
+
+/** Something that is no object: a path of the API. */
+export const notFound = (what: string) => new NsxError(404, 600, missing(what), "common-services");
+
+/** @param name - of the object, as the words have it */
+export const gone = (name: string) => new NsxError(404, 600, missing(name), "common-services", "gone");
+
+export const exists = (path: string) =>
+  new NsxError(400, 500127, `Cannot create an object with path=[${path}] as it already exists.`, "policy", "exists");
 
 export const invalidPath = (path: string) => new NsxError(400, 500012, `The path=[${path}] is invalid`);
 
@@ -66,13 +76,25 @@ export const staleRevision = (status: number, path: string, current: number, req
     604,
     `The object ${path} was changed. Object _revision mismatch! (current: ${current}, requested: ${requested}). ` +
       "Fetch the latest copy of the object and retry!",
+    "policy",
+    "stale",
   );
+
+export function notOwner(user: string, owner: unknown, type: string): NsxError {
+  const text = `Principal '${user}' attempts to delete or modify an object of type ${type} it doesn't own.`;
+  return new NsxError(400, 8327, `${text} (createUser=${owner}, allowOverwrite=null)`, "common-services", "protected");
+}
+
+export const expired = () =>
+  new NsxError(403, 403, "The session has expired or does not exist.", "common-services", "expired");
 
 export const pendingDelete = (path: string) =>
   new NsxError(
     400,
     500045,
     `The path=[${path}] is marked for deletion. Either use another path or wait for the purge cycle to permanently remove it.`,
+    "policy",
+    "beingDeleted",
   );
 
 export const inUse = (path: string, users: string[]) =>
@@ -81,6 +103,8 @@ export const inUse = (path: string, users: string[]) =>
     500030,
     `The object path=[${path}] cannot be deleted as either it has children or it is being referenced by other objects ` +
       `path=[${users.join(",")}].`,
+    "policy",
+    "inUse",
   );
 
 export const portsAttached = (path: string, count: number) =>
@@ -88,6 +112,8 @@ export const portsAttached = (path: string, count: number) =>
     400,
     503040,
     `Segment ${path} has ${count} VMs or VIFs attached. Disconnect all VMs and VIFs before deleting a segment.`,
+    "policy",
+    "inUse",
   );
 
 export const overlap = (network: string, other: string) =>

@@ -1,5 +1,5 @@
 import { type Environment, empty, json, type SimResponse } from "../kit/index.ts";
-import { fieldErrors, invalidPath, NsxError, notFound } from "./errors.ts";
+import { fieldErrors, gone, invalidPath, NsxError, notFound } from "./errors.ts";
 import type { Json } from "./fields.ts";
 import { changesOfTree, treeOf } from "./hierarchical.ts";
 import { listPage } from "./lists.ts";
@@ -113,7 +113,7 @@ export function createObjectApi({
 
   function liveObject(path: string): Stored {
     const stored = store.get(path);
-    if (!stored) throw notFound(path);
+    if (!stored) throw gone(path);
     return stored;
   }
 

@@ -114,8 +114,7 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
   function checkOwner(stored: Stored, writer: Writer): void {
     const { _protection, _create_user } = stored.body;
     if (_protection !== "REQUIRE_OVERRIDE" || writer.allowOverwrite || _create_user === writer.user) return;
-    const text = `Principal '${writer.user}' attempts to delete or modify an object of type ${stored.type.name} it doesn't own.`;
-    throw new NsxError(400, 8327, `${text} (createUser=${_create_user}, allowOverwrite=null)`, "common-services");
+    throw errors.notOwner(writer.user, _create_user, stored.type.name);
   }
 
   /** "_revision must not be set when PUT is used to create … Once created, it must be provided with PUT operations." */
@@ -127,12 +126,12 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
     if (!current) {
       if (revision === undefined) return;
       const status = switches.putMissingWithRevision;
-      if (status === 404) throw errors.notFound(path);
+      if (status === 404) throw errors.gone(path);
       if (status === 400) throw errors.fieldErrors(["_revision must not be set when an object is created"]);
       throw errors.staleRevision(status, path, -1, revision);
     }
     if (revision === undefined && switches.putWithoutRevision === "exists") {
-      throw new NsxError(400, 500127, `Cannot create an object with path=[${path}] as it already exists.`);
+      throw errors.exists(path);
     }
     if (revision !== current._revision) {
       throw errors.staleRevision(switches.staleRevisionStatus, path, current._revision as number, revision ?? null);
@@ -150,7 +149,7 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
     const stored = store.get(change.path);
     if (!stored) {
       if (change.ignoreMissing) return { body: undefined, check: () => {} };
-      throw errors.notFound(change.path);
+      throw errors.gone(change.path);
     }
     checkOwner(stored, writer);
     if (change.checkRevision) checkRevision(change.path, change.body, stored.body);
@@ -179,7 +178,7 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
   return {
     read: (path) => {
       const stored = store.get(path);
-      if (!stored) throw errors.notFound(path);
+      if (!stored) throw errors.gone(path);
       return stored.body;
     },
     apply: (changes, writer) =>

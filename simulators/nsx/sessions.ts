@@ -1,5 +1,5 @@
 import { type Environment, empty, json, type SimRequest, type SimResponse } from "../kit/index.ts";
-import { errorResponse, loginRefused, NsxError } from "./errors.ts";
+import { errorResponse, expired, loginRefused, NsxError } from "./errors.ts";
 import type { nsxSwitches } from "./switches.ts";
 
 interface Session {
@@ -64,7 +64,7 @@ export function createSessions(
       if (sessionId(request) !== undefined) {
         const session = sessionOf(request);
         // "When the session expires, the manager will respond with a 403 Forbidden HTTP response".
-        if (!session) throw new NsxError(403, 403, "The session has expired or does not exist.", "common-services");
+        if (!session) throw expired();
         if (request.headers["x-xsrf-token"] !== session.token) {
           throw new NsxError(403, 98, "The XSRF token is missing or wrong.", "common-services");
         }

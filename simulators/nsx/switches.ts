@@ -1,4 +1,5 @@
 import { limitSwitches, type Switches } from "../kit/index.ts";
+import { refusalSwitches } from "./refusals.ts";
 
 /**
  * Where real managers differ or nobody outside knows (docs/nsx.md says of each). The defaults are what is
@@ -6,6 +7,7 @@ import { limitSwitches, type Switches } from "../kit/index.ts";
  */
 export const nsxSwitches = {
   ...limitSwitches,
+  ...refusalSwitches,
   staleRevisionStatus: { default: 412, values: [412, 409], help: "status of a PUT whose _revision is stale" },
   putWithoutRevision: {
     default: "stale",

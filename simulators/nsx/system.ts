@@ -1,15 +1,16 @@
 import { type Environment, json, parseExactly, type SimRequest, type SimResponse, type System } from "../kit/index.ts";
 import { withCloudDirector } from "./cloudDirector.ts";
 import { type NsxOperations, nsxOperations } from "./control.ts";
-import { errorResponse, NsxError, notFound, unreadable } from "./errors.ts";
+import { NsxError, notFound, unreadable } from "./errors.ts";
 import type { Json } from "./fields.ts";
 import { nodeApi } from "./nodeApi.ts";
 import { createObjectApi } from "./objectApi.ts";
 import { createPolicy } from "./policy.ts";
 import { createRealization, type Realization } from "./realization.ts";
+import { occasions, refusal } from "./refusals.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createStore, type Store } from "./store.ts";
-import type { nsxSwitches } from "./switches.ts";
+import type { NsxSwitches, nsxSwitches } from "./switches.ts";
 import { initialObjects } from "./types.ts";
 
 export interface NsxSystem extends System {
@@ -62,8 +63,9 @@ export function createNsxSystem(
     realization,
     act,
     operations,
+    occasions,
     handle: (request, requestId) => {
-      const response = answerOrError(() => answer(request, requestId));
+      const response = answerOrError(() => answer(request, requestId), environment.switches);
       return { ...response, headers: { ...response.headers, "x-nsx-requestid": requestId } };
     },
     userOf: (request) => sessions.claimedUser(request) ?? request.remoteAddress,
@@ -87,11 +89,11 @@ export function createNsxSystem(
   };
 }
 
-function answerOrError(answer: () => SimResponse): SimResponse {
+function answerOrError(answer: () => SimResponse, switches: NsxSwitches): SimResponse {
   try {
     return answer();
   } catch (error) {
-    if (error instanceof NsxError) return errorResponse(error);
+    if (error instanceof NsxError) return refusal(error, switches);
     throw error;
   }
 }

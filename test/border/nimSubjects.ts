@@ -17,7 +17,7 @@ async function startNim(number: number, now: () => number, options: NimSimulator
     nim,
     handle,
     environment: {
-      NIM_ENDPOINT: `http://nim-${number}.invalid`,
+      NIM_ENDPOINT: `https://nim-${number}.invalid`,
       NIM_USERNAME: username,
       NIM_PASSWORD: password,
       NIM_TIMEOUT: "30",
@@ -33,8 +33,8 @@ function latest({ control }: NimSimulator, path: string): Json | undefined {
 }
 
 function pathOf({ path }: SimRequest): string | undefined {
-  const { origin, pathname } = new URL(path, "http://own.invalid");
-  return origin === "http://own.invalid" && path.startsWith(api) ? pathname.slice(api.length) : undefined;
+  const { origin, pathname } = new URL(path, "https://own.invalid");
+  return origin === "https://own.invalid" && path.startsWith(api) ? pathname.slice(api.length) : undefined;
 }
 
 /** Objects that NIM keeps by name: made in the collection, changed and deleted by their own path. */

@@ -47,8 +47,8 @@ function isOwnTree(body: string): boolean {
 }
 
 function isOwn({ method, path: asked, body }: SimRequest): boolean {
-  const { origin, pathname, searchParams } = new URL(asked, "http://own.invalid");
-  if (origin !== "http://own.invalid" || !asked.startsWith("/")) return false;
+  const { origin, pathname, searchParams } = new URL(asked, "https://own.invalid");
+  if (origin !== "https://own.invalid" || !asked.startsWith("/")) return false;
   if (/^\/api\/session\/(create|destroy)$/.test(pathname)) return method === "POST";
   if (method === "PATCH" && pathname === `${api}/infra`) return isOwnTree(body);
   if (pathname === api + path) return ["GET", "PUT", "DELETE", "PATCH"].includes(method);
@@ -72,7 +72,7 @@ export const segment = (strategy: "put" | "hierarchical"): Subject => ({
     return {
       handle,
       environment: {
-        NSX_ENDPOINT: `http://nsx-${number}.invalid`,
+        NSX_ENDPOINT: `https://nsx-${number}.invalid`,
         NSX_USERNAME: username,
         NSX_PASSWORD: password,
         NSX_WRITE_STRATEGY: strategy,

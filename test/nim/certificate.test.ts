@@ -7,7 +7,7 @@ import { type NimSimulatorOptions, type NimSwitches, nimSwitches } from "../../s
 import { type Bench, describeLifecycle } from "../tools/lifecycleSuite.ts";
 import { issue } from "../tools/pki.ts";
 import { CheckFailed, type Properties, ResourceRun } from "../tools/stack.ts";
-import { otherPositions } from "../tools/switchPositions.ts";
+import { otherPositions, wordings } from "../tools/switchPositions.ts";
 import { createTestWorld } from "../tools/world.ts";
 import { api, type NimBench, startNimBench, withoutStamps } from "./nim.bench.ts";
 
@@ -93,6 +93,9 @@ const positions = otherPositions(nimSwitches).filter(({ name }) =>
 );
 describe.each(positions)("NIM with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NimSwitches>;
+  describeLifecycle({ type: "Certificate", traits, start: () => startCertificateBench({ switches }) });
+});
+describe.each(wordings(nimSwitches))("NIM with $name", ({ switches }) => {
   describeLifecycle({ type: "Certificate", traits, start: () => startCertificateBench({ switches }) });
 });
 

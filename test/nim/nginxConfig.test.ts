@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { type NimSwitches, nimSwitches } from "../../simulators/nim/index.ts";
 import { describeLifecycle } from "../tools/lifecycleSuite.ts";
-import { otherPositions } from "../tools/switchPositions.ts";
+import { otherPositions, wordings } from "../tools/switchPositions.ts";
 import { startConfigBench } from "./nginxConfig.bench.ts";
 
 const traits = { carriesMark: false, isMade: false, hasOptionalFields: false };
@@ -20,4 +20,8 @@ describe.each(["instance", "group"] as const)("on one %s", (target) => {
       describeLifecycle({ type: "NginxConfig", traits, start: () => startConfigBench(target, { switches }) });
     },
   );
+
+  describe.each(wordings(nimSwitches))("NIM with $name", ({ switches }) => {
+    describeLifecycle({ type: "NginxConfig", traits, start: () => startConfigBench(target, { switches }) });
+  });
 });

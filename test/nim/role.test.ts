@@ -5,7 +5,7 @@ import type { RoleInputs } from "../../provider/nim/roleTypes.ts";
 import { type NimSimulatorOptions, type NimSwitches, nimSwitches } from "../../simulators/nim/index.ts";
 import { type Bench, describeLifecycle } from "../tools/lifecycleSuite.ts";
 import { type Properties, ResourceRun } from "../tools/stack.ts";
-import { otherPositions } from "../tools/switchPositions.ts";
+import { otherPositions, wordings } from "../tools/switchPositions.ts";
 import { api, type NimBench, startNimBench, withoutStamps } from "./nim.bench.ts";
 
 const args = {
@@ -98,6 +98,9 @@ const positions = otherPositions(nimSwitches).filter(({ name }) =>
 );
 describe.each(positions)("NIM with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NimSwitches>;
+  describeLifecycle({ type: "Role", traits, start: () => startRoleBench({ switches }) });
+});
+describe.each(wordings(nimSwitches))("NIM with $name", ({ switches }) => {
   describeLifecycle({ type: "Role", traits, start: () => startRoleBench({ switches }) });
 });
 

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { type NsxSwitches, nsxSwitches } from "../../simulators/nsx/index.ts";
 import { describeLifecycle } from "../tools/lifecycleSuite.ts";
-import { otherPositions } from "../tools/switchPositions.ts";
+import { otherPositions, wordings } from "../tools/switchPositions.ts";
 import { startSegmentBench } from "./nsxSegment.bench.ts";
 
 const traits = { carriesMark: true, isMade: true, hasOptionalFields: true };
@@ -18,6 +18,15 @@ describe.each([...otherPositions(nsxSwitches), ...slow])("NSX with $name = $valu
   describeLifecycle({
     type: "NsxSegment",
     traits: { ...traits, isTouchedAtOnce: name === "systemTags" },
+    start: () => startSegmentBench({ switches }),
+  });
+});
+
+describe.each(wordings(nsxSwitches))("NSX with $name", ({ switches: words }) => {
+  const switches = { putWithoutRevision: "exists", ...words } as Partial<NsxSwitches>;
+  describeLifecycle({
+    type: "NsxSegment",
+    traits,
     start: () => startSegmentBench({ switches }),
   });
 });

@@ -28,7 +28,9 @@ let nsx: SegmentBench;
 afterEach(() => nsx.close());
 
 /** NSX, which answers some requests otherwise, and what a process on it does. */
-async function start(answerOf: (request: SimRequest) => Pick<SimResponse, "status" | "body"> | undefined) {
+async function start(
+  answerOf: (request: SimRequest) => (Pick<SimResponse, "status" | "body"> & Partial<SimResponse>) | undefined,
+) {
   nsx = await startSegmentBench();
   const { simulator, clock } = nsx;
   let cookie: string | undefined;
@@ -123,4 +125,20 @@ test("a session that NSX has ended is replaced each time", async () => {
     expire();
   }
   expect(logins()).toBe(5);
+});
+
+test("the session is ended with the process though NSX has asked for a pause, which all else keeps to", async () => {
+  let asked = 0;
+  const pause = { status: 503, body: "{}", headers: { "retry-after": "60" } };
+  const { create, logins, ended, providers } = await start((request) => {
+    if (!isCreate(request)) return undefined;
+    asked += 1;
+    return asked === 2 ? pause : undefined;
+  });
+  await create("first");
+  const second = expect(create("second")).rejects.toThrow("the provider's process ends");
+  await nsx.clock.sleep(1_000);
+  await providers.close();
+  expect([logins(), ended(), asked]).toEqual([1, 1, 2]);
+  await second;
 });

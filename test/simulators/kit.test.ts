@@ -62,6 +62,14 @@ describe("faults", () => {
     expect(statuses).toEqual([200, 502, 502, 200]);
   });
 
+  it("sends a request to the same path at another origin, with nothing committed", async () => {
+    const { handle, control } = startCounter();
+    control.faults.inject({ match: "POST /**", fault: { kind: "redirect", status: 307, to: "https://two.example" } });
+    const answer = await handle(request("POST", "/count?by=1"));
+    expect([answer.status, answer.headers.location]).toEqual([307, "https://two.example/count?by=1"]);
+    expect(bodyOf(await handle(request("GET", "/count")))).toEqual({ count: 0 });
+  });
+
   it("sends Retry-After in seconds or as a date", async () => {
     const { handle, control } = startCounter({ now: () => 0 });
     const fault = { kind: "retryAfter", status: 429, seconds: 7 } as const;

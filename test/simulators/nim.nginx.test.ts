@@ -74,6 +74,24 @@ describe("the grammar", () => {
     expect(seen).toContain("a");
     expect(seen).toContain("b");
   });
+
+  it.each([
+    ["*.conf", ["!x.conf", "x.conf"], [".x.conf", "!x.conf", "x.conf"]],
+    [".*.conf", [".x.conf"], [".x.conf"]],
+    ["?x.conf", ["!x.conf"], [".x.conf", "!x.conf"]],
+    ["[!.]*.conf", ["!x.conf", "x.conf"], [".x.conf", "!x.conf"]],
+    ["[^.]*.conf", ["!x.conf", "x.conf"], ["!x.conf", "x.conf"]],
+    ["[!x]*.conf", ["!x.conf"], ["!x.conf", "x.conf"]],
+  ])("reads the pattern %s as nginx does, and as an agent does", (pattern, byNginx, byAgent) => {
+    const files = disk({ [main]: `include ${pattern};`, ...named([".x.conf", "!x.conf", "x.conf"]) });
+    const found = (reader: "nginx" | "agent") =>
+      readTree(files, main, reader)
+        .files.slice(1)
+        .map(({ path }) => path.slice("/etc/nginx/".length));
+    expect(found("nginx").sort()).toEqual([...byNginx].sort());
+    expect(found("agent").sort()).toEqual([...byAgent].sort());
+  });
+  const named = (names: string[]) => Object.fromEntries(names.map((name) => [`/etc/nginx/${name}`, ""]));
 });
 
 describe("the copy that runs", () => {
@@ -83,7 +101,7 @@ describe("the copy that runs", () => {
     nowhere: "/run/nowhere",
     secret: "s",
     listen: (address) => (address.startsWith("unix:") ? undefined : `127.0.0.1:9${address.replace(/\D/g, "")}`),
-    module: (file) => (file === "ngx_stream_module.so" ? "/modules/ngx_stream_module.so" : undefined),
+    module: (file) => (/^ngx_(stream|mail)_module\.so$/.test(file) ? `/modules/${file}` : undefined),
     mainDefaults: ["daemon off;"],
     httpDefaults: [{ name: "access_log", text: "access_log /run/data/a;" }],
     plus: false,
@@ -151,8 +169,12 @@ describe("the copy that runs", () => {
     expect(text).toContain("upstream a { server b; }");
   });
 
-  it("loads the stream module where it is not inside", () => {
+  it("loads the modules of streams and mail where they are not inside", () => {
     expect(textOf("stream { }")).toMatch(/^daemon off; load_module \/modules\/ngx_stream_module\.so; stream/);
+    expect(textOf("mail { }")).toBe("daemon off; load_module /modules/ngx_mail_module.so; mail { }");
+    expect(textOf("mail { } stream { }")).toContain(
+      "ngx_stream_module.so; load_module /modules/ngx_mail_module.so; mail",
+    );
     expect(textOf("load_module modules/ngx_stream_module.so;\nstream { }")).toBe(
       "daemon off; load_module /modules/ngx_stream_module.so;\nstream { }",
     );
@@ -180,6 +202,19 @@ http {
     expect(text).toContain("server {  listen 127.0.0.1:9443 ssl;  location /api {  }  }");
     expect([...leftOut]).toEqual(expect.arrayContaining(["mgmt", "status_zone", "server slow_start=0", "listen quic"]));
     expect(copy(plus).leftOut.size).toBe(0);
+  });
+
+  it("is without the names that Plus resolves while it runs: at the start they may be nobody's", () => {
+    const upstream = (server: string) => `http { upstream a { server ${server}; } }`;
+    const text = (server: string) => copy(upstream(server), { plus: true }).files.get(main);
+    expect(text("api.internal:8443 weight=2 resolve")).toContain("server 127.0.0.1:8443 down weight=2 ;");
+    expect(text("api.internal service=http resolve")).toContain("server 127.0.0.1 down  ;");
+    for (const server of ["api.internal:8443", "localhost:81", "192.0.2.1:81", "[2001:db8::1]:81"]) {
+      expect(text(server)).toContain(`server ${server};`);
+    }
+    for (const server of ["localhost:81", "192.0.2.1:81", "[2001:db8::1]:81"]) {
+      expect(text(`${server} resolve`)).toContain(`server ${server} ;`);
+    }
   });
 });
 

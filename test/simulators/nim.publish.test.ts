@@ -420,6 +420,14 @@ http {
     expect(await page("web-1", "/index.html")).toBe("ä\r\nno newline");
   });
 
+  it("has nothing of a relative root, which the agent takes as it is written", async () => {
+    const { publish, files, page } = await startClient();
+    const config = serving("x").replace("return 200 'x'", "root html");
+    await publish({ [main]: config, "aux:/etc/nginx/html/index.html": "relative" });
+    expect(await page()).toBe("relative");
+    expect(await files()).toEqual({ [main]: config });
+  });
+
   it("is the bytes that were sent, whatever they are", async () => {
     const client = await startClient();
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));

@@ -127,6 +127,9 @@ describe("what NSX's errors mean", () => {
       "other",
     ],
     ["another id", 404, { error_code: 600, error_message: `The requested object : db ${missing}` }, "other"],
+    ["its path without brackets", 404, { error_code: 1, error_message: `Segment ${about} not found.` }, "gone"],
+    ["a longer path without brackets", 404, { error_code: 1, error_message: `Segment ${about}-2 not found.` }, "other"],
+    ["a child without brackets", 404, { error_code: 1, error_message: `Port ${about}/ports/p not found.` }, "other"],
     [
       "an invalid path that is this one",
       400,
@@ -198,6 +201,21 @@ describe("what NIM's errors mean", () => {
     ["of something else", 404, { code: 404, message: "Certificate Not Found" }, "other"],
   ])("a 404 %s", (_, status, body, kind) => {
     expect(kindOf(status, body)).toBe(kind);
+  });
+
+  test.each([
+    ["/api/platform/v1/roles/config", "Role Not Found", "gone"],
+    ["/api/platform/v1/roles/certs", "Role Not Found", "gone"],
+    ["/api/platform/v1/roles/config", "Instance Not Found", "other"],
+    ["/api/platform/v1/roles/o", "Not Found", "other"],
+    ["/api/platform/v1/roles/Found", "Not Found", "other"],
+    ["/api/platform/v1/roles/team", "error getting team-a: not found", "other"],
+    ["/api/platform/v1/roles/team%20%22a%22", 'error getting "team "a"": not found', "gone"],
+    ["/api/platform/v1/systems/s-1/instances/i-1/config", "error getting i-1: not found", "gone"],
+    ["/api/platform/v1/systems/s-1/instances/i-1/config", "Instance Not Found", "gone"],
+    ["/api/platform/v1/systems/s-1/instances/i-1/config", "error getting i-2: not found", "other"],
+  ])("at %s a 404 with %s: %s", (path, message, kind) => {
+    expect(kindOf(404, { code: 404, message }, path)).toBe(kind);
   });
 
   test("a conflict means what was asked for", () => {

@@ -87,7 +87,7 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
   }
 
   const settings = (system: string) => ({
-    [`${system}_ENDPOINT`]: "http://host.invalid",
+    [`${system}_ENDPOINT`]: "https://host.invalid",
     [`${system}_USERNAME`]: "u",
     [`${system}_PASSWORD`]: "p",
     [`${system}_AUTH`]: "basic",

@@ -69,7 +69,7 @@ export const ownSystems: Ground = {
     const { control, username, password } = simulator;
     for (const [path, body] of Object.entries(referredTo)) control.change(path, body, "admin");
     const environment = {
-      NSX_ENDPOINT: `http://nsx-${number}.invalid`,
+      NSX_ENDPOINT: `https://nsx-${number}.invalid`,
       NSX_USERNAME: username,
       NSX_PASSWORD: password,
       NSX_WRITE_STRATEGY: strategy,
@@ -91,7 +91,7 @@ export const ownSystems: Ground = {
     const simulator = await startNimSimulator({ port: false, nginx: false, now: clock.now, seed: number, systems });
     const { control, username, password } = simulator;
     const environment = {
-      NIM_ENDPOINT: `http://nim-${number}.invalid`,
+      NIM_ENDPOINT: `https://nim-${number}.invalid`,
       NIM_USERNAME: username,
       NIM_PASSWORD: password,
     };

@@ -1,4 +1,4 @@
-import { dirname } from "node:path/posix";
+import { dirname, isAbsolute } from "node:path/posix";
 import { type Disk, readTree, resolvePath } from "../nginx/tree.ts";
 
 /** The folders that an agent may read and write, unless configured otherwise (docs/nim.md#the-agent). */
@@ -17,7 +17,7 @@ const certificates = /^(ssl_certificate|proxy_ssl_certificate|ssl_client_certifi
 const keys = /^(ssl_certificate_key|proxy_ssl_certificate_key)$/;
 
 export function readBack(disk: Disk, configPath: string, configDirs: string): ReadBack {
-  const tree = readTree(disk, configPath);
+  const tree = readTree(disk, configPath, "agent");
   const configFiles = new Map(tree.files.map(({ path }) => [path, disk.get(path) as Buffer]));
   const found: ReadBack = { configFiles, auxFiles: new Map(), certificatePaths: new Set(), keyPaths: new Set() };
   const aux = new Set<string>();
@@ -25,7 +25,8 @@ export function readBack(disk: Disk, configPath: string, configDirs: string): Re
     // Paths with variables are not followed.
     if (!first || first.value.includes("$")) return;
     const path = resolvePath(configPath, first.value);
-    if (name === "root")
+    // A relative one is in none of the allowed folders: the agent takes it as it is written.
+    if (name === "root" && isAbsolute(first.value))
       for (const file of disk.keys()) if (file.startsWith(`${path.replace(/\/$/, "")}/`)) aux.add(file);
     if (keys.test(name)) found.keyPaths.add(path);
     if (!certificates.test(name)) return;

@@ -18,6 +18,8 @@ const parameters: Record<string, RegExp> = {
 /** Directives that define a variable: something must go on defining it. */
 const definitions = new Set(["keyval", "auth_jwt_claim_set", "auth_jwt_header_set", "js_set", "js_var"]);
 
+const isName = (address: string) => /^[a-z_][\w.-]*(:\d+)?$/i.test(address) && !/^localhost(:|$)/.test(address);
+
 /** Takes out of a directive what only Plus knows and returns its name if there was such a thing. */
 export function removePlus(directive: Directive, context: string[], edits: Edits): string | undefined {
   const { name, args } = directive;
@@ -40,5 +42,11 @@ export function removePlus(directive: Directive, context: string[], edits: Edits
   const unknown = parameters[name];
   const found = unknown ? args.filter(({ value }) => unknown.test(value)) : [];
   for (const argument of found) edits.remove(argument.start, argument.end);
+  const [address] = args;
+  if (address && name === "server" && found.some(({ value }) => value === "resolve")) {
+    // A name that Plus looks up while it runs, and may be nobody's until then.
+    const [port = ""] = /:\d+$/.exec(address.value) ?? [];
+    if (isName(address.value)) edits.replace(address.start, address.end, `127.0.0.1${port} down`);
+  }
   return found[0] ? `${name} ${found[0].value}` : undefined;
 }

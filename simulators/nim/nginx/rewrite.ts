@@ -93,14 +93,17 @@ export function rewrite(tree: ConfigTree, place: RunPlace): Rewritten {
 
 function mainStart(tree: ConfigTree, place: RunPlace): string {
   const loaded = new Set<string>();
-  let usesStream = false;
+  const blocks = new Set<string>();
   tree.walk(({ name, args }, context) => {
     if (name === "load_module" && args[0]) loaded.add(basename(args[0].value));
-    if (name === "stream" && context.length === 0) usesStream = true;
+    if (context.length === 0) blocks.add(name);
   });
-  // nginx.org's builds have it inside, Debian's beside the program.
-  const stream = usesStream && !loaded.has("ngx_stream_module.so") && place.module("ngx_stream_module.so");
-  const modules = stream ? [`load_module ${quote(stream)};`] : [];
+  // nginx.org's builds have these inside, Debian's beside the program.
+  const modules = ["stream", "mail"].flatMap((block) => {
+    const file = `ngx_${block}_module.so`;
+    const found = blocks.has(block) && !loaded.has(file) && place.module(file);
+    return found ? [`load_module ${quote(found)};`] : [];
+  });
   return [...place.mainDefaults, ...modules, ""].join(" ");
 }
 

@@ -22,7 +22,10 @@ export interface ConfigTree {
   walk(visit: (directive: Directive, context: string[]) => void): void;
 }
 
-export function readTree(disk: Disk, mainPath: string): ConfigTree {
+/** Whose idea of a pattern counts: nginx has glob(3), an agent Go's `filepath.Glob` (docs/nim.md#the-agent). */
+export type Reader = "nginx" | "agent";
+
+export function readTree(disk: Disk, mainPath: string, reader: Reader = "nginx"): ConfigTree {
   const files = new Map<string, ConfigFile>();
   const includes = new Map<Directive, ConfigFile[]>();
 
@@ -42,7 +45,7 @@ export function readTree(disk: Disk, mainPath: string): ConfigTree {
       if (directive.name === "include" && directive.args[0]) {
         // nginx resolves relative includes against the folder of the main file, whichever file they stand in.
         const pattern = resolvePath(mainPath, directive.args[0].value);
-        const found = matchPaths(disk, pattern).map(load);
+        const found = matchPaths(disk, pattern, reader).map(load);
         includes.set(
           directive,
           found.filter((file) => file !== undefined),
@@ -90,13 +93,15 @@ export function resolvePath(mainPath: string, path: string): string {
   return isAbsolute(path) ? resolve(path) : resolve(dirname(mainPath), path);
 }
 
-function matchPaths(disk: Disk, pattern: string): string[] {
+function matchPaths(disk: Disk, pattern: string, reader: Reader): string[] {
   if (!/[*?[]/.test(pattern)) return [pattern];
-  const source = pattern
+  const general = pattern
     .replace(/[.+^${}()|\\]/g, "\\$&")
-    .replace(/\[!/g, "[^")
+    .replace(/\[\\\^/g, "[^")
     .replace(/\*/g, "[^/]*")
     .replace(/\?/g, "[^/]");
+  // In a shell's pattern only a dot stands for a dot at the start of a name.
+  const source = reader === "agent" ? general : general.replace(/\[!/g, "[^").replace(/\/(?=\[)/g, "/(?!\\.)");
   try {
     const regExp = new RegExp(`^${source}$`);
     return [...disk.keys()].filter((path) => regExp.test(path)).sort();

@@ -1,0 +1,387 @@
+import { createPrivateKey } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { nimSettings } from "../../provider/nim/settings.ts";
+import { nsxSettings } from "../../provider/nsx/settings.ts";
+import { issue } from "../tools/pki.ts";
+
+const credentials = { NSX_USERNAME: "pulumi", NSX_PASSWORD: "secret" };
+const complete = { NSX_ENDPOINT: "https://nsx.example.com", ...credentials };
+
+const fromStack =
+  (values: Record<string, string> = {}) =>
+  (key: string) =>
+    values[key];
+
+describe("where a setting comes from", () => {
+  test("the stack or the environment, under the same name", () => {
+    const stack = fromStack({ "nsx:maxRequestsPerSecond": "50" });
+    expect(nsxSettings(stack, complete)).toMatchObject({
+      endpoint: "https://nsx.example.com",
+      maxRequestsPerSecond: 50,
+    });
+    expect(nsxSettings(fromStack(), { ...complete, NSX_MAX_REQUESTS_PER_SECOND: "50" }).maxRequestsPerSecond).toBe(50);
+  });
+
+  test("credentials from the environment first, since the state may hold old ones", () => {
+    const stack = fromStack({ "nsx:password": "old", "nsx:username": "old" });
+    expect(nsxSettings(stack, complete).login).toMatchObject({ username: "pulumi", password: "secret" });
+  });
+
+  test("everything else from the stack first, since a stack belongs to one manager", () => {
+    const stack = fromStack({ "nsx:endpoint": "https://other.example.com" });
+    expect(nsxSettings(stack, complete).endpoint).toBe("https://other.example.com");
+  });
+
+  test("an empty variable is none", () => {
+    expect(() => nsxSettings(fromStack(), { ...complete, NSX_PASSWORD: "" })).toThrow("nsx:password is not set");
+  });
+});
+
+describe("defaults are the systems' own limits", () => {
+  test("of NSX", () => {
+    expect(nsxSettings(fromStack(), complete)).toMatchObject({
+      login: { auth: "session" },
+      maxRequestsPerSecond: 100,
+      maxConcurrency: 38,
+      onConflict: "fail",
+      insecureSkipVerify: false,
+      timeout: 600,
+    });
+  });
+
+  test("of NIM", () => {
+    const environment = { NIM_ENDPOINT: "https://nim.example.com", NIM_USERNAME: "a", NIM_PASSWORD: "b" };
+    expect(nimSettings(fromStack(), environment)).toMatchObject({
+      basePath: "/api/platform/v1",
+      maxRequestsPerSecond: 20,
+    });
+  });
+});
+
+describe("a missing or wrong setting", () => {
+  test("is named with both ways to set it, and so is every other one", () => {
+    const attempt = () => nsxSettings(fromStack(), {});
+    expect(attempt).toThrow(
+      'nsx:endpoint is not set. Set it with "pulumi config set nsx:endpoint …" or in the environment as NSX_ENDPOINT.',
+    );
+    expect(attempt).toThrow('pulumi config set --secret nsx:password …" or in the environment as NSX_PASSWORD');
+    expect(attempt).toThrow("NSX_USERNAME");
+  });
+
+  test.each([
+    ["NSX_ENDPOINT", "nsx.example.com", /nsx:endpoint is wrong/],
+    ["NSX_ENDPOINT", "ftp://nsx.example.com", /nsx:endpoint is wrong/],
+    ["NSX_AUTH", "kerberos", /nsx:auth is wrong.*"session", "basic", "certificate", "token", "vmc"/],
+    ["NSX_INSECURE_SKIP_VERIFY", "yes", /nsx:insecureSkipVerify is wrong/],
+    ["NSX_TIMEOUT", "-1", /nsx:timeout is wrong/],
+    ["NSX_MAX_CONCURRENCY", "1.5", /nsx:maxConcurrency is wrong/],
+    ["NSX_ON_CONFLICT", "maybe", /nsx:onConflict is wrong/],
+  ])("%s = %s", (name, value, message) => {
+    expect(() => nsxSettings(fromStack(), { ...complete, [name]: value })).toThrow(message);
+  });
+
+  test("a password is in no message", () => {
+    const attempt = () => nsxSettings(fromStack(), { NSX_PASSWORD: "hunter2", NSX_ENDPOINT: "x" });
+    expect(attempt).toThrow();
+    expect(attempt).not.toThrow(/hunter2/);
+  });
+});
+
+const { NSX_ENDPOINT } = complete;
+const nimEndpoint = { NIM_ENDPOINT: "https://nim.example.com" };
+const loginOf = (environment: Record<string, string>) =>
+  nsxSettings(fromStack(), { NSX_ENDPOINT, ...environment }).login;
+const nimLoginOf = (environment: Record<string, string>) =>
+  nimSettings(fromStack(), { ...nimEndpoint, ...environment }).login;
+
+describe("how to log in follows from what is given", () => {
+  test("to NSX: a user with a password, a client certificate, a token, or VMware Cloud's in two forms", async () => {
+    const { certificate, key } = await issue("pulumi");
+    expect(loginOf(credentials)).toEqual({ auth: "session", username: "pulumi", password: "secret" });
+    expect(loginOf({ ...credentials, NSX_AUTH: "basic" })).toEqual({
+      auth: "basic",
+      username: "pulumi",
+      password: "secret",
+    });
+    expect(loginOf({ NSX_CLIENT_CERTIFICATE: certificate, NSX_CLIENT_KEY: key })).toEqual({
+      auth: "certificate",
+      clientCertificate: certificate,
+      clientKey: key,
+    });
+    expect(loginOf({ NSX_TOKEN: "a.b.c" })).toEqual({ auth: "token", token: "a.b.c" });
+    const vmcAuthUrl = "https://console.cloud.vmware.com";
+    expect(loginOf({ NSX_VMC_REFRESH_TOKEN: "r" })).toEqual({ auth: "vmc", vmcRefreshToken: "r", vmcAuthUrl });
+    expect(loginOf({ NSX_VMC_CLIENT_ID: "i", NSX_VMC_CLIENT_SECRET: "s" })).toEqual({
+      auth: "vmc",
+      vmcClientId: "i",
+      vmcClientSecret: "s",
+      vmcAuthUrl,
+    });
+  });
+
+  test("to NIM: a user with a password, a token, or an account of the identity provider", () => {
+    expect(nimLoginOf({ NIM_USERNAME: "u", NIM_PASSWORD: "p" })).toEqual({
+      auth: "basic",
+      username: "u",
+      password: "p",
+    });
+    expect(nimLoginOf({ NIM_TOKEN: "a.b.c" })).toEqual({ auth: "token", token: "a.b.c" });
+    const oidc = {
+      NIM_OIDC_TOKEN_URL: "https://idp.example.com/token",
+      NIM_OIDC_CLIENT_ID: "i",
+      NIM_OIDC_CLIENT_SECRET: "s",
+    };
+    expect(nimLoginOf({ ...oidc, NIM_OIDC_SCOPE: "api://nim/.default" })).toEqual({
+      auth: "oidc",
+      oidcTokenUrl: "https://idp.example.com/token",
+      oidcClientId: "i",
+      oidcClientSecret: "s",
+      oidcScope: "api://nim/.default",
+    });
+  });
+
+  test("a token may stand in a file, and nothing but it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "token-"));
+    const [good, empty] = [join(folder, "token"), join(folder, "empty")];
+    await writeFile(good, "a.b.c\n");
+    await writeFile(empty, "\n");
+    expect(loginOf({ NSX_TOKEN: good })).toEqual({ auth: "token", token: "a.b.c" });
+    expect(() => loginOf({ NSX_TOKEN: empty })).toThrow(`nsx:token is wrong: there is no token in ${empty}`);
+    expect(() => loginOf({ NSX_TOKEN: "/no/such/token" })).toThrow(/nsx:token is wrong: .*\/no\/such\/token/);
+    expect(() => loginOf({ NSX_TOKEN: "two words" })).toThrow("nsx:token is wrong: it has no token in it");
+    await rm(folder, { recursive: true });
+  });
+
+  test("where nothing is given, all ways are named", () => {
+    const attempt = () => loginOf({});
+    expect(attempt).toThrow("NSX_PASSWORD");
+    expect(attempt).toThrow(
+      "Other ways to log in: nsx:clientCertificate with nsx:clientKey; nsx:token; nsx:vmcRefreshToken; nsx:vmcClientId with nsx:vmcClientSecret.",
+    );
+    expect(() => nimLoginOf({})).toThrow(
+      "Other ways to log in: nim:token; nim:oidcTokenUrl with nim:oidcClientId with nim:oidcClientSecret.",
+    );
+  });
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ["a user without a password", { NSX_USERNAME: "u" }, ["nsx:password is not set"]],
+    ["a password without a user", { NSX_PASSWORD: "hidden" }, ["nsx:username is not set"]],
+    ["half of an account", { NSX_VMC_CLIENT_ID: "i" }, ["nsx:vmcClientSecret is not set", "NSX_VMC_CLIENT_SECRET"]],
+    [
+      "two ways",
+      { ...credentials, NSX_TOKEN: "hidden" },
+      ["nsx:username and nsx:token are both set", '"session" or "token"'],
+    ],
+    [
+      "a token beside a user alone",
+      { NSX_USERNAME: "u", NSX_TOKEN: "hidden" },
+      ["nsx:username and nsx:token are both set"],
+    ],
+    [
+      "two forms of one way",
+      { NSX_VMC_CLIENT_ID: "i", NSX_VMC_CLIENT_SECRET: "hidden", NSX_VMC_REFRESH_TOKEN: "hidden" },
+      ["nsx:vmcRefreshToken and nsx:vmcClientId are both set"],
+    ],
+    ["a way that is named and has nothing", { ...credentials, NSX_AUTH: "token" }, ["nsx:token is not set"]],
+    [
+      "an exchange over http",
+      { NSX_VMC_REFRESH_TOKEN: "hidden", NSX_VMC_AUTH_URL: "http://vmc.example.com" },
+      ["nsx:vmcAuthUrl is wrong: over http"],
+    ],
+  ])("%s is refused, by name and without a value", (_, environment, messages) => {
+    for (const message of messages) expect(() => loginOf(environment)).toThrow(message);
+    expect(() => loginOf(environment)).not.toThrow(/hidden/);
+  });
+
+  test("what is named goes before what else is set", () => {
+    expect(loginOf({ ...credentials, NSX_TOKEN: "a.b.c", NSX_AUTH: "token" })).toEqual({
+      auth: "token",
+      token: "a.b.c",
+    });
+  });
+
+  test("a token URL over http leads to nobody but this machine", () => {
+    const account = { NIM_OIDC_CLIENT_ID: "i", NIM_OIDC_CLIENT_SECRET: "s" };
+    expect(() => nimLoginOf({ ...account, NIM_OIDC_TOKEN_URL: "http://idp.example.com/token" })).toThrow(
+      "nim:oidcTokenUrl is wrong",
+    );
+    expect(nimLoginOf({ ...account, NIM_OIDC_TOKEN_URL: "http://127.0.0.1:9/token" })).toMatchObject({ auth: "oidc" });
+  });
+});
+
+describe("a client certificate that no handshake could succeed with is refused before anything is sent", () => {
+  const attempt =
+    (certificate: string, key: string, more = {}) =>
+    () =>
+      loginOf({ NSX_CLIENT_CERTIFICATE: certificate, NSX_CLIENT_KEY: key, ...more });
+
+  test("with a key of another certificate", async () => {
+    const [one, other] = await Promise.all([issue("a"), issue("b")]);
+    expect(attempt(one.certificate, other.key)).toThrow("nsx:clientKey does not belong to nsx:clientCertificate.");
+  });
+
+  test("after its time", async () => {
+    const { certificate, key } = await issue("a", { days: -1 });
+    expect(attempt(certificate, key)).toThrow("nsx:clientCertificate has expired at ");
+  });
+
+  test("without the passphrase of its key, or with another one", async () => {
+    const { certificate, key } = await issue("a");
+    const locked = createPrivateKey(key).export({
+      format: "pem",
+      type: "pkcs8",
+      cipher: "aes-256-cbc",
+      passphrase: "open sesame",
+    });
+    expect(attempt(certificate, String(locked))).toThrow(
+      "nsx:clientKey is encrypted, and nsx:clientKeyPassphrase is not set.",
+    );
+    expect(attempt(certificate, String(locked), { NSX_CLIENT_KEY_PASSPHRASE: "other" })).toThrow("does not open it");
+    expect(attempt(certificate, String(locked), { NSX_CLIENT_KEY_PASSPHRASE: "open sesame" })()).toMatchObject({
+      auth: "certificate",
+    });
+  });
+
+  test("with something else in the place of one of them", async () => {
+    const { certificate, key } = await issue("a");
+    expect(attempt(key, certificate)).toThrow("nsx:clientCertificate is wrong: it has no certificate in it");
+    expect(attempt(certificate, certificate)).toThrow("nsx:clientKey is wrong: it has no private key in it");
+    expect(attempt(certificate, "/no/such.key")).toThrow(/nsx:clientKey is wrong.*\/no\/such\.key/);
+    expect(attempt("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n", key)).toThrow(
+      "its certificate cannot be read",
+    );
+  });
+});
+
+describe("an explicit provider", () => {
+  const dc2 = (values: Record<string, string> = {}) =>
+    fromStack({ "provider:name": "dc-2", "nsx:endpoint": "https://dc2.example.com", ...values });
+
+  test("has variables with its name in them, which go before its arguments: the state may hold old credentials", () => {
+    const stated = dc2({ "nsx:username": "two", "nsx:password": "old" });
+    expect(nsxSettings(stated, { NSX_DC_2_PASSWORD: "fresh", ...credentials })).toMatchObject({
+      endpoint: "https://dc2.example.com",
+      login: { username: "two", password: "fresh" },
+    });
+  });
+
+  test("is logged in with what is said of all where nothing is said of it, and never with half of that", () => {
+    expect(nsxSettings(dc2(), credentials).login).toMatchObject({ username: "pulumi", password: "secret" });
+    expect(nsxSettings(dc2({ "nsx:token": "own" }), credentials).login).toEqual({ auth: "token", token: "own" });
+    expect(() => nsxSettings(dc2({ "nsx:username": "two" }), credentials)).toThrow(
+      /nsx:password is not set.*NSX_DC_2_PASSWORD/,
+    );
+  });
+
+  test("has its own arguments before any variable in everything else", () => {
+    expect(
+      nsxSettings(dc2({ "nsx:timeout": "5" }), { ...credentials, NSX_TIMEOUT: "7", NSX_DC_2_TIMEOUT: "6" }).timeout,
+    ).toBe(5);
+    expect(nsxSettings(dc2(), { ...credentials, NSX_TIMEOUT: "7", NSX_DC_2_TIMEOUT: "6" }).timeout).toBe(6);
+    expect(nsxSettings(dc2(), { ...credentials, NSX_TIMEOUT: "7" }).timeout).toBe(7);
+  });
+});
+
+describe("where requests go", () => {
+  const endpointsOf = (endpoint: string) => nsxSettings(fromStack(), { ...complete, NSX_ENDPOINT: endpoint }).managers;
+
+  test("to a host, behind a reverse proxy with its path", () => {
+    expect(endpointsOf("https://nsx.example.com/")).toEqual(["https://nsx.example.com"]);
+    expect(endpointsOf("https://vmc.example.com/vmc/reverse-proxy/api/orgs/o/sddcs/s/sks-nsxt-manager/")).toEqual([
+      "https://vmc.example.com/vmc/reverse-proxy/api/orgs/o/sddcs/s/sks-nsxt-manager",
+    ]);
+    expect(endpointsOf("https://a.example.com, https://b.example.com:8443")).toEqual([
+      "https://a.example.com",
+      "https://b.example.com:8443",
+    ]);
+  });
+
+  test.each(["http://nsx.example.com", "http://10.0.0.1", "http://localhost.example.com"])(
+    "not to %s, where anybody on the way reads the password",
+    (endpoint) => {
+      expect(() => endpointsOf(endpoint)).toThrow("nsx:endpoint is wrong: over http");
+    },
+  );
+
+  test.each([
+    "http://localhost:1",
+    "http://127.0.0.1:1",
+    "http://127.9.9.9:1",
+    "http://[::1]:1",
+    "http://nsx.localhost:1",
+  ])("to %s, which is this machine", (endpoint) => {
+    expect(endpointsOf(endpoint)).toEqual([endpoint]);
+  });
+
+  test("not to a URL with more than a path", () => {
+    expect(() => endpointsOf("https://nsx.example.com/?a=b")).toThrow("leave ? and # out of it");
+  });
+});
+
+describe("the one certificate to trust", () => {
+  const digits = "ab".repeat(32);
+
+  test("by its SHA-256 fingerprint, with colons or without, in either case", () => {
+    for (const given of [digits, digits.toUpperCase(), (digits.match(/../g) ?? []).join(":")]) {
+      expect(nsxSettings(fromStack(), { ...complete, NSX_THUMBPRINT: given }).thumbprint).toBe(
+        Array(32).fill("AB").join(":"),
+      );
+    }
+  });
+
+  test("not by one of another kind", () => {
+    expect(() => nsxSettings(fromStack(), { ...complete, NSX_THUMBPRINT: "ab".repeat(20) })).toThrow(
+      "must be a SHA-256 fingerprint",
+    );
+  });
+});
+
+describe("authorities to trust", () => {
+  test("as PEM text, or as the path of a file that has it", async () => {
+    const pem = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";
+    const folder = await mkdtemp(join(tmpdir(), "config-"));
+    await writeFile(join(folder, "ca.pem"), pem);
+    for (const given of [pem, join(folder, "ca.pem")]) {
+      expect(nsxSettings(fromStack(), { ...complete, NSX_CA_CERTIFICATE: given }).caCertificate).toBe(pem);
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  test("a file that is not there is named", () => {
+    expect(() => nsxSettings(fromStack(), { ...complete, NSX_CA_CERTIFICATE: "/no/such.pem" })).toThrow(
+      /nsx:caCertificate is wrong.*\/no\/such\.pem/,
+    );
+  });
+});
+
+describe("what would lead elsewhere, or to nothing, is refused", () => {
+  const nim = { NIM_ENDPOINT: "https://nim.example.com", NIM_USERNAME: "admin", NIM_PASSWORD: "secret" };
+
+  test("an endpoint with a user in it", () => {
+    const endpoint = "https://admin:hidden@nsx.example.com";
+    expect(() => nsxSettings(fromStack(), { ...complete, NSX_ENDPOINT: endpoint })).toThrow(
+      "leave user and password out",
+    );
+  });
+
+  test.each(["/api/../other", "/api/platform v1", "//other.example.com"])("a base path like %s", (basePath) => {
+    expect(() => nimSettings(fromStack({ "nim:basePath": basePath }), nim)).toThrow("nim:basePath is wrong");
+  });
+
+  test("a base path loses the slash at its end", () => {
+    expect(nimSettings(fromStack({ "nim:basePath": "/api/platform/v1/" }), nim).basePath).toBe("/api/platform/v1");
+  });
+
+  test("authorities without a certificate: Node would go by the system's", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "authorities-"));
+    const file = join(folder, "empty.pem");
+    await writeFile(file, "");
+    for (const text of [file, "-----BEGIN PRIVATE KEY-----\n"]) {
+      expect(() => nsxSettings(fromStack({ "nsx:caCertificate": text }), complete)).toThrow("certificate in");
+    }
+    await rm(folder, { recursive: true });
+  });
+});
