@@ -441,7 +441,7 @@ describe.each([
       });
       for (const act of [() => run.refresh(), () => run.up(ours), () => run.destroy()]) {
         expect(await failure(act())).toMatch(
-          /redirected to http:\/\/elsewhere\.invalid, which is not configured.*name it in nsx:endpoint too/,
+          /redirected to https:\/\/elsewhere\.invalid, which is not configured.*name it in nsx:endpoint too/,
         );
       }
       expect(run.state).toEqual(state);
