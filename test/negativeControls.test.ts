@@ -440,7 +440,7 @@ const breaches: Breach[] = [
   },
   {
     rule: "a session's cookie and token are secrets",
-    file: "provider/nsx/session.ts",
+    file: "provider/nsx/cookieSession.ts",
     from: "secretsOf(login).forEach(keepSecret);",
     to: "secretsOf(login);",
     suite: "test/travel/redaction.test.ts",
@@ -482,21 +482,21 @@ const breaches: Breach[] = [
   },
   {
     rule: "a missing permission is found out once",
-    file: "provider/nsx/session.ts",
+    file: "provider/nsx/cookieSession.ts",
     from: "if (diagnosed.has(refusal) && clock.elapsed() - current.servedAt < surelyLives) throw error;",
     to: "",
     suite: "test/nsx/nsxSession.test.ts",
   },
   {
     rule: "that a permission is missing does not hide that a session has expired",
-    file: "provider/nsx/session.ts",
+    file: "provider/nsx/cookieSession.ts",
     from: "current.servedAt < surelyLives",
     to: "current.servedAt < Number.POSITIVE_INFINITY",
     suite: "test/nsx/nsxSession.test.ts",
   },
   {
     rule: "a session that is replaced is ended",
-    file: "provider/nsx/session.ts",
+    file: "provider/nsx/cookieSession.ts",
     from: "() => endings.push(logOut(replaced)),",
     to: "() => {},",
     suite: "test/nsx/nsxSession.test.ts",

@@ -13,9 +13,10 @@ import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
 import type { Freshness, Operation } from "./operation.ts";
 import { type Hidden, type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";
-import { createSession } from "./session.ts";
+
 import type { NsxSettings } from "./settings.ts";
 import { createSharedReads } from "./sharedReads.ts";
+import { createSession } from "./waysIn.ts";
 import type { WireObject } from "./wire.ts";
 
 export type NsxContext = Context<NsxClient>;
@@ -65,13 +66,14 @@ const limitAdvice =
  * NSX as configured.
  *
  * @param keepSecret - told what no message may show
- *
+ * @param toTokens - the way to `nsx:vmcAuthUrl`, where that is not NSX itself
  */
 export function connectNsx(
   config: NsxSettings,
   clock: Clock,
   keepSecret: (secret: string) => void,
   transport: Transport,
+  toTokens = transport,
 ): System<NsxClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const serverTime = createServerTime(clock);
@@ -85,7 +87,7 @@ export function connectNsx(
     transport,
     readError,
   });
-  const session = createSession(config, http, clock, keepSecret);
+  const session = createSession(config, http, clock, keepSecret, toTokens);
   const isSystemTag: IsSystemTag = ({ scope = "" }) => config.ignoreTags(scope);
 
   let writesUnderWay = 0;

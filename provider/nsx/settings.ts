@@ -53,8 +53,10 @@ const secrets = [
 
 /** What NSX is shown (guide: "Authentication"). */
 export type NsxLogin =
-  /** `session` logs in once a process; `basic` sends the password with each request. */
-  | { readonly auth: "session" | "basic"; readonly username: string; readonly password: string }
+  /** Logs in once a process. */
+  | { readonly auth: "session"; readonly username: string; readonly password: string }
+  /** Sends the password with each request. */
+  | { readonly auth: "basic"; readonly username: string; readonly password: string }
   /** A principal identity's, in the TLS handshake. */
   | {
       readonly auth: "certificate";

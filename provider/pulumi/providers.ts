@@ -76,7 +76,12 @@ export function createProviders(world: World): Providers {
     },
     nsx: () => {
       const system = keepingSecrets(nsxSettings(config, world.environment));
-      return connectNsx(system, world.clock, secrets.keep, network(system));
+      const { login, caCertificate } = system;
+      const toManagers = network({ ...system, ...(login.auth === "certificate" ? login : {}) });
+      if (login.auth !== "vmc") return connectNsx(system, world.clock, secrets.keep, toManagers);
+      // Whatever is believed of a manager for once, what is sent to the cloud is worth more than one manager.
+      const toTokens = network({ endpoint: login.vmcAuthUrl, caCertificate, maxConcurrency: 1 });
+      return connectNsx(system, world.clock, secrets.keep, toManagers, toTokens);
     },
   };
 

@@ -12,7 +12,7 @@ import {
   type ServerWords,
 } from "./errors.ts";
 import { parseJson } from "./json.ts";
-import { createPacer, type PacerLimits } from "./pacer.ts";
+import { createPacer, type Pacer, type PacerLimits } from "./pacer.ts";
 import type { ServerTime } from "./serverTime.ts";
 import { TimeUp, within } from "./timeLimit.ts";
 import { type Answer, isTlsError, type Request, type Transport } from "./transport.ts";
@@ -43,6 +43,8 @@ const policy = {
   longestPauseForRate: 2_000,
   /** A server that asks for more than this is not obeyed: the deadline would pass in one sleep. */
   longestRetryAfter: 60_000,
+  /** For so long a host that answers 503 is asked again where another one could be. */
+  longestBusy: 20_000,
 };
 
 /**
@@ -51,10 +53,18 @@ const policy = {
  * @throws {@link ApiError} for an answer that is not success, {@link ConnectionError} when there is none.
  */
 export function createHttp(options: HttpOptions): Transport {
-  const pacer = createPacer(options.limits, options.clock);
+  const pacers = new Map<string, Pacer>();
+
+  /** Each host counts what reaches itself, and asks for no pause of others. */
+  function pacerOf({ origin = options.endpoint }: Request): Pacer {
+    const pacer = pacers.get(origin) ?? createPacer(options.limits, options.clock);
+    pacers.set(origin, pacer);
+    return pacer;
+  }
 
   async function sendOnce(request: Request): Promise<Answer> {
     const { limit, atOnce = false } = request;
+    const pacer = pacerOf(request);
     const what = `${request.method} ${request.path} had no answer`;
     // The transport ends with the signal too; one that does not must not hold the operation.
     const send = () => within(limit, what, () => options.transport(request));
@@ -79,6 +89,7 @@ export function createHttp(options: HttpOptions): Transport {
 
   return async (request) => {
     let before: unknown;
+    let busySince: number | undefined;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await sendOnce(request);
@@ -91,6 +102,9 @@ export function createHttp(options: HttpOptions): Transport {
         const { hold = 0 } = error as Partial<ApiError>;
         const goesOnAt = options.clock.elapsed() + Math.max(pause, hold);
         if (goesOnAt > request.limit.deadline) throw withAdvice(error, options.limitAdvice);
+        if (hasStatus(error, 503)) busySince ??= options.clock.elapsed();
+        const isBusyForLong = busySince !== undefined && goesOnAt - busySince > policy.longestBusy;
+        if (request.hasAlternative && isBusyForLong) throw error;
         await options.clock.sleep(pause);
       }
     }
@@ -110,7 +124,8 @@ function pauseBeforeRetry(request: Request, error: unknown, attempt: number): nu
   const notSent = error instanceof ConnectionError && !error.mayHaveArrived && !isTlsError(error.cause);
   const harmless = (request.method === "GET" || request.repeatable) && isAmbiguous(error);
   const notDone = isKind(error, "busy") && !isAmbiguous(error);
-  return (notSent || harmless || notDone) && attempt < policy.attempts ? fullJitter : undefined;
+  const isWorthIt = (notSent && !request.hasAlternative) || harmless || notDone;
+  return isWorthIt && attempt < policy.attempts ? fullJitter : undefined;
 }
 
 function withAdvice(error: unknown, advice: string): unknown {
@@ -132,7 +147,7 @@ function toApiError(request: Request, answer: Answer, options: HttpOptions, hold
   const what = `${request.method} ${request.path}`;
   if (answer.status >= 300 && answer.status < 400) {
     const location = String(answer.headers.location ?? "");
-    const from = new URL(request.path, request.origin ?? options.endpoint);
+    const from = new URL((request.origin ?? options.endpoint) + request.path);
     const target = location && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
     const words = `redirected to ${target?.origin ?? "nowhere"}, which is not configured and therefore not followed. Is ${from.origin} really ${options.system}?`;
     return new Redirected(what, answer.status, target, words);

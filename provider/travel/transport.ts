@@ -1,11 +1,12 @@
 import { AnswerTooLarge, ConnectionError, WrongPath } from "./errors.ts";
+import { withoutTrailingSlashes } from "./settings.ts";
 import type { TimeLimit } from "./timeLimit.ts";
 
 export interface Request {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
-  /** From the host's root, already encoded. */
+  /** From the endpoint on, already encoded. */
   readonly path: string;
-  /** Another host of the same system, in place of the endpoint: `https://nsx-2.example.com`. */
+  /** Another one of the same system, in place of the endpoint: `https://nsx-2.example.com`. */
   readonly origin?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -13,6 +14,8 @@ export interface Request {
   readonly atOnce?: boolean;
   /** Whether carrying it out twice does no harm; a GET never does. */
   readonly repeatable?: boolean;
+  /** Whether another one can be asked instead: then this one is not waited for as long as there is time. */
+  readonly hasAlternative?: boolean;
   /** The path of the one object that it is about, as the system names it in errors. */
   readonly about?: string;
   /** Whether it removes that object, by another method than DELETE. */
@@ -34,6 +37,10 @@ export interface TlsOptions {
   /** Authorities to trust instead of the system's, in PEM form. */
   readonly caCertificate?: string;
   readonly insecureSkipVerify?: boolean;
+  /** What the host is shown in the handshake, in PEM form, where it asks for it; both or none. */
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
+  readonly clientKeyPassphrase?: string;
 }
 
 const policy = {
@@ -60,6 +67,8 @@ export function undiciTransport(endpoint: string, tls: TlsOptions, connections: 
         timeout: policy.connectTimeout,
         rejectUnauthorized: !tls.insecureSkipVerify,
         ...(tls.caCertificate ? { ca: tls.caCertificate } : {}),
+        ...(tls.clientCertificate ? { cert: tls.clientCertificate, key: tls.clientKey } : {}),
+        ...(tls.clientKeyPassphrase ? { passphrase: tls.clientKeyPassphrase } : {}),
       },
     });
     return { dispatcher, request };
@@ -84,10 +93,15 @@ export function undiciTransport(endpoint: string, tls: TlsOptions, connections: 
   };
 }
 
-/** @throws when a URL tidies the path up, so that the request would go somewhere else than where it was meant to */
-function urlOf(path: string, origin: string): URL {
-  const url = new URL(origin);
-  const [pathname = "", ...query] = path.split("?");
+/**
+ * Where a path leads: behind a reverse proxy, below the path at which the system stands there.
+ *
+ * @throws when a URL tidies the path up, so that the request would go somewhere else than where it was meant to
+ */
+function urlOf(path: string, endpoint: string): URL {
+  const url = new URL(endpoint);
+  const [below = "", ...query] = path.split("?");
+  const pathname = withoutTrailingSlashes(url.pathname) + below;
   url.pathname = pathname;
   url.search = query.join("?");
   if (url.pathname === pathname) return url;
@@ -140,6 +154,9 @@ function describeConnectionError(endpoint: string, error: unknown): ConnectionEr
   if (speaksNoTls.test(code)) {
     const words = `${endpoint} does not speak TLS there. Is it http:// in place of https://, or another port?`;
     return new ConnectionError(words, false, error);
+  }
+  if (/_ALERT_/.test(code)) {
+    return new ConnectionError(`${endpoint} ended the handshake of TLS: ${message}.`, false, error);
   }
   if (isTlsError(error)) {
     const words = `The certificate of ${endpoint} does not verify (${message}). Give its authority with caCertificate (PEM or a path); insecureSkipVerify turns verification off and is not safe.`;

@@ -1,0 +1,71 @@
+// Ways in that show the same with each request: a user with a password, a token, or a client certificate.
+import { ConnectionError, hasCode, type LoginError } from "../travel/errors.ts";
+import type { Transport } from "../travel/transport.ts";
+import { adviceOnPassword, isBadCredentials, loginError, type Session, withHeaders } from "./session.ts";
+import type { NsxLogin } from "./settings.ts";
+
+type Fixed = Extract<NsxLogin, { auth: "basic" | "token" | "certificate" }>;
+
+interface Shown {
+  /** Of a certificate none: the handshake of TLS has carried it. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly what: string;
+  readonly advice: string;
+}
+
+export function fixedLogin(login: Fixed, manager: string, http: Transport): Session {
+  const { headers, what, advice } = shown(login);
+  const isRefusal = login.auth === "certificate" ? isBadCertificate : isBadCredentials;
+  let refused: LoginError | undefined;
+  return {
+    async send(request) {
+      // A wrong password sent a thousand times locks the account for everybody.
+      if (refused) throw refused;
+      try {
+        return await http(withHeaders(request, headers));
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refused = loginError(manager, what, error, advice);
+        throw refused;
+      }
+    },
+    end: async () => {},
+  };
+}
+
+function shown(login: Fixed): Shown {
+  switch (login.auth) {
+    case "basic": {
+      const { username, password } = login;
+      return {
+        headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` },
+        what: `the login of "${username}"`,
+        advice: adviceOnPassword,
+      };
+    }
+    case "token":
+      return {
+        headers: { authorization: `Bearer ${login.token}` },
+        what: "the token",
+        advice: "It may have ended: set a fresh one as NSX_TOKEN or nsx:token.",
+      };
+    case "certificate":
+      return {
+        headers: {},
+        what: "the client certificate",
+        advice:
+          "It has to be a principal identity's there, and no proxy may stand between that ends TLS. Check NSX_CLIENT_CERTIFICATE and NSX_CLIENT_KEY, or nsx:clientCertificate and nsx:clientKey.",
+      };
+  }
+}
+
+/** Either NSX says so, as nobody's credentials or with a code of its own (docs/nsx.md#errors), or TLS does. */
+function isBadCertificate(error: unknown): boolean {
+  return isBadCredentials(error) || hasCode(error, "99") || isTlsAlert(error);
+}
+
+/** What the other side's TLS says of our certificate: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`, `…_ALERT_CERTIFICATE_REQUIRED`. */
+function isTlsAlert(error: unknown): boolean {
+  const { code = "" } = (error instanceof ConnectionError ? (error.cause as { code?: string }) : undefined) ?? {};
+  return /_ALERT_(?:\w+_)?(?:CERTIFICATE|CA\b)/.test(code);
+}
