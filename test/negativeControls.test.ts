@@ -19,6 +19,20 @@ interface Breach {
 
 const breaches: Breach[] = [
   {
+    rule: "a token of NIM's that has ended is known by the way to the login page, too",
+    file: "provider/nim/login.ts",
+    from: "hasStatus(error, 401, 403, 302);",
+    to: "hasStatus(error, 401, 403);",
+    suite: "test/nim/waysIn.test.ts",
+  },
+  {
+    rule: "a NIM with OIDC on is told from a wrong password",
+    file: "provider/nim/login.ts",
+    from: "(isOidc() || hasStatus(error, 302))",
+    to: "hasStatus(error, 302)",
+    suite: "test/nim/waysIn.test.ts",
+  },
+  {
     rule: "one of several objects is the same in whatever order its fields come",
     file: "provider/core/shape.ts",
     from: "schema.options.every((option) => option instanceof z.ZodObject)",

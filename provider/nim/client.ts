@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
-import { ApiError, isKind } from "../travel/errors.ts";
+import { isKind } from "../travel/errors.ts";
 import { createHttp, parseAnswer, understood } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
 import type { Request, Transport } from "../travel/transport.ts";
 import { readError } from "./errors.ts";
+import { loggedIn } from "./login.ts";
 import type { NimSettings } from "./settings.ts";
 
 export type Json = Record<string, unknown>;
@@ -56,17 +57,31 @@ const pageSize = 100;
 /** More objects than any NIM has. */
 const longestList = 100_000;
 
-/** NGINX Instance Manager as configured. */
-export function connectNim(config: NimSettings, clock: Clock, transport: Transport): System<NimClient> {
+/**
+ * NGINX Instance Manager as configured.
+ *
+ * @param keepSecret - told what no message may show
+ */
+export function connectNim(
+  config: NimSettings,
+  clock: Clock,
+  keepSecret: (secret: string) => void,
+  transport: Transport,
+): System<NimClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const limitAdvice =
     "NIM limits each address: lower nim:maxRequestsPerSecond and nim:maxConcurrency where several pipelines share one.";
   const { endpoint } = config;
   const serverTime = createServerTime(clock);
-  const http = createHttp({ system, endpoint, limits, limitAdvice, clock, serverTime, transport, readError });
-  if (config.login.auth !== "basic") throw new Error(`nim:auth "${config.login.auth}" is not there yet.`);
-  const { username, password } = config.login;
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  let mode: unknown;
+  const listening: Transport = async (request) => {
+    const answer = await transport(request);
+    mode = answer.headers["nginx-management-suite-auth"];
+    return answer;
+  };
+  const options = { system, endpoint, limits, limitAdvice, clock, serverTime, readError };
+  const http = createHttp({ ...options, transport: listening });
+  const send = loggedIn(config.login, { http, isOidc: () => mode === "OIDC" }, clock, keepSecret, transport);
 
   function clientWithin(limit: TimeLimit): NimClient {
     async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
@@ -74,16 +89,12 @@ export function connectNim(config: NimSettings, clock: Clock, transport: Transpo
       const request: Request = {
         method,
         path,
-        headers: { accept: "application/json", authorization, ...type },
+        headers: { accept: "application/json", ...type },
         ...(body ? { body: stringifyJson(body) } : {}),
         about: path,
         limit,
       };
-      try {
-        return parseAnswer(request, (await http(request)).body, schema, system);
-      } catch (error) {
-        throw explained(error);
-      }
+      return parseAnswer(request, (await send(request)).body, schema, system);
     }
 
     async function findAt(path: string): Promise<Json | undefined> {
@@ -142,16 +153,4 @@ function isOwnPath(text: string, endpoint: string): boolean {
   if (!URL.canParse(text, endpoint)) return false;
   const { origin, pathname, search } = new URL(text, endpoint);
   return origin === new URL(endpoint).origin && pathname + search === text;
-}
-
-/** NIM answers a missing permission like a missing login, and with OIDC on it sends callers to the identity provider. */
-function explained(error: unknown): unknown {
-  if (!(error instanceof ApiError)) return error;
-  if (error.status === 401 || error.status === 403) {
-    error.message += ` The login was refused or lacks the permission. Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles.`;
-  }
-  if (error.status === 302) {
-    error.message += " NIM sends logins to an identity provider (OIDC), where it refuses user and password.";
-  }
-  return error;
 }

@@ -72,7 +72,7 @@ export function createProviders(world: World): Providers {
   const connect: Readonly<Record<string, () => System<unknown>>> = {
     nim: () => {
       const system = keepingSecrets(nimSettings(config, world.environment));
-      return connectNim(system, world.clock, network(system));
+      return connectNim(system, world.clock, secrets.keep, network(system));
     },
     nsx: () => {
       const system = keepingSecrets(nsxSettings(config, world.environment));

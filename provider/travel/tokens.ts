@@ -106,13 +106,15 @@ export function createTokens(exchange: Exchange, clock: Clock): Tokens {
 /**
  * Sends something with a token, and once more with another where the first was revoked.
  *
- * @param explain - a refusal (401), in the words of the settings that the token comes from
+ * @param explain - a refusal, in the words of the settings that the token comes from
+ * @param isRefusal - whether an error means that the token is not taken; 401 does everywhere
  */
 export async function withToken<T>(
   tokens: Tokens,
   limit: TimeLimit,
   send: (token: string) => Promise<T>,
   explain: (refusal: unknown) => LoginError,
+  isRefusal: (error: unknown) => boolean = (error) => hasStatus(error, 401),
 ): Promise<T> {
   for (let isFirst = true; ; isFirst = false) {
     const token = await tokens.current(limit);
@@ -121,7 +123,7 @@ export async function withToken<T>(
       tokens.accepted(token);
       return answer;
     } catch (error) {
-      if (!hasStatus(error, 401)) throw error;
+      if (!isRefusal(error)) throw error;
       const because = explain(error);
       if (!tokens.refused(token, because) || !isFirst) throw because;
     }

@@ -93,6 +93,7 @@ describe("links", () => {
       const nim = connectNim(
         nimSettings(() => undefined, settings),
         systemClock,
+        () => {},
         transport,
       );
       await expect(nim.clientWithin(noLimit).follow(rel)).rejects.toThrow("It is not followed");

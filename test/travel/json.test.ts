@@ -127,6 +127,7 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
     const system = connectNim(
       nimSettings(() => undefined, settings("NIM")),
       clock,
+      () => {},
       transport,
     );
     const client = system.clientWithin(noLimit);

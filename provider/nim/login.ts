@@ -1,0 +1,102 @@
+// The ways into NIM (guide: "Authentication"): a user with a password, or a token of the identity provider.
+import type { Clock } from "../travel/clock.ts";
+import { ApiError, hasStatus, LoginError, messageOf } from "../travel/errors.ts";
+import { tokenExchange } from "../travel/oauth.ts";
+import { createTokens, withToken } from "../travel/tokens.ts";
+import type { Request, Transport } from "../travel/transport.ts";
+import type { NimLogin } from "./settings.ts";
+
+/** What a login knows of the server that it is shown to. */
+export interface Gateway {
+  readonly http: Transport;
+  /** Whether the gateway has said that it takes only what an identity provider vouches for (`Nginx-Management-Suite-Auth`). */
+  isOidc(): boolean;
+}
+
+/**
+ * Sends requests as a user of NIM. A missing permission is answered like a missing login, and with OIDC on a login that is
+ * missing or has ended leads to the identity provider: both are told with what can be set.
+ *
+ * @param keepSecret - told each token before it can be in any message
+ * @param toTokens - the way to `nim:oidcTokenUrl`
+ */
+export function loggedIn(
+  login: NimLogin,
+  { http, isOidc }: Gateway,
+  clock: Clock,
+  keepSecret: (secret: string) => void,
+  toTokens: Transport,
+): Transport {
+  if (login.auth === "oidc") return withTokens(login, http, clock, keepSecret, toTokens);
+  const { authorization, what, advice } = shown(login);
+  return async (request) => {
+    try {
+      return await http(withAuthorization(request, authorization));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const way =
+        login.auth === "basic" && (isOidc() || hasStatus(error, 302))
+          ? "NIM has OIDC on, where it refuses user and password: give a token of the identity provider as NIM_TOKEN or nim:token, or what gets one: nim:oidcTokenUrl, nim:oidcClientId and nim:oidcClientSecret."
+          : `${what} was refused or lacks the permission. ${advice}`;
+      error.message += ` ${way}`;
+      throw error;
+    }
+  };
+}
+
+function shown(login: Exclude<NimLogin, { auth: "oidc" }>): { authorization: string; what: string; advice: string } {
+  if (login.auth === "token") {
+    return {
+      authorization: `Bearer ${login.token}`,
+      what: "The token",
+      advice:
+        "It may have ended, or NIM has no OIDC on: set a fresh one as NIM_TOKEN or nim:token, or nim:username and nim:password. A group of NIM has to have the name that its claims give.",
+    };
+  }
+  const { username, password } = login;
+  return {
+    authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
+    what: `The login of "${username}"`,
+    advice: "Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles.",
+  };
+}
+
+function withTokens(
+  login: NimLogin & { auth: "oidc" },
+  http: Transport,
+  clock: Clock,
+  keepSecret: (secret: string) => void,
+  toTokens: Transport,
+): Transport {
+  const { oidcTokenUrl, oidcClientId, oidcClientSecret, oidcScope } = login;
+  const settings = [
+    "nim:oidcTokenUrl",
+    "nim:oidcClientId",
+    "nim:oidcClientSecret",
+    ...(oidcScope ? ["nim:oidcScope"] : []),
+  ];
+  const form = { grant_type: "client_credentials", ...(oidcScope ? { scope: oidcScope } : {}) };
+  const credential = { url: oidcTokenUrl, form, account: { id: oidcClientId, secret: oidcClientSecret }, settings };
+  const tokens = createTokens(tokenExchange(credential, clock, keepSecret, toTokens), clock);
+  const refusedToken = (error: unknown) =>
+    new LoginError(
+      `${messageOf(error)} The token of ${oidcTokenUrl} was refused or lacks the permission. A group of NIM has to have the name that its claims give, and the role. Check ${settings.join(", ")}.`,
+    );
+  return (request) =>
+    withToken(
+      tokens,
+      request.limit,
+      (token) => http(withAuthorization(request, `Bearer ${token}`)),
+      refusedToken,
+      isRefusal,
+    );
+}
+
+function withAuthorization(request: Request, authorization: string): Request {
+  return { ...request, headers: { ...request.headers, authorization } };
+}
+
+/** `error_page 401` of a gateway with OIDC on sends also programs to the login page. */
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && hasStatus(error, 401, 403, 302);
+}
