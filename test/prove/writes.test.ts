@@ -23,6 +23,15 @@ function between(answer: (request: Request, number: number) => Answer | undefine
   });
 }
 
+/** As a manager answers that keeps a field to itself. */
+function withoutField(field: string): void {
+  arena.setChannel("ours", async (request) => {
+    const answer = await arena.send("ours", request);
+    const { [field]: _, ...rest } = JSON.parse(answer.body);
+    return { ...answer, body: JSON.stringify(rest) };
+  });
+}
+
 const refusal = (status: number, code: number, words = "the manager's words"): Answer => ({
   status,
   headers: {},
@@ -196,6 +205,68 @@ describe("update", () => {
     expect(await failure(update({ ...state, ...asWritten, effective }, other))).toContain("which cannot be changed.");
   });
 
+  describe("with a field that cannot be changed", () => {
+    const zones = "/infra/sites/default/enforcement-points/default/transport-zones";
+    const hybrid = { advancedConfig: { hybrid: false } };
+    const replaces = /which cannot be changed\. "pulumi up --refresh" replaces the object\.$/;
+
+    test("stops where somebody has put another value there, though the program says what it said", async () => {
+      const applied = { transportZonePath: `${zones}/vlan-tz` };
+      expect(await failure(update({ ...state, ...applied, effective: {} }, applied))).toMatch(replaces);
+      const unknownToState = update({ ...state, ...applied, effective: undefined }, applied);
+      expect(await failure(unknownToState)).toMatch(replaces);
+    });
+
+    test("stops where the program names the default, and NSX had filled in something else", async () => {
+      arena.control.delete(segmentPath, "ours", true);
+      byAlice({ advanced_config: { hybrid: true }, tags: [{ scope: "pulumi.owner", tag: state.ownerMark }] });
+      const effective = { "advancedConfig.hybrid": true };
+      expect(await failure(update({ ...state, effective }, hybrid))).toMatch(
+        /exists with advancedConfig\.hybrid true instead of false, which cannot be changed\./,
+      );
+    });
+
+    test("goes on where NSX does not show the field: then nothing speaks against it", async () => {
+      const { overlay_id: overlayId } = arena.control.object(segmentPath) as Properties;
+      withoutField("overlay_id");
+      await update(state, { overlayId, description: "ours" });
+      expect(arena.control.object(segmentPath)).toMatchObject({ overlay_id: overlayId, description: "ours" });
+    });
+  });
+
+  test("goes by what is there now, and not by a list that a refresh has read just before", async () => {
+    const paths = ["web", "a", "b", "c", "d"].map((name) => `/infra/segments/${name}`);
+    for (const path of paths.slice(1)) arena.control.change(path, { display_name: "of others" }, "alice");
+    await Promise.all(paths.map((path) => provider().read(path, path === segmentPath ? { ...state, owner } : {})));
+    byAlice({ description: "theirs" });
+    expect(await failure(update(state, { description: "ours" }))).toContain('now "theirs", wanted "ours"');
+    for (const path of paths.slice(1)) arena.control.delete(path, "alice", true);
+  });
+
+  test("of a segment that has no unique id goes by its revision", async () => {
+    byAlice({ description: "theirs" });
+    withoutField("unique_id");
+    const { props } = await provider().read(segmentPath, { ...state, uniqueId: "", owner });
+    await update({ ...props, ...madeWith }, { description: "ours" });
+    expect(arena.control.object(segmentPath)?.description).toBe("ours");
+  });
+
+  test("of a renamed resource only stamps a new mark", async () => {
+    between(() => undefined);
+    const renamed = owner.replace(/web$/, "renamed");
+    const { outs } = await provider().update(segmentPath, { ...state, owner }, { ...madeWith, owner: renamed });
+    expect(asked).toEqual(["GET", "PUT"]);
+    expect(outs?.ownerMark).not.toBe(state.ownerMark);
+    expect(JSON.stringify(arena.control.object(segmentPath)?.tags)).toContain(String(outs?.ownerMark));
+  });
+
+  test("that finds everything as it is wanted writes nothing", async () => {
+    between(() => undefined);
+    const { outs } = await update(state, {});
+    expect(asked).toEqual(["GET"]);
+    expect(outs).toMatchObject({ revision: state.revision, ownerMark: state.ownerMark, seen: "0" });
+  });
+
   test("a manager that calls every revision stale is asked eight times", async () => {
     between(({ method }) => (method === "PUT" ? refusal(409, 1, "stale") : undefined));
     expect(await failure(update(state, { description: "ours" }))).toContain("answered 409 (error 1): stale");
@@ -266,6 +337,21 @@ describe("update", () => {
     expect(arena.control.object(segmentPath)?.description).toBe("made again");
   });
 
+  test("or by somebody, where NSX does not say by whom", async () => {
+    const { overlay_id } = arena.control.object(segmentPath) as Properties;
+    arena.setChannel("ours", async (request) => {
+      if (request.method === "PUT") {
+        arena.control.delete(segmentPath, "alice", true);
+        byAlice({ display_name: "by hand", overlay_id });
+      }
+      const answer = await arena.send("ours", request);
+      const { _create_user: _, ...rest } = JSON.parse(answer.body);
+      return { ...answer, body: JSON.stringify(rest) };
+    });
+    await update(state, { description: "ours" });
+    expect(arena.warnings).toEqual([expect.stringContaining("made again by somebody, while this update")]);
+  });
+
   test("remembers the revision that it wrote, and not as seen where it has kept something of others", async () => {
     const preserve = { NSX_ON_CONFLICT: "preserve" };
     const { outs: plain } = await update(state, { description: "one" }, preserve);
@@ -276,6 +362,53 @@ describe("update", () => {
     expect(kept).not.toHaveProperty("seen");
     const { outs: over } = await update(kept ?? {}, { description: "three" }, { NSX_ON_CONFLICT: "overwrite" });
     expect(over?.revision).toBe(arena.control.object(segmentPath)?._revision);
+  });
+
+  describe("that was interrupted after its write", () => {
+    const again = (declared: Properties, before = state) =>
+      arena.provider("twin", {}).update(segmentPath, { ...before, owner }, { ...madeWith, ...declared, owner });
+
+    test("is no conflict with itself, though others' changes were in the object that nobody was shown", async () => {
+      byAlice({ domain_name: "alice.example.com" });
+      const { outs } = await update(state, { description: "one" });
+      expect(outs).not.toHaveProperty("seen");
+      await again({ description: "two" });
+      expect(arena.control.object(segmentPath)).toMatchObject({
+        description: "two",
+        domain_name: "alice.example.com",
+      });
+    });
+
+    test("still stops before a change of others that was there before it, and says that it was", async () => {
+      byAlice({ domain_name: "alice.example.com" });
+      await update(state, { description: "one" });
+      const message = await failure(again({ domainName: "ours.example.com" }));
+      expect(message).toContain("changed by others, before this stack wrote it last (revision 0 → 2)");
+      expect(message).toContain('set by somebody else to "alice.example.com", wanted "ours.example.com"');
+    });
+
+    test("is none either where it has written over others' change, which the user was told", async () => {
+      byAlice({ admin_state: "DOWN" });
+      await update(state, { description: "one" }, { NSX_ON_CONFLICT: "overwrite" });
+      expect(arena.warnings).toEqual([
+        expect.stringMatching(
+          /^adminState was changed by alice at .*; the change is written over \(nsx:onConflict\)\.$/,
+        ),
+      ]);
+      await again({ description: "two" });
+      expect(arena.control.object(segmentPath)).toMatchObject({ admin_state: "UP", description: "two" });
+    });
+
+    test("leaves an object that still is all this resource's own: a create takes it up whole", async () => {
+      const { outs = {} } = await create({ ...madeWith, segmentId: "own" });
+      const path = "/infra/segments/own";
+      const declared = { ...madeWith, segmentId: "own", domainName: "ours.example.com" };
+      await provider().update(path, { ...outs, owner }, { ...declared, owner });
+      const { domainName: _, ...less } = declared;
+      await arena.provider("twin", {}).create({ ...less, owner });
+      expect(arena.control.object(path)).not.toHaveProperty("domain_name");
+      arena.control.delete(path, "ours", true);
+    });
   });
 
   test("what was kept of others once is kept for good, and told each time", async () => {
