@@ -40,11 +40,20 @@ const refusal = (status: number, code: number, words = "the manager's words"): A
 
 const writes = () => asked.filter((method) => method !== "GET").length;
 const provider = (settings: Settings = {}) => arena.provider("ours", settings);
-const create = (args: Properties = madeWith) => provider().create({ ...args, owner });
+const create = (args: Properties = madeWith, settings: Settings = {}) => provider(settings).create({ ...args, owner });
 const update = (state: Properties, args: Properties, settings: Settings = {}) =>
   provider(settings).update(segmentPath, { ...state, owner }, { ...madeWith, ...args, owner });
-const remove = (state: Properties) => provider().delete(segmentPath, { ...state, owner });
+const remove = (state: Properties, settings: Settings = {}) =>
+  provider(settings).delete(segmentPath, { ...state, owner });
 const byAlice = (changes: Properties) => void arena.control.change(segmentPath, changes, "alice");
+
+/** A refresh of so many segments that NSX is asked for a list of them, which then answers whoever may take it. */
+async function refreshMany(): Promise<void> {
+  const paths = ["a", "b", "c", "d"].map((name) => `/infra/segments/${name}`);
+  for (const path of paths) void arena.control.change(path, { display_name: "of others" }, "alice");
+  await Promise.all([segmentPath, ...paths].map((path) => provider().read(path, {})));
+  for (const path of paths) arena.control.delete(path, "alice", true);
+}
 
 async function failure(action: Promise<unknown>): Promise<string> {
   return action.then(
@@ -124,6 +133,27 @@ describe("create", () => {
     expect(asked).toHaveLength(16);
   });
 
+  test("and says what it waited for where the time is up before", async () => {
+    between(({ method }) => (method === "PUT" ? refusal(500, 1, "out of order") : undefined));
+    expect(await failure(create(madeWith, { NSX_TIMEOUT: "1" }))).toMatch(
+      /Gave up waiting: the object is not there, and NSX did not create it: PUT .* answered 500 \(error 1\): out of order$/,
+    );
+    expect(writes()).toBeLessThan(8);
+  });
+
+  test("says somebody where NSX does not say who made what is there", async () => {
+    byAlice({ display_name: "by hand" });
+    withoutField("_create_user");
+    expect(await failure(create())).toContain("web exists already: created by somebody, last changed by alice");
+  });
+
+  test("looks at what is there itself, whatever a refresh has just read", async () => {
+    byAlice({ display_name: "by hand" });
+    await refreshMany();
+    arena.control.change(segmentPath, { display_name: "by another hand" }, "bob");
+    expect(await failure(create())).toContain("created by alice, last changed by bob");
+  });
+
   test("what this resource made in an interrupted run is adopted, and the user is told", async () => {
     await create();
     arena.warnings.length = 0;
@@ -147,9 +177,69 @@ describe("create", () => {
     const args = { ...madeWith, adopt: true, transportZonePath: `${zones}/vlan-tz`, vlanIds: ["1"] };
     between(({ method }) => (method === "PUT" ? refusal(412, 1) : undefined));
     expect(await failure(create(args))).toContain(
-      `exists with transportZonePath "${zones}/overlay-tz" instead of "${zones}/vlan-tz", which cannot be changed.`,
+      `exists with transportZonePath "${zones}/overlay-tz" instead of "${zones}/vlan-tz", which cannot be changed. Nothing was changed.`,
     );
     expect(writes()).toBe(1);
+  });
+
+  describe("that takes up what an interrupted run has made", () => {
+    const again = (args: Properties, settings: Settings = {}) =>
+      arena.provider("twin", settings).create({ ...madeWith, ...args, owner });
+
+    /** While the other run is about to write, for the first time or after one that was refused. */
+    function meanwhile(change: () => void): void {
+      let puts = 0;
+      arena.setChannel("twin", async (request) => {
+        if (request.method === "PUT" && ++puts === 2) change();
+        return arena.send("twin", request);
+      });
+    }
+
+    const byAliceBesides = () => byAlice({ domain_name: "alice.example.com" });
+
+    /** What the stack has left after a change of somebody else's that a refresh has shown. */
+    async function madeAndRefreshed(): Promise<Properties> {
+      const { outs } = await create();
+      byAliceBesides();
+      const { props = {} } = await provider().read(segmentPath, { ...outs, owner });
+      return (await update(props, { description: "after a refresh" })).outs ?? {};
+    }
+
+    test.each<[string, boolean, () => Promise<unknown>]>([
+      ["all that is in it is its own", true, () => create()],
+      ["that run knew of everything that is in it", true, madeAndRefreshed],
+      [
+        "that run did not know of everything",
+        false,
+        async () => {
+          const { outs = {} } = await create();
+          byAliceBesides();
+          await update(outs, { description: "unrefreshed" });
+        },
+      ],
+      ["somebody has changed it since", false, () => create().then(byAliceBesides)],
+    ])("where %s it has seen the whole object: %s", async (_, isSeen, prepare) => {
+      await prepare();
+      const { description } = arena.control.object(segmentPath) as Properties;
+      const { outs = {} } = await again({ description });
+      expect("seen" in outs).toBe(isSeen);
+    });
+
+    test("stops before what somebody does to it meanwhile, and knows what it was", async () => {
+      await create();
+      meanwhile(() => byAlice({ description: "theirs" }));
+      expect(await failure(again({ description: "ours" }))).toContain(
+        'description: last applied "as made", now "theirs", wanted "ours"',
+      );
+    });
+
+    test("stops also under preserve: the program wants it, and what the interrupted run has set says nothing", async () => {
+      await madeAndRefreshed();
+      meanwhile(() => byAlice({ description: "theirs" }));
+      expect(await failure(again({ description: "ours" }, { NSX_ON_CONFLICT: "preserve" }))).toContain(
+        'description: now "theirs", wanted "ours"',
+      );
+    });
   });
 
   test("what another stack takes over while it is being adopted is left to that stack", async () => {
@@ -235,12 +325,9 @@ describe("update", () => {
   });
 
   test("goes by what is there now, and not by a list that a refresh has read just before", async () => {
-    const paths = ["web", "a", "b", "c", "d"].map((name) => `/infra/segments/${name}`);
-    for (const path of paths.slice(1)) arena.control.change(path, { display_name: "of others" }, "alice");
-    await Promise.all(paths.map((path) => provider().read(path, path === segmentPath ? { ...state, owner } : {})));
+    await refreshMany();
     byAlice({ description: "theirs" });
     expect(await failure(update(state, { description: "ours" }))).toContain('now "theirs", wanted "ours"');
-    for (const path of paths.slice(1)) arena.control.delete(path, "alice", true);
   });
 
   test("of a segment that has no unique id goes by its revision", async () => {
@@ -440,6 +527,20 @@ describe("delete", () => {
     },
   );
 
+  test("one that is on its way out already is waited for", async () => {
+    between(({ method }, number) => (method === "DELETE" && number < 4 ? refusal(400, 500045) : undefined));
+    await remove(state);
+    expect(asked.filter((method) => method === "DELETE")).toHaveLength(2);
+    expect(arena.warnings).toEqual([]);
+  });
+
+  test("looks just before, whatever a refresh has read: another stack's object is kept", async () => {
+    await refreshMany();
+    byAlice({ tags: [{ scope: "pulumi.owner", tag: "shop/prod/0123456789abcdef/01234567" }] });
+    await remove(state);
+    expect(arena.control.object(segmentPath)).toBeDefined();
+  });
+
   test("and says what, when the time is up", async () => {
     between(({ method }) => (method === "DELETE" ? refusal(400, 503040, "two ports") : undefined));
     expect(await failure(remove(state))).toMatch(/Gave up waiting\. .*two ports/);
@@ -469,6 +570,14 @@ describe("delete", () => {
     between(({ method }) => (method === "DELETE" ? refusal(500, 1, "out of order") : undefined));
     expect(await failure(remove(state))).toContain("out of order");
     expect(writes()).toBe(8);
+  });
+
+  test("and its words are told where the time is up before", async () => {
+    between(({ method }) => (method === "DELETE" ? refusal(500, 1, "out of order") : undefined));
+    expect(await failure(remove(state, { NSX_TIMEOUT: "1" }))).toMatch(
+      /Gave up waiting\. NSX did not say whether it deleted the object: DELETE .* answered 500 \(error 1\): out of order$/,
+    );
+    expect(writes()).toBeLessThan(8);
   });
 
   test("a refusal is final", async () => {
