@@ -23,6 +23,8 @@ let nim: NimBench;
 let nimClock: VirtualClock;
 let asked: string[];
 let warnings: string[];
+/** What the user is shown while something is waited for. */
+let shown: string[];
 /** In place of NIM; `undefined` lets the request through. */
 let answer: (request: Request, number: number) => Instead | Promise<Instead>;
 type Instead = Answer | "reset" | undefined;
@@ -30,7 +32,7 @@ type Instead = Answer | "reset" | undefined;
 beforeEach(async () => {
   nimClock = createVirtualClock();
   nim = await startNimBench({ systems: [], now: nimClock.now });
-  [asked, warnings] = [[], []];
+  [asked, warnings, shown] = [[], [], []];
   answer = () => undefined;
 });
 afterEach(() => nim.close());
@@ -51,7 +53,7 @@ function newProcess(
   const { byName } = createProviders({
     environment: { NIM_ENDPOINT: "http://nim.invalid", NIM_USERNAME: username, NIM_PASSWORD: password, ...settings },
     clock,
-    log: { warn: (_, message) => void warnings.push(message), progress: () => {} },
+    log: { warn: (_, message) => void warnings.push(message), progress: (_, message) => void shown.push(message) },
     async transport(request) {
       asked.push(request.method);
       const instead = await answer(request, asked.length);
@@ -447,6 +449,14 @@ describe("what NIM makes of what was sent", () => {
     expect(warnings).toEqual([told]);
   });
 
+  test("is still what it was told to be after a refresh", async () => {
+    shouting({ displayName: "team" });
+    const { outs = {} } = await newProcess().create(args);
+    const { props, inputs } = await newProcess().read("team", outs);
+    expect(props?.effective).toEqual({ description: "AS MADE", displayName: "team" });
+    expect(inputs).toMatchObject({ description: "as made" });
+  });
+
   test("is nothing where it is as it was sent", async () => {
     expect((await made()).effective).toEqual({});
     expect(warnings).toEqual([]);
@@ -460,6 +470,25 @@ describe("read", () => {
     const read = await newProcess().read("team", { ...state, uid: "ours" });
     expect(warnings).toContain("/roles/team now belongs to cellar/prod (project/stack).");
     expect(read.props).toMatchObject({ uid: "ours", ownerMark: state.ownerMark });
+  });
+
+  test("shows a state that names no uid none of another one's object", async () => {
+    const { uid: _, ...state } = await made();
+    takenOver();
+    expect((await newProcess().read("team", state)).props).toMatchObject({ uid: "" });
+  });
+
+  test("of what is only looked up makes it nobody's", async () => {
+    await made();
+    const read = await newProcess().read("team", {});
+    expect(read.props).toMatchObject({ uid: live()?.metadata.uid, ownerMark: "" });
+    expect(warnings).toEqual([]);
+  });
+
+  test("remembers what others have set where the program says nothing: it has been shown", async () => {
+    const state = await made();
+    byAlice({ displayName: "Team" });
+    expect((await newProcess().read("team", state)).props?.effective).toEqual({ displayName: "Team" });
   });
 
   test("the stack's own is said nothing about", async () => {
@@ -481,6 +510,7 @@ describe("delete", () => {
     always("DELETE", refusal(404, "Role team Not Found"));
     await newProcess().delete("team", state);
     expect(asked).toEqual(["GET", "DELETE"]);
+    expect(warnings).toEqual([]);
   });
 
   test("that meets a 404 which does not speak of the role is none", async () => {
@@ -502,6 +532,25 @@ describe("delete", () => {
     expect(await failure(newProcess().delete("team", state))).toContain("the connection was reset.");
     expect(asked.filter((method) => method === "DELETE")).toHaveLength(5);
     expect(asked).toHaveLength(10);
+  });
+
+  test("and says what it waited for where the time is up before", async () => {
+    const state = await made();
+    always("DELETE", "reset");
+    expect(await failure(newProcess("Role", { NIM_TIMEOUT: "0.5" }).delete("team", state))).toBe(
+      "Role team: delete failed. Gave up waiting. NIM did not say whether it deleted the object: the connection was reset.",
+    );
+    expect(asked.filter((method) => method === "DELETE").length).toBeLessThan(5);
+  });
+
+  test("of what somebody uses names who does, also where somebody before NIM tells the conflict in words of its own", async () => {
+    const state = await made();
+    const userDef = { roles: [{ ref: path }] };
+    nim.simulator.control.write("users", "bob", { metadata: { name: "bob" }, userDef }, "alice");
+    for (const conflict of [refusal(409, "is in use"), { status: 409, headers: {}, body: "conflict" }]) {
+      always("DELETE", conflict);
+      expect(await failure(newProcess().delete("team", state))).toMatch(/answered 409.* It is held by user bob\.$/s);
+    }
   });
 
   test("of what somebody uses is refused in NIM's words alone where nobody is found", async () => {
@@ -548,6 +597,27 @@ describe("a certificate, which has no place for a mark", () => {
     expect(await failure(newProcess("Certificate").create(other))).toContain("/certs/www exists already. Nothing");
     await newProcess("Certificate").create({ ...other, adopt: true });
     expect(writtenCertificate()).toContain(renewed.certificate.split("\n")[2]);
+  });
+
+  test("that holds its leaf twice is told so, when it is made and when it is changed", async () => {
+    const inputs = await inputsOf({ ...own, certificate: issued.certificate + issued.certificate });
+    const { outs } = await newProcess("Certificate").create(inputs);
+    await newProcess("Certificate").update("www", { ...outs, ...inputs }, inputs);
+    const told = expect.stringMatching(/^\/certs\/www: certificate holds .* twice\.$/);
+    expect(warnings).toEqual([told, told]);
+  });
+
+  test("gives up its own places on instances before it goes, and shows that it waits for that", async () => {
+    await nim.close();
+    nim = await startNimBench({ systems: [{ hostname: "web-1" }] });
+    const instances = nim.simulator.instances.map(({ systemUid, instanceUid }) => ({ systemUid, instanceUid }));
+    const inputs = await inputsOf({ ...own, instances });
+    const { outs } = await newProcess("Certificate").create(inputs);
+    asked = [];
+    await newProcess("Certificate").delete("www", { ...inputs, ...outs });
+    expect(asked).toEqual(["GET", "DELETE", "PUT", "GET", "DELETE"]);
+    expect(shown).toEqual(["the stack's own references to it are being removed"]);
+    expect(warnings).toEqual([]);
   });
 
   test("that the same run has made anew under the same name is not deleted for the one before", async () => {
