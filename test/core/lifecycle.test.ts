@@ -136,6 +136,9 @@ describe("check", () => {
       program.check({}, { owner, site: "a", zone: "z" });
       const { failures } = program.check({}, { owner: second, site: "a", zone: "z" });
       expect(failures.map(({ path }) => path)).toEqual([["zone"]]);
+      program.check({}, { owner, site: "a", zone: "z", label: "l" });
+      const all = program.check({}, { owner: second, site: "a", zone: "z", label: "l" }).failures;
+      expect(all.map(({ path }) => path)).toEqual([["label"]]);
     });
 
     test("does not count one that is refused for something else", () => {
@@ -205,6 +208,12 @@ describe("diff", () => {
     test("needs one when that is something else than the server has filled in, or where it has filled in nothing", () => {
       expect(replaces({ port: { speed: 2 } }, { effective: { "port.speed": 1 } })).toEqual([["port", "speed"]]);
       expect(replaces({ zone: "y" }, { effective: {} })).toEqual([["zone"]]);
+    });
+
+    test("needs one when the program names the default, and the object was made with something else", () => {
+      const before = { ...state, state: "DOWN" };
+      const { replaces } = boxes({ fixed: ["state"] }).diff(before, { ...applied, state: "UP" });
+      expect(replaces).toEqual([["state"]]);
     });
 
     test("needs none where the state is older than what servers fill in is kept: only a look at the object can tell", () => {
