@@ -327,7 +327,9 @@ describe("update", () => {
   test("goes by what is there now, and not by a list that a refresh has read just before", async () => {
     await refreshMany();
     byAlice({ description: "theirs" });
+    between(() => undefined);
     expect(await failure(update(state, { description: "ours" }))).toContain('now "theirs", wanted "ours"');
+    expect(asked).toEqual(["GET"]);
   });
 
   test("of a segment that has no unique id goes by its revision", async () => {
