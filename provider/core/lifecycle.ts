@@ -78,9 +78,6 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   const whichObject = autoName ? [...location, autoName] : location;
   const otherOwner = createOneOwner(shape, whichObject);
 
-  /** What the object is made of: neither what the constructor adds, nor what only steers the provider. */
-  const compared = Object.keys(shape.fields).filter((key) => !isSteering.has(key));
-
   function inputsOf(properties: Properties): Properties {
     return pick(properties, Object.keys(shape.fields));
   }
@@ -269,7 +266,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   function driftOf(inputs: Properties, state: Properties): string[] {
     const ignored = ignoredBy(state);
     const [now, before] = [leftOf(inputs, ignored), leftOf(state, ignored)];
-    return compared.filter((key) => !same(fieldOf(shape, key), now[key], before[key]));
+    return Object.keys(shape.fields).filter((key) => !same(fieldOf(shape, key), now[key], before[key]));
   }
 }
 
