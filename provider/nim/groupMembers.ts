@@ -161,10 +161,11 @@ export async function straysIn(
       .filter(([path, content]) => !isSame(content, ours[path]) && !isSame(content, declared[path]))
       .map(([path]) => path)
       .filter((path) => !undeclaredFiles.includes(path));
-    // Whoever is away, or has not taken the last publish, may have any config of before.
-    const isBehind =
-      !member.isOnline || instances.some(({ name, status }) => name === member.name && status !== "success");
-    const isStray = isChanged ? besides.length > 0 || !runsThat(live, member, found) : besides.length > 0 && !isBehind;
+    // Whoever has not taken the last publish of this stack may have any config of before, and is given the group's by NIM.
+    const hasTaken = instances.some(({ name, status }) => name === member.name && status === "success");
+    const isStray = isChanged
+      ? besides.length > 0 || !runsThat(live, member, found)
+      : besides.length > 0 && member.isOnline && hasTaken;
     return isStray ? [{ name: member.name, isChanged, besides }] : [];
   });
   const isUnknown = strange.some((hash) => !found.some((member) => member.versionHash === hash));

@@ -346,7 +346,12 @@ describe("a file that lay on the host, and that a publish makes part of the conf
     await begin();
     expect(await run.up({ ...careful(), adopt: true })).toBe("create");
     expect(live()).not.toHaveProperty([legacy]);
-    expect(warnings.map(({ message }) => message).join("\n")).toContain(`removes ${legacy}`);
+    expect(warnings.at(-1)?.message).toBe(
+      [
+        `Removed from ${idOf(bench.args)}, because of "adopt: true", what lay on the host and the first publish of this run had made part of the config:`,
+        `  ${legacy}`,
+      ].join("\n"),
+    );
   });
 
   test("but not what somebody puts there afterwards", async () => {
