@@ -106,12 +106,12 @@ const savedAndGoesOn = 'This is saved in the state; the next "pulumi up" publish
 
 /** A failed delete saves nothing: the state still has what the program says. */
 const leaveAgain =
-  'The resource is still in the state, as if nothing had been published. Once they are well, "pulumi destroy" publishes what onDelete says again (in an update, which only takes this resource out, "pulumi up"); with the resource in the program, "pulumi up --refresh" brings its config back.';
+  'The resource is still in the state as it was. Once they are well, "pulumi destroy" publishes what onDelete says again (in an update, which only takes this resource out, "pulumi up"); with the resource in the program, "pulumi up --refresh" brings its config back.';
 
 const removedFrom = (id: string) =>
   `Removed from ${id}, because of "adopt: true", what lay on the host and the first publish of this run had made part of the config:`;
 const leftOn = (id: string) =>
-  `${id} serves files that lay on the host, since what onDelete says has made them part of the config; they were left there:`;
+  `What onDelete says for ${id} has made files part of the config that lay on the host. They were left there:`;
 
 const areTaken = (outcomes: readonly InstanceOutcome[]) => outcomes.every(({ status }) => status === "success");
 

@@ -246,7 +246,10 @@ describe("what may differ on a member without being lost", () => {
     const { adopt: _, ...rest } = bench.args;
     await run.up(bench.args);
     expect(textOn("web-2", "/etc/nginx/html/www.crt")).toContain("BEGIN CERTIFICATE");
+    bench.requests("* /**");
     expect(await run.refresh()).toEqual([]);
+    // The group and its config: that member's hash is known to be well.
+    expect(bench.requests("* /**")).toBe(2);
     expect(await run.up({ ...rest, files: { ...files, [siteFile]: site("later") } })).toBe("update");
     expect(statuses()).toEqual(["success", "success"]);
   });
@@ -334,4 +337,95 @@ test("what a publish by somebody else to the group made part of a member's confi
   expect(statuses()).toEqual(["success", "changed"]);
   expect(await run.up(adopting())).toBe("update");
   expect(textOn("web-1", legacy)).toBeUndefined();
+});
+
+describe("a delete whose onDelete not all have taken", () => {
+  const baseline = { [mainFile]: "events {}\n" };
+  const wayOut = [
+    `The resource is still in the state as it was. Once they are well, "pulumi destroy" publishes what onDelete says again`,
+    `(in an update, which only takes this resource out, "pulumi up"); with the resource in the program, "pulumi up --refresh" brings its config back.`,
+  ].join(" ");
+  const onHosts = (path: string) => ["web-1", "web-2"].map((host) => textOn(host, path));
+
+  async function refusedByOne(): Promise<string> {
+    await start();
+    await run.up(bench.args);
+    control().refuse("web-2", "no space left on device");
+    const told = await failure(run.destroy());
+    control().refuse("web-2");
+    return told;
+  }
+
+  async function takenByNobody(): Promise<string> {
+    await start();
+    await run.up(bench.args);
+    for (const host of ["web-1", "web-2"]) await control().setOnline(host, false);
+    const told = await failure(run.destroy());
+    for (const host of ["web-1", "web-2"]) await control().setOnline(host, true);
+    return told;
+  }
+
+  test("says what each member serves now, and what can be done; nothing is promised that is not so", async () => {
+    expect(await refusedByOne()).toBe(
+      [
+        `NginxConfig ${group()}: delete failed. Some instances refused the config and still serve the one before:`,
+        "web-2: no space left on device",
+        "The new one is served by web-1.",
+        wayOut,
+      ].join("\n"),
+    );
+    expect(onHosts(mainFile)).toEqual([baseline[mainFile], files[mainFile]]);
+    await bench.close();
+    expect(await takenByNobody()).toBe(
+      [
+        `NginxConfig ${group()}: delete failed. No instance of ${group()} is online: nobody has taken or checked the config.`,
+        wayOut,
+      ].join("\n"),
+    );
+  });
+
+  describe.each([
+    ["one refused", refusedByOne],
+    ["nobody was online", takenByNobody],
+  ])("because %s", (_, begun) => {
+    test("is done by another one", async () => {
+      await begun();
+      await run.destroy();
+      expect(onHosts(mainFile)).toEqual([baseline[mainFile], baseline[mainFile]]);
+      expect(onHosts(siteFile)).toEqual([undefined, undefined]);
+    });
+
+    test("is taken back by an up with a refresh", async () => {
+      await begun();
+      expect(await run.refresh()).toContain("files");
+      expect(await run.up(bench.args)).toBe("update");
+      expect(onHosts(mainFile)).toEqual([files[mainFile], files[mainFile]]);
+      expect(onHosts(siteFile)).toEqual([files[siteFile], files[siteFile]]);
+      expect(await run.up(bench.args)).toBe("same");
+    });
+  });
+
+  test("that fails as well says it again, and takes what the member still has for nobody's file", async () => {
+    await refusedByOne();
+    control().refuse("web-2", "still no space left");
+    const told = await failure(run.destroy());
+    expect(told).toContain("web-2: still no space left\nThe new one is served by web-1.\nThe resource is still in");
+    expect(told).not.toContain(siteFile);
+  });
+
+  test("a file that onDelete makes part of a member's config is left there, and told", async () => {
+    await start();
+    await run.up({ ...careful({ [mainFile]: files[mainFile] }), adopt: true });
+    const program = careful({ [mainFile]: files[mainFile] });
+    await run.up({ ...program, onDelete: { [mainFile]: wide } });
+    await putOn("web-1", legacy, "# legacy\n");
+    await run.destroy();
+    expect(textOn("web-1", legacy)).toBe("# legacy\n");
+    expect(warnings.at(-1)?.message).toBe(
+      [
+        `What onDelete says for ${group()} has made files part of the config that lay on the host. They were left there:`,
+        `  ${legacy} on web-1`,
+      ].join("\n"),
+    );
+  });
 });
