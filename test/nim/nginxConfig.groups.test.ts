@@ -272,6 +272,25 @@ describe("what may differ on a member without being lost", () => {
     expect(statuses()).toEqual(["success", "changed"]);
   });
 
+  test("but what somebody does between the publish and the look after it is found by the next one", async () => {
+    await start();
+    let isEdited = false;
+    control().hook({
+      after: async ({ path }) => {
+        if (!path.includes("/instance-groups/deployments/") || isEdited) return;
+        isEdited = true;
+        await putOn("web-2", siteFile, site("alice"));
+      },
+    });
+    await run.up(bench.args);
+    expect(isEdited).toBe(true);
+    expect(await failure(run.up(bench.changed.args))).toMatch(/changed apart from .*: web-2\. Nothing was published/);
+    await run.refresh();
+    expect(statuses()).toEqual(["success", "changed"]);
+    expect(await run.up(bench.changed.args)).toBe("update");
+    expect(textOn("web-2", siteFile)).toBe(site("good morning"));
+  });
+
   test("the config before, on a member that is away", async () => {
     await start();
     const more = { "/etc/nginx/conf.d/old.conf": "# goes with the next publish\n" };
