@@ -9,8 +9,11 @@ type Properties = Record<string, unknown>;
 export interface Live<Inputs, Outputs> {
   readonly inputs: Partial<Inputs>;
   readonly outputs: Outputs;
-  /** Who changed the object since the state was taken, and when, as far as the server says. */
-  readonly changedBy: string;
+  /**
+   * Who changed the object since the state was taken, and when, as far as the server says; `undefined` where nobody has,
+   * and it was not as declared then already.
+   */
+  readonly changedBy: string | undefined;
 }
 
 /** Everything the provider needs to know about one kind of resource. `Inputs` are the user's after `check`. */

@@ -209,8 +209,12 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
         if (!live) return undefined;
         const inputs = state.owner === undefined ? live.inputs : declaredInputs(live.inputs, state);
         const drifted = state.owner === undefined ? [] : driftOf(inputs, state);
-        if (drifted.length > 0)
-          context.warn(`${name} ${id}: ${drifted.join(", ")} changed outside of this stack, by ${live.changedBy}.`);
+        if (drifted.length > 0) {
+          const fact = live.changedBy
+            ? `changed outside of this stack, by ${live.changedBy}`
+            : "not as this stack declares; nobody has written since it looked last";
+          context.warn(`${name} ${id}: ${drifted.join(", ")} ${fact}.`);
+        }
         const next = stateOf({ ...inputs, ...pick(state, registrationKeys) }, live.outputs);
         return { state: next, inputs: pick(next, [...Object.keys(shape.fields), ...registrationKeys]) };
       });
