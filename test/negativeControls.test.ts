@@ -61,6 +61,27 @@ const breaches: Breach[] = [
     suite: "test/nim/nginxConfig.days.test.ts",
   },
   {
+    rule: "what is no tar archive does not pass for one with less in it",
+    file: "provider/nim/archive.ts",
+    from: "return block.length === 512 && sum === said;",
+    to: "return block.length === 512 || sum === said;",
+    suite: "test/nim/nginxConfig.assets.test.ts",
+  },
+  {
+    rule: "a folder without a file removes nothing",
+    file: "provider/nim/spelledOut.ts",
+    from: "if (files.length === 0) throw",
+    to: "if (files.length < 0) throw",
+    suite: "test/nim/nginxConfig.assets.test.ts",
+  },
+  {
+    rule: "of a file that an archive has twice the last counts",
+    file: "provider/nim/localFiles.ts",
+    from: "readFileSync(archive)).map(",
+    to: "readFileSync(archive)).reverse().map(",
+    suite: "test/nim/nginxConfig.assets.test.ts",
+  },
+  {
     rule: "what another stack has published from a commit is not published over",
     file: "provider/nim/nginxConfig.ts",
     from: "if (before.externalId !== undefined && !inputs.adopt &&",

@@ -5,7 +5,7 @@ import { parsePath } from "../core/propertyPath.ts";
 import { isRecord } from "../core/shape.ts";
 import { messageOf } from "../travel/errors.ts";
 import { type ArchiveReference, fileAsset, inline, isArchive, isAsset, largestFile } from "./content.ts";
-import { filesIn, inner, readLocal, whyNoFile } from "./localFiles.ts";
+import { filesIn, inner, type LocalFile, readLocal, whyNoFile } from "./localFiles.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -61,10 +61,20 @@ function filesInFull(
   return { ...below, ...own };
 }
 
-/** What an archive holds, by the path below it. */
+/**
+ * What an archive holds, by the path below it. @throws where that is nothing: publishing it would remove all there is, and
+ * a folder that a build has not filled yet is far likelier than one that is meant so
+ */
 function filesOf({ assets = {}, path, uri }: ArchiveReference): [string, unknown][] {
   if (uri !== undefined) throw new Error("is an archive at an address; give its files, or a FileArchive of them");
-  if (path !== undefined) return filesIn(path).map((file) => [file.name, fileAsset(file.path)]);
+  const files = path === undefined ? filesAmong(assets) : filesIn(path).map(assetOf);
+  if (files.length === 0) throw new Error(`${path === undefined ? "" : `${path} `}has no file in it.`);
+  return files;
+}
+
+const assetOf = ({ name, path }: LocalFile): [string, unknown] => [name, fileAsset(path)];
+
+function filesAmong(assets: Properties): [string, unknown][] {
   return Object.entries(assets).flatMap(([name, value]): [string, unknown][] => {
     const files = isArchive(value) ? filesOf(value) : undefined;
     return files?.map(([below, file]) => [`${inner(name)}/${below}`, file]) ?? [[inner(name), value]];
