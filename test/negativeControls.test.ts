@@ -82,6 +82,28 @@ const breaches: Breach[] = [
     suite: "test/nim/nginxConfig.assets.test.ts",
   },
   {
+    rule: "a login in an address goes to no other origin",
+    file: "provider/travel/download.ts",
+    from: "await fetch(bare(uri), { headers: loginIn(uri), signal: timely });",
+    to: `await fetch(bare(uri), { headers: loginIn(uri), signal: timely, redirect: "manual" }).then((first) =>
+      first.status === 302 ? fetch(new URL(first.headers.get("location") ?? "", uri), { headers: loginIn(uri) }) : first);`,
+    suite: "test/nim/nginxConfig.assets.test.ts",
+  },
+  {
+    rule: "and stands in no message",
+    file: "provider/travel/download.ts",
+    from: "const { protocol, host, pathname } = new URL(uri);",
+    to: "const [protocol, host, pathname] = ['', uri, ''];",
+    suite: "test/nim/nginxConfig.assets.test.ts",
+  },
+  {
+    rule: "also not in words of fetch",
+    file: "provider/travel/download.ts",
+    from: 'return Object.assign(new URL(uri), { username: "", password: "" });',
+    to: "return new URL(uri);",
+    suite: "test/nim/nginxConfig.assets.test.ts",
+  },
+  {
     rule: "what another stack has published from a commit is not published over",
     file: "provider/nim/nginxConfig.ts",
     from: "if (before.externalId !== undefined && !inputs.adopt &&",

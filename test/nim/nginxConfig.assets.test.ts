@@ -23,7 +23,7 @@ import { api, type NimBench } from "./nim.bench.ts";
 let bench: Bench & NimBench;
 let run: ResourceRun;
 let folder: string;
-let server: Server | undefined;
+let servers: Server[] = [];
 
 const html = "/etc/nginx/html";
 const icon = Buffer.from("ffd8ffe000104a46494600", "hex");
@@ -36,8 +36,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "pulumi-nginx-nsx-"));
 });
 afterEach(async () => {
-  server?.close();
-  server = undefined;
+  for (const server of servers) server.close();
+  servers = [];
   rmSync(folder, { recursive: true, force: true });
   await bench.close();
 });
@@ -58,8 +58,9 @@ function file(name: string, content: Buffer | string): string {
 }
 
 async function serve(answer: RequestListener): Promise<string> {
-  server = createServer(answer).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server?.once("listening", resolve));
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  servers.push(server);
+  await new Promise((resolve) => server.once("listening", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -204,13 +205,10 @@ describe("an address", () => {
     expect(await fetched((_, response) => response.writeHead(404).end())).toMatch(
       /a\.jpg: http:\/\/127\.0\.0\.1:\d+\/logo\.jpg could not be fetched: status 404\. Nothing was published\./,
     );
-    server?.close();
     expect(await fetched((_, response) => void response.end(Buffer.alloc(2_359_297)))).toMatch(
       /could not be fetched: more than 2359296 bytes\./,
     );
-    server?.close();
     expect(await fetched((request) => void request.socket.destroy())).toMatch(/could not be fetched: /);
-    server?.close();
     expect(await fetched((_, response) => void response.end(theirs))).toMatch(
       /logo\.jpg is not what it was when this run began/,
     );
@@ -229,6 +227,59 @@ describe("an address", () => {
     await run.up(args);
     await run.destroy();
     expect(asked).toBe(1);
+  });
+
+  describe("with user and password", () => {
+    const basic = `Basic ${base64("ci@example.com:pä:ss/w0rd")}`;
+    const secret = "ci%40example.com:p%C3%A4:ss%2Fw0rd";
+    const withSecret = (origin: string) => origin.replace("://", `://${secret}@`);
+    const published = (uri: string) => run.up(argsWith({ [`${html}/a.jpg`]: remoteAsset(uri, icon) }));
+
+    test("is asked with them, also where it is another address of the same host that answers", async () => {
+      const origin = await serve(({ headers, url }, response) => {
+        const { authorization } = headers;
+        if (authorization !== basic) response.writeHead(401).end();
+        else if (url === "/old") response.writeHead(302, { location: "/new" }).end();
+        else response.end(icon);
+      });
+      await published(`${withSecret(origin)}/old`);
+      expect(pages()).toEqual({ [`${html}/a.jpg`]: base64(icon) });
+    });
+
+    test("tells them to no other host that it leads to, be it another port of the same", async () => {
+      const seen: unknown[] = [];
+      const other = await serve(({ headers }, response) => {
+        seen.push(headers.authorization);
+        response.end(icon);
+      });
+      const origin = await serve(({ headers }, response) => {
+        seen.push(headers.authorization);
+        response.writeHead(302, { location: `${other}/a.jpg` }).end();
+      });
+      await published(`${withSecret(origin)}/a.jpg`);
+      expect(seen).toEqual([basic, undefined]);
+    });
+
+    test("is told without them and without its query, whatever goes wrong", async () => {
+      const origin = await serve((_, response) => response.writeHead(401).end());
+      const location = (to: string) => serve((_, response) => response.writeHead(302, { location: to }).end());
+      const addresses = [
+        origin,
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:70000",
+        await location(`${withSecret(origin)}/logo.jpg`),
+        await location("ftp://ci%40example.com:w0rd@127.0.0.1/"),
+        await location("http://ci%40example.com:w0rd@127.0.0.1:70000/"),
+      ];
+      for (const address of addresses) {
+        const message = await failure(published(`${withSecret(address)}/logo.jpg?sig=w0rd`));
+        expect(message).toMatch(/could not be fetched|is at no address/);
+        expect(message).not.toMatch(/ci(%40|@)example|w0rd|sig=/);
+      }
+      const half = await failure(published("http://ci%40example.com:100%w0rd@127.0.0.1:1/logo.jpg"));
+      expect(half).toMatch(/could not be fetched/);
+      expect(half).not.toMatch(/example|w0rd/);
+    });
   });
 
   test("has http, https or file", async () => {
