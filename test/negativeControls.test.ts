@@ -104,6 +104,27 @@ const breaches: Breach[] = [
     suite: "test/nim/nginxConfig.assets.test.ts",
   },
   {
+    rule: "what the program takes over is not in both of its arguments",
+    file: "provider/nim/spelledOut.ts",
+    from: "isLeft(argument, path) && !isLeft(other, path)",
+    to: "isLeft(argument, path) && isLeft(other, path)",
+    suite: "test/nim/nginxConfig.bytes.test.ts",
+  },
+  {
+    rule: "and goes over no more than a refresh has shown of it",
+    file: "provider/nim/nginxConfig.ts",
+    from: "auxFiles: { ...state.auxFiles, ...shownOfThem }",
+    to: "auxFiles: { ...shownOfThem, ...state.auxFiles, ...wanted }",
+    suite: "test/nim/nginxConfig.bytes.test.ts",
+  },
+  {
+    rule: "a file that is declared goes nowhere as others have it",
+    file: "provider/nim/nginxConfig.ts",
+    from: "context.ignores([argument, path]) && !(path in files);",
+    to: "context.ignores([argument, path]);",
+    suite: "test/nim/nginxConfig.bytes.test.ts",
+  },
+  {
     rule: "what another stack has published from a commit is not published over",
     file: "provider/nim/nginxConfig.ts",
     from: "if (before.externalId !== undefined && !inputs.adopt &&",
