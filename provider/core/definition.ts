@@ -66,8 +66,11 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
     id: string,
     state: Partial<Inputs & Outputs>,
   ): Promise<Live<Inputs, Outputs> | undefined>;
-  /** Brings the object to `inputs`; `state` holds the inputs as last applied, and the outputs. */
-  update(context: Context<Client>, id: string, state: Inputs & Outputs, inputs: Inputs): Promise<Outputs>;
+  /**
+   * Brings the object to `inputs`; `state` holds the inputs as last applied, and the outputs. Both are without what the
+   * program leaves to others; `seen` has the inputs of the state with that, as a refresh has shown it.
+   */
+  update(context: Context<Client>, id: string, state: Inputs & Outputs, inputs: Inputs, seen: Inputs): Promise<Outputs>;
   /** Removes the object if it is still the one in `state`; one that is gone already is a success. */
   delete(context: Context<Client>, id: string, state: Inputs & Outputs): Promise<void>;
 }

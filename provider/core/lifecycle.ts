@@ -7,7 +7,7 @@ import { createOneOwner, placeOf } from "./oneOwner.ts";
 import type { Context } from "./operation.ts";
 import { declaredAsLive } from "./othersChanged.ts";
 import { type Change, programChanges } from "./programChanged.ts";
-import { namesOf, type PropertyPath, parsePath, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
+import { namesOf, type PropertyPath, pathsIn, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
 import type { Remembered } from "./rememberedTypes.ts";
 import { fieldOf, mapEntries, pick, same } from "./shape.ts";
 
@@ -235,6 +235,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
               ...leftOf(state, ignored),
             },
             leftOf(declared, ignored),
+            inputsOf(state),
           );
           return stateOf(declared, outputs);
         }),
@@ -288,11 +289,4 @@ function ignoredBy({ ignoreChanges }: Properties): PropertyPath[] {
 function textsWithin(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsWithin) : [];
-}
-
-function pathsIn(list: unknown): PropertyPath[] {
-  return (Array.isArray(list) ? list : []).flatMap((text) => {
-    const path = parsePath(String(text));
-    return path ? [path] : [];
-  });
 }

@@ -146,13 +146,16 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     };
   },
 
-  async update(context, id, state, declared) {
+  async update(context, id, state, declared, shownBefore) {
     const found = await existing(context, id);
     const before = await withUndeclared(context, found, state);
     const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
-    refuseOthers(before, state, { wanted, adopt: inputs.adopt });
+    // A refresh has shown what the program takes over now from what it left to others.
+    const shownOfThem = pick(declaredFiles(shownBefore), Object.keys(declaredFiles(declared))) as Files<FileContent>;
+    const known = { ...state, auxFiles: { ...state.auxFiles, ...shownOfThem } };
+    refuseOthers(before, known, { wanted, adopt: inputs.adopt });
     await refuseStrays(context, id, found, state, { wanted });
     const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
     claims.make(id, ownerMark);
@@ -197,9 +200,10 @@ function mustHaveMainFile({ mainFile }: Snapshot, inputs: NginxConfigInputs<Cont
  * declare at all: a refresh shows it there.
  */
 function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfigInputs): NginxConfigInputs<Content> {
-  const { files, auxFiles = {} } = declared;
+  const { files = {}, auxFiles = {} } = declared;
+  const isLeft = (argument: string, path: string) => context.ignores([argument, path]) && !(path in files);
   const left = (there: Files, argument: string) =>
-    mapEntries(there, (path, content) => (context.ignores([argument, path]) ? content : undefined)) as Files;
+    mapEntries(there, (path, content) => (isLeft(argument, path) ? content : undefined)) as Files;
   const others = left(foreignFiles(live, auxFiles), "files");
   const among = (there: Files) => pick(others, Object.keys(there)) as Files;
   return {

@@ -549,7 +549,9 @@ describe("delete", () => {
     nim.simulator.control.write("users", "bob", { metadata: { name: "bob" }, userDef }, "alice");
     for (const conflict of [refusal(409, "is in use"), { status: 409, headers: {}, body: "conflict" }]) {
       always("DELETE", conflict);
-      expect(await failure(newProcess().delete("team", state))).toMatch(/answered 409.* It is held by user bob\. Take the role from whoever has it, and try again\.$/s);
+      expect(await failure(newProcess().delete("team", state))).toMatch(
+        /answered 409.* It is held by user bob\. Take the role from whoever has it, and try again\.$/s,
+      );
     }
   });
 
