@@ -9,8 +9,11 @@ type Properties = Record<string, unknown>;
 export interface Live<Inputs, Outputs> {
   readonly inputs: Partial<Inputs>;
   readonly outputs: Outputs;
-  /** Who changed the object since the state was taken, and when, as far as the server says. */
-  readonly changedBy: string;
+  /**
+   * Who changed the object since the state was taken, and when, as far as the server says; `undefined` where nobody has,
+   * and it was not as declared then already.
+   */
+  readonly changedBy: string | undefined;
 }
 
 /** Everything the provider needs to know about one kind of resource. `Inputs` are the user's after `check`. */
@@ -63,8 +66,11 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
     id: string,
     state: Partial<Inputs & Outputs>,
   ): Promise<Live<Inputs, Outputs> | undefined>;
-  /** Brings the object to `inputs`; `state` holds the inputs as last applied, and the outputs. */
-  update(context: Context<Client>, id: string, state: Inputs & Outputs, inputs: Inputs): Promise<Outputs>;
+  /**
+   * Brings the object to `inputs`; `state` holds the inputs as last applied, and the outputs. Both are without what the
+   * program leaves to others; `seen` has the inputs of the state with that, as a refresh has shown it.
+   */
+  update(context: Context<Client>, id: string, state: Inputs & Outputs, inputs: Inputs, seen: Inputs): Promise<Outputs>;
   /** Removes the object if it is still the one in `state`; one that is gone already is a success. */
   delete(context: Context<Client>, id: string, state: Inputs & Outputs): Promise<void>;
 }

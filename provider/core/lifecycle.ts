@@ -7,7 +7,7 @@ import { createOneOwner, placeOf } from "./oneOwner.ts";
 import type { Context } from "./operation.ts";
 import { declaredAsLive } from "./othersChanged.ts";
 import { type Change, programChanges } from "./programChanged.ts";
-import { namesOf, type PropertyPath, parsePath, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
+import { namesOf, type PropertyPath, pathsIn, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
 import type { Remembered } from "./rememberedTypes.ts";
 import { fieldOf, mapEntries, pick, same } from "./shape.ts";
 
@@ -77,9 +77,6 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   const isSecret = new Set<PropertyKey>(writeOnly);
   const whichObject = autoName ? [...location, autoName] : location;
   const otherOwner = createOneOwner(shape, whichObject);
-
-  /** What the object is made of: neither what the constructor adds, nor what only steers the provider. */
-  const compared = Object.keys(shape.fields).filter((key) => !isSteering.has(key));
 
   function inputsOf(properties: Properties): Properties {
     return pick(properties, Object.keys(shape.fields));
@@ -212,8 +209,12 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
         if (!live) return undefined;
         const inputs = state.owner === undefined ? live.inputs : declaredInputs(live.inputs, state);
         const drifted = state.owner === undefined ? [] : driftOf(inputs, state);
-        if (drifted.length > 0)
-          context.warn(`${name} ${id}: ${drifted.join(", ")} changed outside of this stack, by ${live.changedBy}.`);
+        if (drifted.length > 0) {
+          const fact = live.changedBy
+            ? `changed outside of this stack, by ${live.changedBy}`
+            : "not as this stack declares; nobody has written since it looked last";
+          context.warn(`${name} ${id}: ${drifted.join(", ")} ${fact}.`);
+        }
         const next = stateOf({ ...inputs, ...pick(state, registrationKeys) }, live.outputs);
         return { state: next, inputs: pick(next, [...Object.keys(shape.fields), ...registrationKeys]) };
       });
@@ -234,6 +235,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
               ...leftOf(state, ignored),
             },
             leftOf(declared, ignored),
+            inputsOf(state),
           );
           return stateOf(declared, outputs);
         }),
@@ -269,7 +271,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   function driftOf(inputs: Properties, state: Properties): string[] {
     const ignored = ignoredBy(state);
     const [now, before] = [leftOf(inputs, ignored), leftOf(state, ignored)];
-    return compared.filter((key) => !same(fieldOf(shape, key), now[key], before[key]));
+    return Object.keys(shape.fields).filter((key) => !same(fieldOf(shape, key), now[key], before[key]));
   }
 }
 
@@ -287,11 +289,4 @@ function ignoredBy({ ignoreChanges }: Properties): PropertyPath[] {
 function textsWithin(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsWithin) : [];
-}
-
-function pathsIn(list: unknown): PropertyPath[] {
-  return (Array.isArray(list) ? list : []).flatMap((text) => {
-    const path = parsePath(String(text));
-    return path ? [path] : [];
-  });
 }

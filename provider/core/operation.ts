@@ -16,7 +16,7 @@ export interface Context<Client> {
   isSecret(path: PropertyPath): boolean;
   /** Takes a text that was read for the argument at this place for as secret as the argument. */
   conceal(path: PropertyPath, text: string): void;
-  /** What is at an address of anybody's, at most so many bytes. Nothing of ours is sent there but the request. */
+  /** What is at an address of anybody's, at most so many bytes. No login of ours is sent there but one that stands in it. */
   download(uri: string, largest: number): Promise<Buffer>;
   /** A fresh text for each call, to tell this object from another one of the same name. */
   nonce(): string;

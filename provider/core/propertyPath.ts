@@ -18,6 +18,14 @@ export function parsePath(text: string): PropertyPath | undefined {
   return end === text.length && parts.length > 0 ? parts : undefined;
 }
 
+/** Those of a list of texts, as it comes from a program; what is no path is none. */
+export function pathsIn(list: unknown): PropertyPath[] {
+  return (Array.isArray(list) ? list : []).flatMap((text) => {
+    const path = parsePath(String(text));
+    return path ? [path] : [];
+  });
+}
+
 /** `subnets[0].gatewayAddress` and `files["/etc/nginx/nginx.conf"]`, the form in which Pulumi shows properties. */
 export function pathText(path: PropertyPath): string {
   const parts = path.map((key, index) => {

@@ -16,11 +16,17 @@ export function listed(lines: readonly string[]): string[] {
   return [...lines.slice(0, longestList), ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `  ${line}`);
 }
 
+/** A file, and the members of a group that have it where others do not. */
+export function placeOf(path: string, { hosts }: Pick<Snapshot, "hosts">): string {
+  const names = hosts[path];
+  return names ? `${path} on ${names.join(", ")}` : path;
+}
+
 /** A publish replaces the whole config, so what the stack does not have would go. */
-export function explainForeign(paths: readonly string[]): string {
+export function explainForeign(paths: readonly string[], before: Snapshot): string {
   return [
     `It has a config with files that this stack does not declare, which the first publish would remove:`,
-    ...listed(paths),
+    ...listed(paths.map((path) => placeOf(path, before))),
     `Nothing was published. Put them into the program to keep them, or set "adopt: true" to publish over them.`,
   ].join("\n");
 }
@@ -37,20 +43,26 @@ export function refuseOthers(
   { wanted, adopt = false, wayOut }: { wanted: Files; adopt: boolean | undefined; wayOut?: string },
 ): void {
   const undeclared = undeclaredIn(before.live, state).filter((path) => !(path in wanted));
-  if (undeclared.length > 0 && !adopt) throw new Error(explainUndeclared(undeclared));
+  if (undeclared.length > 0 && !adopt) throw new Error(explainUndeclared(undeclared, before));
   const theirs = changedByOthers(before.live, state, wanted).filter((path) => !undeclared.includes(path));
-  if (theirs.length > 0) throw new Error(explain(theirs, before, wayOut));
+  if (theirs.length === 0) return;
+  throw new Error(explain(theirs, isSeenBy(state, before) ? undefined : changedBy(before), wayOut));
+}
+
+/** Whether nobody has written since this stack looked last, right after a publish of its own or in a refresh. */
+export function isSeenBy({ versionHash, updateTime }: Partial<NginxConfigOutputs>, now: Snapshot): boolean {
+  return now.versionHash !== "" && versionHash === now.versionHash && updateTime === now.live.updateTime;
 }
 
 export function undeclaredIn(live: LiveConfig, { undeclaredFiles = [] }: Partial<State>): string[] {
   return undeclaredFiles.filter((path) => path in allFiles(live));
 }
 
-export function explainUndeclared(paths: readonly string[]): string {
+export function explainUndeclared(paths: readonly string[], now: Pick<Snapshot, "hosts">): string {
   return [
     `It serves files that lay on the host and that the program does not declare, since a publish of this stack has made them part of the config:`,
-    ...listed(paths),
-    `Put them into the program to keep them, set "adopt: true" to remove them, or take out what includes them.`,
+    ...listed(paths.map((path) => placeOf(path, now))),
+    `Put them into the program to keep them, or set "adopt: true" to remove them.`,
   ].join("\n");
 }
 
@@ -71,9 +83,12 @@ function changedByOthers(live: LiveConfig, state: State, wanted: Files): string[
   return [...reported.filter(isNeither), ...added];
 }
 
-export function explain(paths: readonly string[], found: Snapshot, wayOut = byRefresh): string {
+/** @param by - who, and how; `undefined` where nobody has, so that it was so when this stack looked last */
+export function explain(paths: readonly string[], by: string | undefined, wayOut = byRefresh): string {
   return [
-    `The config was changed by ${changedBy(found)}:`,
+    by === undefined
+      ? "It was not as this stack declares when it looked last, and nobody has written since:"
+      : `The config was changed by ${by}:`,
     ...listed(paths.map((path) => `files["${path}"]`)),
     `Nothing was published. ${wayOut}`,
   ].join("\n");

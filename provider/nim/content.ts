@@ -74,7 +74,7 @@ export const fileContent = z.union([text, z.strictObject({ base64 }), asset], {
 });
 
 function whyNoAddress(uri = ""): string | undefined {
-  return /^(https?|file):\/\//.test(uri) ? undefined : "is at no address with http, https or file";
+  return /^(https?|file):\/\//.test(uri) && URL.canParse(uri) ? undefined : "is at no address with http, https or file";
 }
 
 /** A file of this machine. @throws when it cannot be published */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { messageOf } from "../travel/errors.ts";
-import { type Entry, entriesOf } from "./archive.ts";
+import { entriesOf } from "./archive.ts";
 
 /** A file of a folder or an archive. */
 export interface LocalFile {
@@ -21,9 +21,9 @@ const inArchive = /^(.*\.(?:zip|tar|tar\.gz|tgz))!\/(.+)$/s;
 export function readLocal(path: string): Buffer {
   const [, archive, name] = inArchive.exec(path) ?? [];
   if (archive === undefined) return readFileSync(path);
-  const found = entriesIn(archive).find((entry) => entry.name === name);
+  const found = entriesIn(archive).get(name ?? "");
   if (!found) throw new Error(`${archive} has no ${name}.`);
-  return found.bytes;
+  return found;
 }
 
 /** Whether there is a file at that path. */
@@ -55,7 +55,7 @@ export function filesIn(path: string): LocalFile[] {
 }
 
 function filesInArchive(path: string): LocalFile[] {
-  return entriesIn(path).map(({ name }) => ({ name, path: `${path}!/${name}` }));
+  return [...entriesIn(path).keys()].map((name) => ({ name, path: `${path}!/${name}` }));
 }
 
 function filesInFolder(folder: string): LocalFile[] {
@@ -73,14 +73,15 @@ function filesInFolder(folder: string): LocalFile[] {
 }
 
 /** The archive that was asked for last: it is asked for each of its files. */
-let last: { readonly key: string; readonly entries: readonly Entry[] } | undefined;
+let last: { readonly key: string; readonly entries: ReadonlyMap<string, Buffer> } | undefined;
 
-function entriesIn(archive: string): readonly Entry[] {
+function entriesIn(archive: string): ReadonlyMap<string, Buffer> {
   const { mtimeMs, size, ino } = statSync(archive);
   const key = JSON.stringify([archive, mtimeMs, size, ino]);
   if (last?.key === key) return last.entries;
   try {
-    const entries = entriesOf(archive, readFileSync(archive)).map(({ name, bytes }) => ({ name: inner(name), bytes }));
+    // Of several files of one name the last counts: `tar -r` adds a newer one behind the older, and unpacking ends with it.
+    const entries = new Map(entriesOf(archive, readFileSync(archive)).map(({ name, bytes }) => [inner(name), bytes]));
     last = { key, entries };
     return entries;
   } catch (error) {

@@ -112,15 +112,15 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
 
     async delete(context, id, state) {
       const path = pathOf(id);
-      const outcome = await context.waitFor<"deleted" | "kept">(async (tries) => {
+      const outcome = await context.waitFor<"kept" | undefined>(async (tries) => {
         const live = await find(context, id);
-        if (!live) return { done: "deleted" };
+        if (!live) return { done: undefined };
         if (!claims.isNewest(id, state.ownerMark) || !isSameObject(live, state)) return { done: "kept" };
         try {
           await context.client.delete(path);
-          return { done: "deleted" };
+          return { done: undefined };
         } catch (error) {
-          if (isKind(error, "gone")) return { done: "deleted" };
+          if (isKind(error, "gone")) return { done: undefined };
           if (isAmbiguous(error) && tries < maxAttempts)
             return { waiting: `NIM did not say whether it deleted the object: ${messageOf(error)}` };
           if (!isKind(error, "inUse", "stale")) throw error;

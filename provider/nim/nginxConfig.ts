@@ -5,38 +5,34 @@ import { byRefreshWhenLeaving } from "../core/conflict.ts";
 import { defineResource } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { mapEntries, mapValues, pick } from "../core/shape.ts";
-import { Unfinished } from "../travel/errors.ts";
 import { sentText } from "../travel/json.ts";
+import { bring, outputsOf, unreadable } from "./bring.ts";
 import type { NimClient, NimContext } from "./client.ts";
 import {
   changedBy,
   declaredFiles,
-  explain,
   explainForeign,
   explainPublished,
   explainUndeclared,
+  isSeenBy,
   listed,
+  placeOf,
   refuseOthers,
   undeclaredIn,
 } from "./configConflicts.ts";
-import { allFiles, differing, type Files, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
+import { allFiles, type Files, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import { type Content, isSame, shown, textsIn } from "./content.ts";
-import { explainStrays, refuseStrays, straysIn, versionsOfMembers } from "./groupMembers.ts";
-import { instanceReference, instanceToRef, uid } from "./instance.ts";
-import type { InstanceOutcome } from "./instanceTypes.ts";
-import type { FileContent, NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
-  failuresOf,
-  isLive,
-  outcomesOf,
-  publish,
-  refused,
-  type Snapshot,
-  settledSnapshot,
-  snapshot,
-  unfinished,
-  type Wanted,
-} from "./publish.ts";
+  explainStrays,
+  outcomeOf,
+  refuseStrays,
+  straysIn,
+  withFilesOfMembers,
+  withUndeclared,
+} from "./groupMembers.ts";
+import { instanceReference, instanceToRef, uid } from "./instance.ts";
+import type { FileContent, NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
+import { isLive, type Snapshot, settledSnapshot, snapshot } from "./publish.ts";
 import { spelledOut } from "./spelledOut.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
@@ -63,9 +59,6 @@ export const nginxConfigInputs = z
 
 const claims = createClaims();
 
-/** Publishes against others that keep publishing, or answers that keep getting lost. */
-const maxAttempts = 3;
-
 /** The configuration of an instance or a group (guide: "Publish configurations to NGINX instances"). */
 export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxConfigOutputs>({
   system: "nim",
@@ -88,18 +81,21 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
 
   async create(context, inputs) {
     const id = pathOf(inputs);
-    const before = await existing(context, id);
+    const before = await withFilesOfMembers(context, await existing(context, id), () => true);
     const declared = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
     const goes = Object.keys(foreignFiles(before.live, declared));
-    if (goes.length > 0 && !inputs.adopt) throw new Error(explainForeign(goes));
+    if (goes.length > 0 && !inputs.adopt) throw new Error(explainForeign(goes, before));
     if (before.externalId !== undefined && !inputs.adopt && !isLive(before.live, declared, {}))
       throw new Error(explainPublished(before.externalId));
     const replaced = Object.entries(allFiles(before.live)).filter(
       ([path, content]) => path in declared && !isSame(declared[path], content),
     );
     if (goes.length > 0 || replaced.length > 0) {
-      const list = [...goes.map((path) => `removes ${path}`), ...replaced.map(([path]) => `replaces ${path}`)];
+      const list = [
+        ...goes.map((path) => `removes ${placeOf(path, before)}`),
+        ...replaced.map(([path]) => `replaces ${placeOf(path, before)}`),
+      ];
       context.warn([`The first publish to ${id}`, ...listed(list)].join("\n"));
     }
     const ownerMark = newMark(context);
@@ -122,7 +118,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
       const outputs = { deploymentUid, versionHash, instances, updateTime, ...known };
       return { inputs: state, outputs, changedBy: unknownWriter };
     }
-    const { live } = found;
+    const shownToo = await withUndeclared(context, found, state);
+    const { live } = shownToo;
     const { files = {}, auxFiles = {}, unreadableFiles = [] } = state;
     const foreign = mapValues(foreignFiles(live, { ...files, ...auxFiles }), shown);
     const config = { ...seen(live, files, unreadableFiles), ...foreign };
@@ -131,33 +128,39 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const aux = seen(live, auxFiles, unseen);
     const strays = await straysIn(context, found, state);
     if (strays.length > 0) context.warn(explainStrays(id, strays));
+    const undeclaredFiles = undeclaredIn(live, state);
+    if (undeclaredFiles.length > 0) context.warn(explainUndeclared(undeclaredFiles, shownToo));
     return {
       inputs: { ...targetOf(id), files: config, auxFiles: aux, externalId: found.externalId },
       outputs: outputsOf(found, {
         deploymentUid: state.deploymentUid ?? "",
         instances: [
           ...(state.instances ?? []).filter((known) => !strays.some(({ name }) => name === known.name)),
-          ...strays,
+          ...strays.map(outcomeOf),
         ],
         unreadableFiles: unreadable(live, { ...config, ...aux }),
-        undeclaredFiles: undeclaredIn(live, state),
+        undeclaredFiles,
         ownerMark: state.ownerMark ?? "",
       }),
-      changedBy: changedBy(found),
+      changedBy: isSeenBy(state, found) ? undefined : changedBy(found),
     };
   },
 
-  async update(context, id, state, declared) {
-    const before = await existing(context, id);
+  async update(context, id, state, declared, shownBefore) {
+    const found = await existing(context, id);
+    const before = await withUndeclared(context, found, state);
     const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
-    refuseOthers(before, state, { wanted, adopt: inputs.adopt });
-    await refuseStrays(context, id, before, state);
+    // A refresh has shown what the program takes over now from what it left to others.
+    const shownOfThem = pick(declaredFiles(shownBefore), Object.keys(declaredFiles(declared))) as Files<FileContent>;
+    const known = { ...state, auxFiles: { ...state.auxFiles, ...shownOfThem } };
+    refuseOthers(before, known, { wanted, adopt: inputs.adopt });
+    await refuseStrays(context, id, found, state, { wanted });
     const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
     claims.make(id, ownerMark);
-    const hasStrays = (state.instances ?? []).some(({ status }) => status === "changed");
-    return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark, hasStrays });
+    const isMixed = (state.instances ?? []).some(({ status }) => status === "changed");
+    return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark, isMixed });
   },
 
   async delete(context, id, state) {
@@ -167,14 +170,15 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
       context.warn(`${id} has been published by its replacement, and was left as it is.`);
       return;
     }
-    const before = await settledSnapshot(context, id);
-    if (!before) return;
+    const found = await settledSnapshot(context, id);
+    if (!found) return;
+    const before = await withUndeclared(context, found, state);
     const wayOut = byRefreshWhenLeaving;
     refuseOthers(before, state, { wanted: onDelete, adopt, wayOut });
-    if (!isLive(before.live, onDelete, {})) await refuseStrays(context, id, before, state, wayOut);
+    if (!isLive(found.live, onDelete, {})) await refuseStrays(context, id, found, state, { wanted: onDelete, wayOut });
     // Without a commit: what is left behind is nobody's, and the next to publish there goes over nobody's work.
-    const left = { files: onDelete, externalId: null, adopt: true };
-    await bring(context, id, left, { before, lastApplied: {}, ownerMark });
+    const left = { files: onDelete, externalId: null, adopt };
+    await bring(context, id, left, { before, lastApplied: declaredFiles(state), ownerMark, isLeaving: true });
   },
 });
 
@@ -196,9 +200,10 @@ function mustHaveMainFile({ mainFile }: Snapshot, inputs: NginxConfigInputs<Cont
  * declare at all: a refresh shows it there.
  */
 function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfigInputs): NginxConfigInputs<Content> {
-  const { files, auxFiles = {} } = declared;
+  const { files = {}, auxFiles = {} } = declared;
+  const isLeft = (argument: string, path: string) => context.ignores([argument, path]) && !(path in files);
   const left = (there: Files, argument: string) =>
-    mapEntries(there, (path, content) => (context.ignores([argument, path]) ? content : undefined)) as Files;
+    mapEntries(there, (path, content) => (isLeft(argument, path) ? content : undefined)) as Files;
   const others = left(foreignFiles(live, auxFiles), "files");
   const among = (there: Files) => pick(others, Object.keys(there)) as Files;
   return {
@@ -206,71 +211,6 @@ function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfi
     files: { ...files, ...among(live.configFiles) },
     auxFiles: { ...auxFiles, ...among(live.auxFiles), ...left(live.auxFiles, "auxFiles") },
   };
-}
-
-/** Publishes unless everything is there already, as after an interrupted run or a lost answer. */
-async function bring(
-  context: NimContext,
-  id: string,
-  wanted: Wanted & Pick<NginxConfigInputs, "adopt">,
-  basis: { before: Snapshot; lastApplied: Files; ownerMark: string; hasStrays?: boolean },
-): Promise<NginxConfigOutputs> {
-  const all = declaredFiles(wanted);
-  const { externalId, adopt = false } = wanted;
-  const { lastApplied, ownerMark, hasStrays = false } = basis;
-  const outputs = (
-    now: Snapshot,
-    deploymentUid: string,
-    instances: InstanceOutcome[],
-    undeclaredFiles: string[] = [],
-  ) =>
-    outputsOf(now, {
-      deploymentUid,
-      instances,
-      unreadableFiles: unreadable(now.live, all),
-      undeclaredFiles,
-      ownerMark,
-    });
-  for (let attempt = 1, known = basis.before; ; attempt += 1) {
-    const last = outcomesOf(known.lastDeployment, id);
-    const isIdOnIt = externalId === undefined || known.externalId === (externalId ?? undefined);
-    const isThere = isLive(known.live, all, lastApplied) && Object.keys(foreignFiles(known.live, all)).length === 0;
-    const isTaken = last.every(({ status }) => status === "success");
-    if (isThere && isIdOnIt && isTaken && !hasStrays) {
-      return outputs(known, known.lastDeployment?.id ?? "", last);
-    }
-    const published = await publish(context, id, known, wanted);
-    const after = (await settledSnapshot(context, id)) ?? known;
-    if ("deployment" in published) {
-      const outcomes = outcomesOf(published.deployment, id);
-      const reached = outputs(after, published.deployment.id, outcomes);
-      if (outcomes.every(({ status }) => status === "success")) {
-        const appeared = Object.keys(foreignFiles(after.live, all)).filter((path) => !(path in allFiles(known.live)));
-        if (appeared.length === 0) return reached;
-        const told = explainUndeclared(appeared);
-        if (!adopt || attempt === maxAttempts)
-          throw new Unfinished(id, { ...reached, undeclaredFiles: appeared }, `${told}\nThis is saved in the state.`);
-        context.warn(`Publishing to ${id} again removes ${appeared.join(", ")}.`);
-        known = after;
-        continue;
-      }
-      const nowhere = !outcomes.some(({ status }) => status !== "failure");
-      if (nowhere) throw new Error(`${refused}\n${failuresOf(outcomes)}${published.advice}`);
-      throw unfinished(id, reached, outcomes, published.advice);
-    }
-    // The answer was lost, or somebody else was first: what is there now tells.
-    const theirs = isLive(after.live, all, all) ? [] : differing(allFiles(known.live), allFiles(after.live));
-    if (theirs.length > 0) throw new Error(explain(theirs, after));
-    if (attempt === maxAttempts) throw new Error(`The publish was tried ${attempt} times. ${published.lost}`);
-    known = after;
-  }
-}
-
-type Kept = Omit<NginxConfigOutputs, "versionHash" | "updateTime" | "memberVersions">;
-
-function outputsOf(now: Snapshot, kept: Kept): NginxConfigOutputs {
-  const { live, versionHash } = now;
-  return { ...kept, versionHash, memberVersions: versionsOfMembers(now, kept.instances), updateTime: live.updateTime };
 }
 
 /** Declared files as they are now, those that are as declared in the program's words; what no agent reports, as it was written. */
@@ -281,11 +221,6 @@ function seen(live: LiveConfig, declared: Files<FileContent>, unreported: readon
     if (!now) return unreported.includes(path) ? content : undefined;
     return isSame(now, content) ? content : shown(now);
   }) as Files<FileContent>;
-}
-
-function unreadable(live: LiveConfig, wanted: Files): string[] {
-  const readable = allFiles(live);
-  return Object.keys(wanted).filter((path) => !(path in readable));
 }
 
 function pathOf({ instance, instanceGroup }: NginxConfigInputs): string {

@@ -44,9 +44,10 @@ export interface NginxConfigInputs<Content = FileContent> {
   onDelete?: "retain" | Record<string, Content>;
   /**
    * Publishes also over what is somebody else's: for the first time where the config has files that the stack does not
-   * declare, or was published from a commit by another stack or pipeline; and later over files that lay on the host and
-   * that a publish has made part of the config. A publish replaces the whole config, so they go. Certificates that NIM
-   * manages stay in any case. @default false
+   * declare, or was published from a commit by another stack or pipeline; and later over files that lay on a host and
+   * that a publish has made part of the config, such as those in a folder that it includes. A publish replaces the whole
+   * config, so they go: the former are listed before, the latter are known only then and are listed when they are gone.
+   * Certificates that NIM manages stay in any case. @default false
    */
   adopt?: boolean;
 }
@@ -64,11 +65,14 @@ export interface NginxConfigOutputs {
   /** Declared files that agents never report, such as private keys: a change in them by others cannot be seen. */
   unreadableFiles: string[];
   /**
-   * Files that lay on the host, that a publish of this stack has made part of the config, and that the program does not
-   * declare. While there are any, each update stops and names them, but with `adopt`.
+   * Files that lay on the host, or on a member's of the group, that a publish of this stack has made part of the config,
+   * and that the program does not declare. While there are any, each update stops and names them, but with `adopt`.
    */
   undeclaredFiles: string[];
-  /** Of a group: the hashes of what its members ran when this stack looked last; none while not all had taken its config. */
+  /**
+   * Of a group: the hashes of what its members ran when this stack looked last, and the group's in place of one that showed
+   * something else; none while not all had taken its config.
+   */
   memberVersions: string[];
   /** Which resource of which stack published last. */
   ownerMark: string;

@@ -1,7 +1,7 @@
 import { dirname } from "node:path/posix";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
-import { isAmbiguous, isKind, messageOf, Unfinished } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import { type NimContext, understoodAt } from "./client.ts";
 import { allFiles, type Files, type LiveConfig, readConfig, wireConfig } from "./configFiles.ts";
 import { bytesOf, decoded, encoded, isAsset, isSame, largestFile, textsOf } from "./content.ts";
@@ -28,7 +28,7 @@ const deploymentDetails = z.looseObject({
     .nullish(),
 });
 
-type Deployment = z.output<typeof deploymentDetails>;
+export type Deployment = z.output<typeof deploymentDetails>;
 
 const version = z.looseObject({
   uid: z.string().default(""),
@@ -73,6 +73,10 @@ export interface Snapshot {
   readonly members: readonly z.output<typeof version>[];
   /** Uids of a group's instances. */
   readonly instances: readonly string[];
+  /** Of files that only members of a group have: the names of those members. */
+  readonly hosts: Readonly<Record<string, readonly string[]>>;
+  /** Hashes of members that have turned out to run the group's config; `undefined` while nobody has looked. */
+  readonly explained?: readonly string[];
 }
 
 /** What is there; `undefined` only when NIM does not know the instance or group. */
@@ -89,6 +93,7 @@ export async function snapshot(context: NimContext, path: string): Promise<Snaps
     lastDeployment: lastDeploymentDetails ?? undefined,
     members: configVersion?.instances ?? [],
     instances: instances ?? [],
+    hosts: {},
   };
 }
 
@@ -111,18 +116,26 @@ export interface Wanted {
   readonly externalId?: string | null | undefined;
 }
 
+/** The deployment, or why only looking at what is there can tell what became of it. */
+interface Published {
+  readonly deployment?: Deployment;
+  readonly lost?: string;
+  /** Whether NIM has taken nothing, because what is there is newer. */
+  readonly isRefused?: boolean;
+  /** What is good to know about its size, where it was refused. */
+  readonly advice?: string;
+}
+
 /**
  * Publishes and follows the deployment to its end. `updateTime` is the time of what was read and a little more, not
  * now: NIM refuses a config that is older than the active one, so a publish by somebody else in between is found.
- *
- * @returns the deployment, or why only looking at what is there can tell what became of it
  */
 export async function publish(
   context: NimContext,
   path: string,
   { live, mainFile = "/etc/nginx/nginx.conf" }: Snapshot,
   wanted: Wanted,
-): Promise<{ deployment: Deployment; advice: string } | { lost: string }> {
+): Promise<Published> {
   const externalId = wanted.externalId === undefined ? await gitCommit() : wanted.externalId;
   const files = await toWire(context, wanted.files, "files");
   const auxFiles = await toWire(context, wanted.auxFiles ?? {}, "auxFiles");
@@ -138,9 +151,11 @@ export async function publish(
     const { links } = understoodAt(`${path}/config`, await context.client.post(`${path}/config`, body), accepted);
     const deployment = await follow(context, path, links.rel);
     const advice = sizeAdvice([...files, ...auxFiles]);
-    return deployment ? { deployment, advice } : { lost: "NIM no longer knows the deployment." };
+    if (deployment) return { deployment, advice };
+    return { lost: "NIM no longer knows the deployment." };
   } catch (error) {
-    if (isAmbiguous(error) || isKind(error, "stale")) return { lost: messageOf(error) };
+    const isRefused = isKind(error, "stale");
+    if (isAmbiguous(error) || isRefused) return { lost: messageOf(error), isRefused };
     // A proxy that refuses has not looked at the config.
     const words = isKind(error, "badInput") && error.code !== undefined ? `${refused}\n` : "";
     const advice = sizeAdvice([...files, ...auxFiles]);
@@ -242,20 +257,16 @@ export function isLive(live: LiveConfig, wanted: Files, trusted: Files): boolean
   return Object.entries(wanted).every(([path, content]) => isSame(files[path] ?? trusted[path], content));
 }
 
-/** A deployment that has not ended well everywhere: what there is has to be saved, and the next `up` goes on from it. */
-export function unfinished(
-  id: string,
-  outputs: object,
-  outcomes: readonly InstanceOutcome[],
-  advice: string,
-): Unfinished {
+/** What a deployment that has not ended well everywhere has come to. */
+export function explainOutcomes(outcomes: readonly InstanceOutcome[], id: string, advice: string): string {
   const failures = failuresOf(outcomes);
-  const waitingFor = outcomes.filter(({ status }) => status === "pending").map(({ name }) => name);
-  const isNobody = outcomes.every(({ message }) => message === nobody);
-  const words = failures
-    ? `Some instances refused the config and still serve the one before:\n${failures}${advice}`
-    : isNobody
-      ? `No instance of ${id} is online: nobody has taken or checked the config.`
-      : `The publish to ${waitingFor.join(", ")} had not ended when the time was up.`;
-  return new Unfinished(id, outputs, `${words}\nThis is saved in the state; the next "pulumi up" publishes again.`);
+  const namesWith = (status: string) => outcomes.filter((each) => each.status === status).map(({ name }) => name);
+  if (failures) {
+    const served = namesWith("success").join(", ");
+    const where = served && `\nThe new one is served by ${served}.`;
+    return `Some instances refused the config and still serve the one before:\n${failures}${advice}${where}`;
+  }
+  return outcomes.every(({ message }) => message === nobody)
+    ? `No instance of ${id} is online: nobody has taken or checked the config.`
+    : `The publish to ${namesWith("pending").join(", ")} had not ended when the time was up.`;
 }

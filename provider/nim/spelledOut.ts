@@ -1,11 +1,11 @@
 // Folders and archives among the files of the arguments stand for the files in them, and assets for what they hold where
 // the state has to hold it. Done before anything looks at the arguments: from then on a file is a file.
 import { holdsUnknown, type Issue } from "../core/check.ts";
-import { parsePath } from "../core/propertyPath.ts";
-import { isRecord } from "../core/shape.ts";
+import { covers, pathsIn } from "../core/propertyPath.ts";
+import { isRecord, mapEntries } from "../core/shape.ts";
 import { messageOf } from "../travel/errors.ts";
 import { type ArchiveReference, fileAsset, inline, isArchive, isAsset, largestFile } from "./content.ts";
-import { filesIn, inner, readLocal, whyNoFile } from "./localFiles.ts";
+import { filesIn, inner, type LocalFile, readLocal, whyNoFile } from "./localFiles.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -30,13 +30,30 @@ export function spelledOut(given: Properties, olds: Properties): { given: Proper
       report(key, "stands for its files, so it cannot be a secret; make secrets of those that are, by their own paths");
     }
   }
-  return { given: inFull, issues };
+  return { given: takenOver(inFull, olds), issues };
+}
+
+/**
+ * In the place of what the program leaves to others Pulumi puts what the state has, and after a refresh that is also what
+ * others have added. A file that the program declares in the other argument is its own from then on, so the one that was
+ * put back is none of the program's.
+ */
+function takenOver(given: Properties, olds: Properties): Properties {
+  const left = pathsIn(given.ignoreChanges);
+  const isLeft = (argument: string, path: string) => covers(left, [argument, path]);
+  const remaining = (argument: string, other: string) => {
+    const [files, before, others] = [given[argument], olds[argument], given[other]];
+    if (!isRecord(files) || !isRecord(before) || !isRecord(others)) return {};
+    const isPutBack = (path: string) =>
+      path in before && path in others && isLeft(argument, path) && !isLeft(other, path);
+    return { [argument]: mapEntries(files, (path, content) => (isPutBack(path) ? undefined : content)) };
+  };
+  return { ...given, ...remaining("files", "auxFiles"), ...remaining("auxFiles", "files") };
 }
 
 /** Keys of the argument that a list of paths names. */
 function namedIn(paths: unknown, argument: string): string[] {
-  return (Array.isArray(paths) ? paths : []).flatMap((text) => {
-    const [top, key, ...rest] = parsePath(String(text)) ?? [];
+  return pathsIn(paths).flatMap(([top, key, ...rest]) => {
     return top === argument && typeof key === "string" && rest.length === 0 ? [key] : [];
   });
 }
@@ -61,10 +78,20 @@ function filesInFull(
   return { ...below, ...own };
 }
 
-/** What an archive holds, by the path below it. */
+/**
+ * What an archive holds, by the path below it. @throws where that is nothing: publishing it would remove all there is, and
+ * a folder that a build has not filled yet is far likelier than one that is meant so
+ */
 function filesOf({ assets = {}, path, uri }: ArchiveReference): [string, unknown][] {
   if (uri !== undefined) throw new Error("is an archive at an address; give its files, or a FileArchive of them");
-  if (path !== undefined) return filesIn(path).map((file) => [file.name, fileAsset(file.path)]);
+  const files = path === undefined ? filesAmong(assets) : filesIn(path).map(assetOf);
+  if (files.length === 0) throw new Error(`${path === undefined ? "" : `${path} `}has no file in it.`);
+  return files;
+}
+
+const assetOf = ({ name, path }: LocalFile): [string, unknown] => [name, fileAsset(path)];
+
+function filesAmong(assets: Properties): [string, unknown][] {
   return Object.entries(assets).flatMap(([name, value]): [string, unknown][] => {
     const files = isArchive(value) ? filesOf(value) : undefined;
     return files?.map(([below, file]) => [`${inner(name)}/${below}`, file]) ?? [[inner(name), value]];

@@ -50,7 +50,7 @@ async function adopt(context: NsxContext, intent: Intent, mark: string): Promise
   const live = await context.client.read(intent.path, "alone");
   const ours = isMadeBy(markOf(live), context.owner);
   checkAdoptable(context, intent, live);
-  checkFixed(intent, live, {}, ours ? firstGo : "Nothing was changed.");
+  checkFixed(intent, live, { applied: {}, effective: {} }, ours ? firstGo : "Nothing was changed.");
   context.warn(
     ours
       ? `${intent.path} was there already from an interrupted run, and has been adopted.`

@@ -9,15 +9,15 @@ import { maxAttempts } from "./update.ts";
  * deleted too, may linger; they are waited out.
  */
 export async function deleteObject(context: NsxContext, path: string, state: Identity): Promise<void> {
-  const outcome = await context.waitFor<"deleted" | "kept">(async (tries) => {
+  const outcome = await context.waitFor<"kept" | undefined>(async (tries) => {
     const live = await unlessAbsent(context.client.read(path, "toRemove"));
-    if (!live) return { done: "deleted" };
+    if (!live) return { done: undefined };
     if (!isSameObject(live, state)) return { done: "kept" };
     try {
       await context.client.remove(path, live);
-      return { done: "deleted" };
+      return { done: undefined };
     } catch (error) {
-      if (isKind(error, "gone")) return { done: "deleted" };
+      if (isKind(error, "gone")) return { done: undefined };
       // Somebody wrote between the look and the delete: another look tells whose the object is now.
       if (isKind(error, "inUse", "beingDeleted", "stale")) return { waiting: error.message };
       if (isAmbiguous(error) && tries < maxAttempts) {

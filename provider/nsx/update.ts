@@ -27,15 +27,15 @@ export const maxAttempts = 8;
 export function checkFixed(
   intent: Intent,
   live: PolicyObject,
-  { applied, effective }: Partial<Known>,
+  { applied, effective }: Pick<Known, "applied" | "effective">,
   wayOut: string,
 ): void {
   for (const path of intent.fixed) {
     const shape = shapeAt(intent.shape, namesOf(path));
-    const at = (fields: WireObject = {}) => valueAt(fields, namesOf(path));
+    const at = (fields: WireObject) => valueAt(fields, namesOf(path));
     const [wanted, is] = [at(intent.declared), at(live)];
     const before = at(applied);
-    const isAsMade = before !== undefined && same(shape, is, effective?.[path]) && same(shape, wanted, before);
+    const isAsMade = before !== undefined && same(shape, is, effective[path]) && same(shape, wanted, before);
     if (wanted === undefined || is === undefined || isAsMade || same(shape, wanted, is)) continue;
     throw new Error(
       `${intent.path} exists with ${camelCase(path)} ${stringifyJson(is)} instead of ${stringifyJson(wanted)}, which cannot be changed. ${wayOut}`,

@@ -4,14 +4,16 @@ import { messageOf } from "./errors.ts";
 const longest = 60_000;
 
 /**
- * What an `http` or `https` address of anybody's answers, redirects followed: nothing of ours goes there.
+ * What an `http` or `https` address of anybody's answers, redirects followed. Nothing of ours goes there but the user and
+ * password that stand in it, and those to its own origin only: fetch keeps the header back from any other.
  *
  * @param largest - bytes; one more is an error
  */
 export async function download(uri: string, largest: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   try {
-    const { ok, status, body } = await fetch(uri, { signal: AbortSignal.any([signal, AbortSignal.timeout(longest)]) });
+    const timely = AbortSignal.any([signal, AbortSignal.timeout(longest)]);
+    const { ok, status, body } = await fetch(bare(uri), { headers: loginIn(uri), signal: timely });
     if (!ok) throw new Error(`status ${status}`);
     let bytes = 0;
     for await (const chunk of body ?? []) {
@@ -24,6 +26,19 @@ export async function download(uri: string, largest: number, signal: AbortSignal
     const { cause = error } = error as { cause?: unknown };
     throw new Error(`${addressOf(uri)} could not be fetched: ${messageOf(cause)}.`, { cause: error });
   }
+}
+
+/** Without user and password, which fetch refuses to take in an address, and in the words of that refusal quotes. */
+function bare(uri: string): URL {
+  return Object.assign(new URL(uri), { username: "", password: "" });
+}
+
+/** What is percent-encoded in an address is not in a header (RFC 7617). */
+function loginIn(uri: string): Record<string, string> {
+  const { username, password } = new URL(uri);
+  if (username === "" && password === "") return {};
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
 }
 
 /** An address for people's eyes: without user and query, in which tokens travel. */

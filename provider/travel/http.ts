@@ -31,8 +31,14 @@ export interface HttpOptions {
   readonly readError: (answer: Answer, request: Request) => ServerWords | undefined;
 }
 
-/** Done, created, accepted, and done with nothing to say. */
-const successes: ReadonlySet<number> = new Set([200, 201, 202, 204]);
+/** Done, created, accepted, deleted: whatever else is a success elsewhere is no answer to such a request. */
+const successes: Readonly<Record<Request["method"], readonly number[]>> = {
+  GET: [200],
+  PUT: [200, 201],
+  POST: [200, 201, 202],
+  PATCH: [200],
+  DELETE: [200, 204],
+};
 
 const policy = {
   /** Tries of a request that may safely be sent again. */
@@ -73,9 +79,9 @@ export function createHttp(options: HttpOptions): Transport {
     if (answer.status === 429) pacer.refused("rate");
     else if (answer.status === 503) pacer.refused("load");
     else pacer.served();
-    if (successes.has(answer.status)) return answer;
+    if (successes[request.method].includes(answer.status)) return answer;
     if (answer.status >= 200 && answer.status < 300) {
-      // Such as 206, a part of something: nothing that was asked for.
+      // Such as 206, a part of something, or a deletion that has created: only a look can tell what was done.
       const what = `${request.method} ${request.path} answered ${answer.status}`;
       throw new ConnectionError(
         `${what}, which is no answer of ${options.system}'s; is there a proxy before it?`,

@@ -127,7 +127,7 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
   return {
     async run(limit, send) {
       const turn = Promise.withResolvers<Sent>();
-      const before = `${waiting.length + inFlight} requests before this one were not through`;
+      const before = beforeThis(waiting.length + inFlight);
       const waitedFor = refusal ? `the server still refused requests (status ${refusal})` : before;
       const sent = await within(limit, waitedFor, () => {
         waiting.push(turn.resolve);
@@ -175,4 +175,11 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
       concurrency = Math.min(concurrency + 1 / concurrency, limits.concurrency);
     },
   };
+}
+
+function beforeThis(requests: number): string {
+  if (requests === 0) return "the next request had not been sent";
+  return requests === 1
+    ? "1 request before this one was not through"
+    : `${requests} requests before this one were not through`;
 }

@@ -19,7 +19,8 @@ const defaults = { firstPause: 100, longestPause: 2_000, growth: 1.6 };
  * Looks again and again, with growing pauses, until the look says that it is done.
  *
  * @param look - told how often it has looked, itself included: some things are worth waiting for only a few times
- * @returns the result, or what was still waited for when the time was up.
+ * @returns the result, or what was still waited for when the time was up
+ * @throws TimeUp when it was up before the first look had ended
  */
 export async function waitFor<T>(look: Look<T>, { clock, limit, onWaiting }: WaitOptions): Promise<Progress<T>> {
   let pause = defaults.firstPause;
@@ -30,7 +31,8 @@ export async function waitFor<T>(look: Look<T>, { clock, limit, onWaiting }: Wai
     } catch (error) {
       if (!(error instanceof TimeUp)) throw error;
       // What the looks before it found says more than that one more could not be taken.
-      return last ?? { waiting: error.message };
+      if (last) return last;
+      throw error;
     }
     if ("done" in last || clock.elapsed() + pause > limit.deadline) return last;
     onWaiting?.(last.waiting);

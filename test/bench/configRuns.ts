@@ -1,5 +1,5 @@
 // A large config through the real engine, beside a trivial dynamic resource with the same arguments: what Pulumi itself
-// takes to carry two megabytes.
+// takes to carry three megabytes.
 
 import { startNimSimulator } from "../../simulators/nim/index.ts";
 import { Workspace } from "../tools/pulumi.ts";
@@ -28,7 +28,7 @@ const data = (instance: object | undefined) => `
 const text = (bytes, name) => ("# " + name + " ".repeat(61) + "\\n").repeat(Math.ceil(bytes / 64)).slice(0, bytes - 1) + "\\n";
 const files = { "/etc/nginx/nginx.conf": "events {}\\nhttp { include /etc/nginx/conf.d/*.conf; }\\n" };
 for (let n = 0; n < 200; n++) files["/etc/nginx/conf.d/" + n + ".conf"] = text(5_000, n);
-files["/etc/nginx/conf.d/large.conf"] = "# " + process.env.BENCH_EDITED + "\\n" + text(1_000_000, "large");
+files["/etc/nginx/conf.d/large.conf"] = "# " + process.env.BENCH_EDITED + "\\n" + text(2_000_000, "large");
 const args = { instance: ${JSON.stringify(instance)}, files, adopt: true };
 `;
 

@@ -71,7 +71,7 @@ const parts: Readonly<Record<string, (manager: Manager) => Promise<void>>> = {
   },
   async config() {
     const rows = await configRuns();
-    show("An NginxConfig of 200 files of 5 KB and one of 1 MB", rows, engineTable(rows));
+    show("An NginxConfig of 200 files of 5 KB and one of 2 MB", rows, engineTable(rows));
   },
   async startup(manager) {
     show("Preview of one resource, median of 5, seconds", await startUp(manager, 5));

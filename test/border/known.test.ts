@@ -15,6 +15,7 @@ test.each([
   "NsxSegment put / refresh / 2 / after / always / subnets.0 is null",
   "NsxSegment put / update / 3 / after / always / subnets.0.dhcp_config.options is a list with null",
   "NsxSegment hierarchical / delete / 2 / after / 1 / resource_type is a text",
+  "NsxSegment hierarchical / delete / 3 / before / always / 201 with no body",
   "Role / create / 1 / after / always / metadata.tags is null",
   "Role / update / 1 / after / always / metadata.tags is a number",
   "Role / refresh / 1 / after / 1 / roleDef.permissions.0.objects.0.values is an object",

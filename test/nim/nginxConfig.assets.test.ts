@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   assetArchive,
@@ -23,7 +23,7 @@ import { api, type NimBench } from "./nim.bench.ts";
 let bench: Bench & NimBench;
 let run: ResourceRun;
 let folder: string;
-let server: Server | undefined;
+let servers: Server[] = [];
 
 const html = "/etc/nginx/html";
 const icon = Buffer.from("ffd8ffe000104a46494600", "hex");
@@ -36,8 +36,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "pulumi-nginx-nsx-"));
 });
 afterEach(async () => {
-  server?.close();
-  server = undefined;
+  for (const server of servers) server.close();
+  servers = [];
   rmSync(folder, { recursive: true, force: true });
   await bench.close();
 });
@@ -58,8 +58,9 @@ function file(name: string, content: Buffer | string): string {
 }
 
 async function serve(answer: RequestListener): Promise<string> {
-  server = createServer(answer).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server?.once("listening", resolve));
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  servers.push(server);
+  await new Promise((resolve) => server.once("listening", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -204,13 +205,10 @@ describe("an address", () => {
     expect(await fetched((_, response) => response.writeHead(404).end())).toMatch(
       /a\.jpg: http:\/\/127\.0\.0\.1:\d+\/logo\.jpg could not be fetched: status 404\. Nothing was published\./,
     );
-    server?.close();
     expect(await fetched((_, response) => void response.end(Buffer.alloc(2_359_297)))).toMatch(
       /could not be fetched: more than 2359296 bytes\./,
     );
-    server?.close();
     expect(await fetched((request) => void request.socket.destroy())).toMatch(/could not be fetched: /);
-    server?.close();
     expect(await fetched((_, response) => void response.end(theirs))).toMatch(
       /logo\.jpg is not what it was when this run began/,
     );
@@ -229,6 +227,59 @@ describe("an address", () => {
     await run.up(args);
     await run.destroy();
     expect(asked).toBe(1);
+  });
+
+  describe("with user and password", () => {
+    const basic = `Basic ${base64("ci@example.com:pä:ss/w0rd")}`;
+    const secret = "ci%40example.com:p%C3%A4:ss%2Fw0rd";
+    const withSecret = (origin: string) => origin.replace("://", `://${secret}@`);
+    const published = (uri: string) => run.up(argsWith({ [`${html}/a.jpg`]: remoteAsset(uri, icon) }));
+
+    test("is asked with them, also where it is another address of the same host that answers", async () => {
+      const origin = await serve(({ headers, url }, response) => {
+        const { authorization } = headers;
+        if (authorization !== basic) response.writeHead(401).end();
+        else if (url === "/old") response.writeHead(302, { location: "/new" }).end();
+        else response.end(icon);
+      });
+      await published(`${withSecret(origin)}/old`);
+      expect(pages()).toEqual({ [`${html}/a.jpg`]: base64(icon) });
+    });
+
+    test("tells them to no other host that it leads to, be it another port of the same", async () => {
+      const seen: unknown[] = [];
+      const other = await serve(({ headers }, response) => {
+        seen.push(headers.authorization);
+        response.end(icon);
+      });
+      const origin = await serve(({ headers }, response) => {
+        seen.push(headers.authorization);
+        response.writeHead(302, { location: `${other}/a.jpg` }).end();
+      });
+      await published(`${withSecret(origin)}/a.jpg`);
+      expect(seen).toEqual([basic, undefined]);
+    });
+
+    test("is told without them and without its query, whatever goes wrong", async () => {
+      const origin = await serve((_, response) => response.writeHead(401).end());
+      const location = (to: string) => serve((_, response) => response.writeHead(302, { location: to }).end());
+      const addresses = [
+        origin,
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:70000",
+        await location(`${withSecret(origin)}/logo.jpg`),
+        await location("ftp://ci%40example.com:w0rd@127.0.0.1/"),
+        await location("http://ci%40example.com:w0rd@127.0.0.1:70000/"),
+      ];
+      for (const address of addresses) {
+        const message = await failure(published(`${withSecret(address)}/logo.jpg?sig=w0rd`));
+        expect(message).toMatch(/could not be fetched|is at no address/);
+        expect(message).not.toMatch(/ci(%40|@)example|w0rd|sig=/);
+      }
+      const half = await failure(published("http://ci%40example.com:100%w0rd@127.0.0.1:1/logo.jpg"));
+      expect(half).toMatch(/could not be fetched/);
+      expect(half).not.toMatch(/example|w0rd/);
+    });
   });
 
   test("has http, https or file", async () => {
@@ -303,6 +354,14 @@ describe("a folder", () => {
       },
       /: is \S+\/site\/big\.bin, which has 2359297 bytes; NIM takes 2359296 in one file$/,
     ],
+    [
+      "without a file",
+      () => {
+        mkdirSync(join(folder, "site/icons"), { recursive: true });
+        return fileArchive(join(folder, "site"));
+      },
+      /: \S+\/site has no file in it\.$/,
+    ],
   ])("%s is one clear error", async (_, given, message) => {
     expect(await failure(run.up(argsWith({ [html]: given() })))).toMatch(message);
     expect(bench.requests("* /**")).toBe(0);
@@ -357,6 +416,7 @@ describe("an archive", () => {
   const ustar =
     "H4sIAAAAAAACA+3UsQ3CQAwF0BuFCSABE+Y5CRaAi5Ttw0EFNCBBkKK819hyYzffeV2GkqbVVF3EvVavtWof+tu8O7T7tGrSH/SXks91ZVqmnFiy0xc2/WfP433+t8/5j9jF3PN/nMxPzxxFAAAAAAAAAABg1q7gyHNSACgAAA==";
   const bytes = Buffer.from([255, 0]);
+  const tarOf = (zipped: string) => gunzipSync(Buffer.from(zipped, "base64"));
 
   test.each<[string, string, Record<string, Buffer | string>]>([
     ["site.zip", zip, { "a.txt": "a", "dir/ü.bin": Buffer.alloc(80, bytes) }],
@@ -378,6 +438,33 @@ describe("an archive", () => {
     expect(await run.refresh()).toEqual(["auxFiles"]);
     expect(await run.up(args)).toBe("update");
     expect(pages()).toEqual(Object.fromEntries(at));
+  });
+
+  test("that is zipped counts as such, also under the name of one that is not, and the other way round", async () => {
+    const expected = { [`${html}/a.txt`]: base64("a"), [`${html}/${long}/u.txt`]: base64(bytes) };
+    await run.up(argsWith({ [html]: fileArchive(file("site.tar", Buffer.from(ustar, "base64"))) }));
+    expect(pages()).toEqual(expected);
+    expect(await run.up(argsWith({ [html]: fileArchive(file("site.tgz", tarOf(ustar))) }))).toBe("same");
+  });
+
+  const twice =
+    "H4sIAAAAAAACA+3VTQ5AMBCG4R7FCWijOE+FnZBQ4fgmVsJOaPy8z2aabiaT5pu62M9e3UuL3Nq1in0V6eYs90abrFCRVgGMg3e9tL9iyO1wL9E1lcJ/lY/IvznmPyf/Qd6fCPxanLjbN8CJ/z81lvyH0NYTIQAAAAAAAAAAAACAD1gAsrTXQgAoAAA=";
+  const twiceInZip =
+    "UEsDBBQAAAAAAAAAIQDl1F0/AwAAAAMAAAAFAAAAYS50eHRvbGRQSwMEFAAAAAAAAAAhAPnvvnEBAAAAAQAAAAUAAABiLnR4dGJQSwMEFAAAAAAAAAAhAEVE42sDAAAAAwAAAAUAAABhLnR4dG5ld1BLAQIUAxQAAAAAAAAAIQDl1F0/AwAAAAMAAAAFAAAAAAAAAAAAAACkgQAAAABhLnR4dFBLAQIUAxQAAAAAAAAAIQD5775xAQAAAAEAAAAFAAAAAAAAAAAAAACkgSYAAABiLnR4dFBLAQIUAxQAAAAAAAAAIQBFRONrAwAAAAMAAAAFAAAAAAAAAAAAAACkgUoAAABhLnR4dFBLBQYAAAAAAwADAJkAAABwAAAAAAA=";
+
+  test.each([
+    ["site.tgz", twice],
+    ["site.zip", twiceInZip],
+  ])("that has a file twice (%s) holds the last, as if it were unpacked", async (name, content) => {
+    const path = file(name, Buffer.from(content, "base64"));
+    const args = argsWith({ [html]: fileArchive(path) });
+    await run.up(args);
+    expect(pages()).toEqual({ [`${html}/a.txt`]: base64("new"), [`${html}/b.txt`]: base64("b") });
+    expect(run.state?.inputs.auxFiles).toMatchObject({ [`${html}/a.txt`]: { hash: sha256("new") } });
+    expect(await run.up(args)).toBe("same");
+    // Read again for a publish, the file is the same one.
+    expect(await run.up({ ...args, files: { ...files, [siteFile]: site("new") } })).toBe("update");
+    expect(pages()).toMatchObject({ [`${html}/a.txt`]: base64("new") });
   });
 
   test("of assets stands for them", async () => {
@@ -410,6 +497,12 @@ describe("an archive", () => {
     return archive.toString("base64");
   };
 
+  const folderInZip =
+    "UEsDBBQAAAAAAAAAIQAAAAAAAAAAAAAAAAAEAAAAZGlyL1BLAQIUAxQAAAAAAAAAIQAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAACAAQAAAABkaXIvUEsFBgAAAAABAAEAMgAAACIAAAAAAA==";
+  const sparse =
+    "H4sIAAAAAAACA+3TvQrCMBSG4cy5il5BTGLaunTVzUW8gAgZKlqlUShevaEqanfF4vsQCJwz5OfwdeLzdFI41+/JcNfm2bvXC+sKkXVfuJs4x5Nv05HiP1mbLZZrFY++jUHt/fbQVkYOqnWTqlra/LXa+H2ootrUjZya10Yb/C7Wl1AZ7WZ5WUqBn6UmaXKrfnDzehfUzDo36af6tfybtN7zb6a2zEWmx5T/4ePGkn95S2khjXzkVZPYv9HxBQAAAAAAAAAAAAAAjN4V9ssG7wAoAAA=";
+  const partOf = (zipped: string, bytes: number) => base64(tarOf(zipped).subarray(0, bytes));
+
   test.each<[string, string, string, RegExp]>([
     ["a link", "a.tgz", link, /has b\.txt, which is a link\./],
     ["a link", "a.zip", linkInZip, /has b\.txt, which is a link\./],
@@ -418,8 +511,39 @@ describe("an archive", () => {
     ["what is no file", "a.tgz", fifo, /has p, which is no file\./],
     ["damage", "a.zip", changed(zip, 69), /has a\.txt, which is damaged\./],
     ["nothing that is an archive", "a.zip", base64("x"), /is cut off, or no zip archive\./],
-    ["nothing that is an archive", "a.tgz", base64("x"), /a\.tgz /],
+    ["nothing that is an archive", "a.tgz", base64("x"), /is cut off, or no tar archive\./],
+    [
+      "half of a zipped one",
+      "a.tgz",
+      base64(Buffer.from(ustar, "base64").subarray(0, 80)),
+      /is cut off, or no tar archive\./,
+    ],
+    [
+      "more than a config ever has",
+      "a.tgz",
+      base64(gzipSync(Buffer.alloc(256 * 1024 * 1024 + 1))),
+      /has more than 256 MiB\./,
+    ],
     ["nothing that is an archive", "a.tar", base64(Buffer.alloc(600, "x")), /is cut off, or no tar archive\./],
+    ["one line of text", "a.tar", base64("404 not found\n"), /is cut off, or no tar archive\./],
+    ["no byte", "a.tar", "", /is cut off, or no tar archive\./],
+    ["no byte", "a.zip", "", /is cut off, or no zip archive\./],
+    ["a part of its first header", "a.tar", partOf(ustar, 300), /is cut off, or no tar archive\./],
+    ["its first file and no end", "a.tar", partOf(ustar, 1024), /is cut off, or no tar archive\./],
+    ["a header whose sum is another", "a.tar", changed(base64(tarOf(ustar)), 2), /is cut off, or no tar archive\./],
+    ["no file", "a.tar", base64(Buffer.alloc(1024)), /has no file in it\.$/],
+    [
+      "no file before its end",
+      "a.tar",
+      base64(Buffer.concat([Buffer.alloc(1024), tarOf(ustar)])),
+      /has no file in it\.$/,
+    ],
+    ["no file", "a.zip", "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==", /has no file in it\.$/],
+    ["nothing but a folder", "a.zip", folderInZip, /has no file in it\.$/],
+    ["fewer files than it has room for", "a.zip", changed(zip, 284), /is damaged, or has more than 4 GB\./],
+    ["a file that begins elsewhere", "a.zip", changed(zip, 210), /is damaged, or has more than 4 GB\./],
+    ["a list of files that is elsewhere", "a.zip", changed(zip, 290), /is damaged, or has more than 4 GB\./],
+    ["a file with holes", "a.tgz", sparse, /has s\.bin, which is stored with holes\./],
   ])("with %s in it is one clear error: %s", async (_, name, content, message) => {
     const path = file(name, Buffer.from(content, "base64"));
     const said = await failure(run.up(argsWith({ [html]: fileArchive(path) })));
@@ -429,6 +553,12 @@ describe("an archive", () => {
   });
 
   test.each<[string, unknown, RegExp]>([
+    ["of no assets", assetArchive({}), /^auxFiles\["\/etc\/nginx\/html"\]: has no file in it\.$/],
+    [
+      "of assets with an archive of none",
+      assetArchive({ "a.txt": stringAsset("a"), more: assetArchive({}) }),
+      /^auxFiles\["\/etc\/nginx\/html"\]: has no file in it\.$/,
+    ],
     [
       "of assets with a name that leads out of it",
       assetArchive({ "../a": stringAsset("a") }),

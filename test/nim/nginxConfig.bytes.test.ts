@@ -1,6 +1,6 @@
 // Files are bytes: what comes back is what was published, whatever it is, and what others have put there stays what it is.
 import { createHash, randomBytes } from "node:crypto";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { NimSimulatorOptions } from "../../simulators/nim/index.ts";
 import type { Bench } from "../tools/lifecycleSuite.ts";
 import { type Properties, ResourceRun } from "../tools/stack.ts";
@@ -154,6 +154,70 @@ describe("what the program leaves to others", () => {
       "update",
     );
     expect(hexOf(iconFile)).toBe(theirIcon);
+  });
+});
+
+describe("a file of somebody else's that the program takes over from what it leaves to others", () => {
+  const theirs = "/etc/nginx/html/new.html";
+  const hex = (text: string) => Buffer.from(text).toString("hex");
+  /** Pulumi puts what the state has in the place of what is left to others. */
+  const kept = (argument: "files" | "auxFiles") => (run.state?.inputs[argument] ?? {}) as Properties;
+
+  beforeEach(async () => {
+    await start();
+    await run.up(bench.args);
+    await edit("by alice", theirs);
+    await run.refresh();
+    expect(kept("files")).toHaveProperty([theirs], "by alice");
+  });
+
+  test.each(["by alice", "by us"])("into auxFiles is declared there only, as %s", async (content) => {
+    run = leaving("files");
+    const args = () => ({ ...bench.args, files: kept("files"), auxFiles: { ...auxFiles, [theirs]: content } });
+    expect(await run.up(args())).toBe("update");
+    expect(hexOf(theirs)).toBe(hex(content));
+    expect(kept("files")).toEqual(files);
+    expect(await run.up(args())).toBe("same");
+    expect(await run.refresh()).toEqual([]);
+    await edit("by alice again", theirs);
+    expect(await run.refresh()).toEqual(["auxFiles"]);
+  });
+
+  test("is the same where just that file is left to others", async () => {
+    run = leaving(`files["${theirs}"]`);
+    await run.up({ ...bench.args, files: { ...files, [theirs]: "by alice" }, auxFiles: { [theirs]: "by us" } });
+    expect(hexOf(theirs)).toBe(hex("by us"));
+  });
+
+  test("is not gone over where they have changed it since", async () => {
+    run = leaving("files");
+    await edit("by alice again", theirs);
+    const args = { ...bench.args, files: kept("files"), auxFiles: { ...auxFiles, [theirs]: "by us" } };
+    expect(await failure(run.up(args))).toContain(`files["${theirs}"]`);
+    expect(hexOf(theirs)).toBe(hex("by alice again"));
+  });
+
+  test("is in files too where that is what the program says", async () => {
+    const args = { ...bench.args, files: kept("files"), auxFiles: { ...auxFiles, [theirs]: "by us" } };
+    expect(await failure(run.up(args))).toBe(`auxFiles["${theirs}"]: is in files too`);
+    run = leaving("files");
+    run.state = undefined;
+    expect(await failure(run.up(args))).toBe(`auxFiles["${theirs}"]: is in files too`);
+  });
+
+  test("and out of auxFiles into files likewise", async () => {
+    run = leaving("auxFiles");
+    const args = (content: string) => ({
+      ...bench.args,
+      files: { ...files, [theirs]: "by alice", [pageFile]: content },
+      auxFiles: kept("auxFiles"),
+    });
+    expect(await run.up(args("by us"))).toBe("update");
+    expect(hexOf(pageFile)).toBe(hex("by us"));
+    expect(kept("auxFiles")).toEqual({});
+    expect(await run.up(args("by us"))).toBe("same");
+    expect(await run.up(args("by us again"))).toBe("update");
+    expect(hexOf(pageFile)).toBe(hex("by us again"));
   });
 });
 

@@ -346,7 +346,61 @@ describe("a file that lay on the host, and that a publish makes part of the conf
     await begin();
     expect(await run.up({ ...careful(), adopt: true })).toBe("create");
     expect(live()).not.toHaveProperty([legacy]);
-    expect(warnings.map(({ message }) => message).join("\n")).toContain(`removes ${legacy}`);
+    expect(warnings.at(-1)?.message).toBe(
+      [
+        `Removed from ${idOf(bench.args)}, because of "adopt: true", what lay on the host and the first publish of this run had made part of the config:`,
+        `  ${legacy}`,
+      ].join("\n"),
+    );
+  });
+
+  test("stays when the publish that was to remove it fails, and is told", async () => {
+    await begin();
+    // Exactly this file: without it nginx takes no config any more.
+    const exactly = files[mainFile].replace("http {", `http {\n    include ${legacy};`);
+    let publishesTaken = 0;
+    control().hook({
+      after: ({ method, path }) => {
+        if (method !== "POST" || !path.endsWith("/config")) return;
+        publishesTaken += 1;
+        if (publishesTaken === 1) control().refuse("web-1", `open() "${legacy}" failed`);
+      },
+    });
+    const message = await failure(run.up({ ...careful({ [mainFile]: exactly }), adopt: true }));
+    expect(message).toContain(`open() "${legacy}" failed`);
+    expect(message).toContain("This is saved in the state.");
+    expect(warnings.map(({ message: text }) => text).join("\n")).not.toContain("Removed");
+    expect(run.state?.outputs.undeclaredFiles).toEqual([legacy]);
+    expect(live()).toHaveProperty([legacy]);
+    expect(await failure(run.up(careful({ [mainFile]: exactly })))).toContain(`  ${legacy}`);
+  });
+
+  test("is told also where the answer to the publish was lost", async () => {
+    await begin();
+    bench.inject("POST /**/config", { kind: "reset", when: "after" });
+    expect(await failure(run.up(careful()))).toContain(`  ${legacy}`);
+    expect(live()).toHaveProperty([legacy], "# legacy\n");
+  });
+
+  test("is shown by a refresh, as nobody's change", async () => {
+    await begin();
+    await failure(run.up(careful()));
+    expect(await run.refresh()).toContain("files");
+    const said = warnings.map(({ message }) => message).join("\n");
+    expect(said).toContain("not as this stack declares; nobody has written since it looked last");
+    expect(said).toContain(`  ${legacy}`);
+    expect(said).not.toContain("somebody else");
+    await edit(site("alice was here"));
+    await run.refresh();
+    expect(warnings.map(({ message }) => message).join("\n")).toContain("somebody else (NIM does not say who)");
+  });
+
+  test("is not replaced by another content that its user has not seen, and nobody else is blamed for it", async () => {
+    await begin();
+    await failure(run.up(careful()));
+    const message = await failure(run.up(careful({ [legacy]: "# ours\n" })));
+    expect(message).toContain(`nobody has written since:\n  files["${legacy}"]\nNothing was published.`);
+    expect(live()).toHaveProperty([legacy], "# legacy\n");
   });
 
   test("but not what somebody puts there afterwards", async () => {
@@ -556,6 +610,21 @@ describe("deleting", () => {
     // The way out that the message names.
     const { id = "" } = run.state ?? {};
     await run.refresh();
+    await run.destroy();
+    expect(bench.live(id)).toEqual(bench.args.onDelete);
+  });
+
+  test("that the instance refuses leaves all as it was", async () => {
+    await start("instance");
+    await run.up(bench.args);
+    control().refuse("web-1", "no space left on device");
+    const message = await failure(run.destroy());
+    expect(message).toContain(
+      "The config was refused; the one before is still served.\nweb-1: no space left on device",
+    );
+    expect(message).not.toContain("saved in the state");
+    control().refuse("web-1");
+    const { id = "" } = run.state ?? {};
     await run.destroy();
     expect(bench.live(id)).toEqual(bench.args.onDelete);
   });

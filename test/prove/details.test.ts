@@ -188,7 +188,7 @@ describe("comparing", () => {
   });
 
   test("empty is what holds nothing, however deep", () => {
-    for (const value of [undefined, null, "", [], {}, { a: "", b: { c: [] } }])
+    for (const value of [undefined, null, "", [], {}, { a: "", b: { c: [] } }, { a: null }, { a: undefined }])
       expect(isAbsent({ kind: "value" }, value)).toBe(true);
     for (const value of [0, false, "x", [""], { a: { b: 0 } }]) expect(isAbsent({ kind: "value" }, value)).toBe(false);
   });

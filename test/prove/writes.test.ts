@@ -23,6 +23,15 @@ function between(answer: (request: Request, number: number) => Answer | undefine
   });
 }
 
+/** As a manager answers that keeps a field to itself. */
+function withoutField(field: string): void {
+  arena.setChannel("ours", async (request) => {
+    const answer = await arena.send("ours", request);
+    const { [field]: _, ...rest } = JSON.parse(answer.body);
+    return { ...answer, body: JSON.stringify(rest) };
+  });
+}
+
 const refusal = (status: number, code: number, words = "the manager's words"): Answer => ({
   status,
   headers: {},
@@ -31,11 +40,20 @@ const refusal = (status: number, code: number, words = "the manager's words"): A
 
 const writes = () => asked.filter((method) => method !== "GET").length;
 const provider = (settings: Settings = {}) => arena.provider("ours", settings);
-const create = (args: Properties = madeWith) => provider().create({ ...args, owner });
+const create = (args: Properties = madeWith, settings: Settings = {}) => provider(settings).create({ ...args, owner });
 const update = (state: Properties, args: Properties, settings: Settings = {}) =>
   provider(settings).update(segmentPath, { ...state, owner }, { ...madeWith, ...args, owner });
-const remove = (state: Properties) => provider().delete(segmentPath, { ...state, owner });
+const remove = (state: Properties, settings: Settings = {}) =>
+  provider(settings).delete(segmentPath, { ...state, owner });
 const byAlice = (changes: Properties) => void arena.control.change(segmentPath, changes, "alice");
+
+/** A refresh of so many segments that NSX is asked for a list of them, which then answers whoever may take it. */
+async function refreshMany(): Promise<void> {
+  const paths = ["a", "b", "c", "d"].map((name) => `/infra/segments/${name}`);
+  for (const path of paths) void arena.control.change(path, { display_name: "of others" }, "alice");
+  await Promise.all([segmentPath, ...paths].map((path) => provider().read(path, {})));
+  for (const path of paths) arena.control.delete(path, "alice", true);
+}
 
 async function failure(action: Promise<unknown>): Promise<string> {
   return action.then(
@@ -115,6 +133,27 @@ describe("create", () => {
     expect(asked).toHaveLength(16);
   });
 
+  test("and says what it waited for where the time is up before", async () => {
+    between(({ method }) => (method === "PUT" ? refusal(500, 1, "out of order") : undefined));
+    expect(await failure(create(madeWith, { NSX_TIMEOUT: "1" }))).toMatch(
+      /Gave up waiting: the object is not there, and NSX did not create it: PUT .* answered 500 \(error 1\): out of order$/,
+    );
+    expect(writes()).toBeLessThan(8);
+  });
+
+  test("says somebody where NSX does not say who made what is there", async () => {
+    byAlice({ display_name: "by hand" });
+    withoutField("_create_user");
+    expect(await failure(create())).toContain("web exists already: created by somebody, last changed by alice");
+  });
+
+  test("looks at what is there itself, whatever a refresh has just read", async () => {
+    byAlice({ display_name: "by hand" });
+    await refreshMany();
+    arena.control.change(segmentPath, { display_name: "by another hand" }, "bob");
+    expect(await failure(create())).toContain("created by alice, last changed by bob");
+  });
+
   test("what this resource made in an interrupted run is adopted, and the user is told", async () => {
     await create();
     arena.warnings.length = 0;
@@ -138,9 +177,69 @@ describe("create", () => {
     const args = { ...madeWith, adopt: true, transportZonePath: `${zones}/vlan-tz`, vlanIds: ["1"] };
     between(({ method }) => (method === "PUT" ? refusal(412, 1) : undefined));
     expect(await failure(create(args))).toContain(
-      `exists with transportZonePath "${zones}/overlay-tz" instead of "${zones}/vlan-tz", which cannot be changed.`,
+      `exists with transportZonePath "${zones}/overlay-tz" instead of "${zones}/vlan-tz", which cannot be changed. Nothing was changed.`,
     );
     expect(writes()).toBe(1);
+  });
+
+  describe("that takes up what an interrupted run has made", () => {
+    const again = (args: Properties, settings: Settings = {}) =>
+      arena.provider("twin", settings).create({ ...madeWith, ...args, owner });
+
+    /** While the other run is about to write, for the first time or after one that was refused. */
+    function meanwhile(change: () => void): void {
+      let puts = 0;
+      arena.setChannel("twin", async (request) => {
+        if (request.method === "PUT" && ++puts === 2) change();
+        return arena.send("twin", request);
+      });
+    }
+
+    const byAliceBesides = () => byAlice({ domain_name: "alice.example.com" });
+
+    /** What the stack has left after a change of somebody else's that a refresh has shown. */
+    async function madeAndRefreshed(): Promise<Properties> {
+      const { outs } = await create();
+      byAliceBesides();
+      const { props = {} } = await provider().read(segmentPath, { ...outs, owner });
+      return (await update(props, { description: "after a refresh" })).outs ?? {};
+    }
+
+    test.each<[string, boolean, () => Promise<unknown>]>([
+      ["all that is in it is its own", true, () => create()],
+      ["that run knew of everything that is in it", true, madeAndRefreshed],
+      [
+        "that run did not know of everything",
+        false,
+        async () => {
+          const { outs = {} } = await create();
+          byAliceBesides();
+          await update(outs, { description: "unrefreshed" });
+        },
+      ],
+      ["somebody has changed it since", false, () => create().then(byAliceBesides)],
+    ])("where %s it has seen the whole object: %s", async (_, isSeen, prepare) => {
+      await prepare();
+      const { description } = arena.control.object(segmentPath) as Properties;
+      const { outs = {} } = await again({ description });
+      expect("seen" in outs).toBe(isSeen);
+    });
+
+    test("stops before what somebody does to it meanwhile, and knows what it was", async () => {
+      await create();
+      meanwhile(() => byAlice({ description: "theirs" }));
+      expect(await failure(again({ description: "ours" }))).toContain(
+        'description: last applied "as made", now "theirs", wanted "ours"',
+      );
+    });
+
+    test("stops also under preserve: the program wants it, and what the interrupted run has set says nothing", async () => {
+      await madeAndRefreshed();
+      meanwhile(() => byAlice({ description: "theirs" }));
+      expect(await failure(again({ description: "ours" }, { NSX_ON_CONFLICT: "preserve" }))).toContain(
+        'description: now "theirs", wanted "ours"',
+      );
+    });
   });
 
   test("what another stack takes over while it is being adopted is left to that stack", async () => {
@@ -194,6 +293,67 @@ describe("update", () => {
     });
     const other = { transportZonePath: `${zones}/vlan-tz`, description: "other" };
     expect(await failure(update({ ...state, ...asWritten, effective }, other))).toContain("which cannot be changed.");
+  });
+
+  describe("with a field that cannot be changed", () => {
+    const zones = "/infra/sites/default/enforcement-points/default/transport-zones";
+    const hybrid = { advancedConfig: { hybrid: false } };
+    const replaces = /which cannot be changed\. "pulumi up --refresh" replaces the object\.$/;
+
+    test("stops where somebody has put another value there, though the program says what it said", async () => {
+      const applied = { transportZonePath: `${zones}/vlan-tz` };
+      expect(await failure(update({ ...state, ...applied, effective: {} }, applied))).toMatch(replaces);
+      const unknownToState = update({ ...state, ...applied, effective: undefined }, applied);
+      expect(await failure(unknownToState)).toMatch(replaces);
+    });
+
+    test("stops where the program names the default, and NSX had filled in something else", async () => {
+      arena.control.delete(segmentPath, "ours", true);
+      byAlice({ advanced_config: { hybrid: true }, tags: [{ scope: "pulumi.owner", tag: state.ownerMark }] });
+      const effective = { "advancedConfig.hybrid": true };
+      expect(await failure(update({ ...state, effective }, hybrid))).toMatch(
+        /exists with advancedConfig\.hybrid true instead of false, which cannot be changed\./,
+      );
+    });
+
+    test("goes on where NSX does not show the field: then nothing speaks against it", async () => {
+      const { overlay_id: overlayId } = arena.control.object(segmentPath) as Properties;
+      withoutField("overlay_id");
+      await update(state, { overlayId, description: "ours" });
+      expect(arena.control.object(segmentPath)).toMatchObject({ overlay_id: overlayId, description: "ours" });
+    });
+  });
+
+  test("goes by what is there now, and not by a list that a refresh has read just before", async () => {
+    await refreshMany();
+    byAlice({ description: "theirs" });
+    between(() => undefined);
+    expect(await failure(update(state, { description: "ours" }))).toContain('now "theirs", wanted "ours"');
+    expect(asked).toEqual(["GET"]);
+  });
+
+  test("of a segment that has no unique id goes by its revision", async () => {
+    byAlice({ description: "theirs" });
+    withoutField("unique_id");
+    const { props } = await provider().read(segmentPath, { ...state, uniqueId: "", owner });
+    await update({ ...props, ...madeWith }, { description: "ours" });
+    expect(arena.control.object(segmentPath)?.description).toBe("ours");
+  });
+
+  test("of a renamed resource only stamps a new mark", async () => {
+    between(() => undefined);
+    const renamed = owner.replace(/web$/, "renamed");
+    const { outs } = await provider().update(segmentPath, { ...state, owner }, { ...madeWith, owner: renamed });
+    expect(asked).toEqual(["GET", "PUT"]);
+    expect(outs?.ownerMark).not.toBe(state.ownerMark);
+    expect(JSON.stringify(arena.control.object(segmentPath)?.tags)).toContain(String(outs?.ownerMark));
+  });
+
+  test("that finds everything as it is wanted writes nothing", async () => {
+    between(() => undefined);
+    const { outs } = await update(state, {});
+    expect(asked).toEqual(["GET"]);
+    expect(outs).toMatchObject({ revision: state.revision, ownerMark: state.ownerMark, seen: "0" });
   });
 
   test("a manager that calls every revision stale is asked eight times", async () => {
@@ -266,6 +426,21 @@ describe("update", () => {
     expect(arena.control.object(segmentPath)?.description).toBe("made again");
   });
 
+  test("or by somebody, where NSX does not say by whom", async () => {
+    const { overlay_id } = arena.control.object(segmentPath) as Properties;
+    arena.setChannel("ours", async (request) => {
+      if (request.method === "PUT") {
+        arena.control.delete(segmentPath, "alice", true);
+        byAlice({ display_name: "by hand", overlay_id });
+      }
+      const answer = await arena.send("ours", request);
+      const { _create_user: _, ...rest } = JSON.parse(answer.body);
+      return { ...answer, body: JSON.stringify(rest) };
+    });
+    await update(state, { description: "ours" });
+    expect(arena.warnings).toEqual([expect.stringContaining("made again by somebody, while this update")]);
+  });
+
   test("remembers the revision that it wrote, and not as seen where it has kept something of others", async () => {
     const preserve = { NSX_ON_CONFLICT: "preserve" };
     const { outs: plain } = await update(state, { description: "one" }, preserve);
@@ -276,6 +451,53 @@ describe("update", () => {
     expect(kept).not.toHaveProperty("seen");
     const { outs: over } = await update(kept ?? {}, { description: "three" }, { NSX_ON_CONFLICT: "overwrite" });
     expect(over?.revision).toBe(arena.control.object(segmentPath)?._revision);
+  });
+
+  describe("that was interrupted after its write", () => {
+    const again = (declared: Properties, before = state) =>
+      arena.provider("twin", {}).update(segmentPath, { ...before, owner }, { ...madeWith, ...declared, owner });
+
+    test("is no conflict with itself, though others' changes were in the object that nobody was shown", async () => {
+      byAlice({ domain_name: "alice.example.com" });
+      const { outs } = await update(state, { description: "one" });
+      expect(outs).not.toHaveProperty("seen");
+      await again({ description: "two" });
+      expect(arena.control.object(segmentPath)).toMatchObject({
+        description: "two",
+        domain_name: "alice.example.com",
+      });
+    });
+
+    test("still stops before a change of others that was there before it, and says that it was", async () => {
+      byAlice({ domain_name: "alice.example.com" });
+      await update(state, { description: "one" });
+      const message = await failure(again({ domainName: "ours.example.com" }));
+      expect(message).toContain("changed by others, before this stack wrote it last (revision 0 → 2)");
+      expect(message).toContain('set by somebody else to "alice.example.com", wanted "ours.example.com"');
+    });
+
+    test("is none either where it has written over others' change, which the user was told", async () => {
+      byAlice({ admin_state: "DOWN" });
+      await update(state, { description: "one" }, { NSX_ON_CONFLICT: "overwrite" });
+      expect(arena.warnings).toEqual([
+        expect.stringMatching(
+          /^adminState was changed by alice at .*; the change is written over \(nsx:onConflict\)\.$/,
+        ),
+      ]);
+      await again({ description: "two" });
+      expect(arena.control.object(segmentPath)).toMatchObject({ admin_state: "UP", description: "two" });
+    });
+
+    test("leaves an object that still is all this resource's own: a create takes it up whole", async () => {
+      const { outs = {} } = await create({ ...madeWith, segmentId: "own" });
+      const path = "/infra/segments/own";
+      const declared = { ...madeWith, segmentId: "own", domainName: "ours.example.com" };
+      await provider().update(path, { ...outs, owner }, { ...declared, owner });
+      const { domainName: _, ...less } = declared;
+      await arena.provider("twin", {}).create({ ...less, owner });
+      expect(arena.control.object(path)).not.toHaveProperty("domain_name");
+      arena.control.delete(path, "ours", true);
+    });
   });
 
   test("what was kept of others once is kept for good, and told each time", async () => {
@@ -307,6 +529,20 @@ describe("delete", () => {
     },
   );
 
+  test("one that is on its way out already is waited for", async () => {
+    between(({ method }, number) => (method === "DELETE" && number < 4 ? refusal(400, 500045) : undefined));
+    await remove(state);
+    expect(asked.filter((method) => method === "DELETE")).toHaveLength(2);
+    expect(arena.warnings).toEqual([]);
+  });
+
+  test("looks just before, whatever a refresh has read: another stack's object is kept", async () => {
+    await refreshMany();
+    byAlice({ tags: [{ scope: "pulumi.owner", tag: "shop/prod/0123456789abcdef/01234567" }] });
+    await remove(state);
+    expect(arena.control.object(segmentPath)).toBeDefined();
+  });
+
   test("and says what, when the time is up", async () => {
     between(({ method }) => (method === "DELETE" ? refusal(400, 503040, "two ports") : undefined));
     expect(await failure(remove(state))).toMatch(/Gave up waiting\. .*two ports/);
@@ -336,6 +572,14 @@ describe("delete", () => {
     between(({ method }) => (method === "DELETE" ? refusal(500, 1, "out of order") : undefined));
     expect(await failure(remove(state))).toContain("out of order");
     expect(writes()).toBe(8);
+  });
+
+  test("and its words are told where the time is up before", async () => {
+    between(({ method }) => (method === "DELETE" ? refusal(500, 1, "out of order") : undefined));
+    expect(await failure(remove(state, { NSX_TIMEOUT: "1" }))).toMatch(
+      /Gave up waiting\. NSX did not say whether it deleted the object: DELETE .* answered 500 \(error 1\): out of order$/,
+    );
+    expect(writes()).toBeLessThan(8);
   });
 
   test("a refusal is final", async () => {

@@ -186,6 +186,19 @@ test("whose turn does not come in time is never sent", async () => {
   expect(sent).toBe(0);
 });
 
+test.each([
+  [0, "the next request had not been sent"],
+  [1, "1 request before this one was not through"],
+  [2, "2 requests before this one were not through"],
+])("the error says what was before it: %d", async (before, words) => {
+  const clock = createVirtualClock();
+  const pacer = createPacer(nsx, clock);
+  pacer.holdFor(5_000);
+  for (let sent = 0; sent < before; sent += 1) void pacer.run(noLimit, async () => {});
+  const late = pacer.run(timeLimit(clock, 2, "nim:timeout"), async () => {});
+  await expect(late).rejects.toThrow(new RegExp(`^${words} when the time was up \\(nim:timeout is 2 s\\)\\.$`));
+});
+
 test("a hold stops everything until it is over", async () => {
   const clock = createVirtualClock();
   const pacer = createPacer(nsx, clock);

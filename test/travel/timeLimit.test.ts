@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { systemClock } from "../../provider/travel/clock.ts";
 import { TimeUp, timeLimit, within } from "../../provider/travel/timeLimit.ts";
+import { waitFor } from "../../provider/travel/wait.ts";
+import { createVirtualClock } from "../tools/virtualClock.ts";
 
 const never = () => new Promise<never>(() => {});
 
@@ -26,4 +28,28 @@ test("what ends in time is its own", async () => {
   const limit = timeLimit(systemClock, 60, "nsx:timeout");
   expect(await within(limit, "x", async () => 7)).toBe(7);
   await expect(within(limit, "x", () => Promise.reject(new Error("theirs")))).rejects.toThrow("theirs");
+});
+
+describe("waiting for something, with looks that take time", () => {
+  const timeUp = new TimeUp("GET /x had no answer when the time was up (nim:timeout is 2 s).");
+  const wait = (looks: (() => Promise<{ waiting: string }>)[]) => {
+    const clock = createVirtualClock();
+    return waitFor<never>(async () => (looks.shift() as () => Promise<{ waiting: string }>)(), {
+      clock,
+      limit: timeLimit(clock, 2, "nim:timeout"),
+    });
+  };
+  const slow = async () => {
+    throw timeUp;
+  };
+
+  test("says what was still waited for when one more could not be taken", async () => {
+    expect(await wait([async () => ({ waiting: "a publish is under way" }), slow])).toEqual({
+      waiting: "a publish is under way",
+    });
+  });
+
+  test("and where there was none, what that one waited for: nobody knows yet whether there is anything to wait for", async () => {
+    await expect(wait([slow])).rejects.toBe(timeUp);
+  });
 });
