@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
-import { ConnectionError } from "../travel/errors.ts";
+import { ConnectionError, isKind } from "../travel/errors.ts";
 import { createHttp, parseAnswer } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
 import type { Request, Transport } from "../travel/transport.ts";
-import { readError } from "./errors.ts";
+import { explainProtection, readError } from "./errors.ts";
 import { createGroupCommit, type OnlyObject } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
@@ -99,15 +99,22 @@ export function connectNsx(
     { body, ...object }: { body?: WireObject } & OnlyObject = {},
   ): Promise<Received> {
     const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
+    const overwrite: Record<string, string> =
+      config.allowOverwrite && method !== "GET" ? { "x-allow-overwrite": "true" } : {};
     const request: Request = {
       method,
       path: `/policy/api/v1${path}`,
-      headers: { accept: "application/json", ...type },
+      headers: { accept: "application/json", ...type, ...overwrite },
       ...(body ? { body: stringifyJson(body) } : {}),
       ...object,
       limit,
     };
-    return { request, body: (await session.send(request)).body };
+    try {
+      return { request, body: (await session.send(request)).body };
+    } catch (error) {
+      if (isKind(error, "protected")) error.message += ` ${explainProtection(error.words, config.allowOverwrite)}`;
+      throw error;
+    }
   }
 
   function parse<T>(schema: z.ZodType<T>, { request, body }: Received): T {

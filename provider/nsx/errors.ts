@@ -39,6 +39,7 @@ export const errorTable: readonly Row[] = [
   { status: 500, code: "610", kind: "busy" },
   { status: 400, words: /AtomicRequest\/\S+ is already present/i, kind: "busy" },
   { status: 400, words: /backend is busy/i, kind: "busy" },
+  { status: 500, code: "99", kind: "denied" },
   { words: /attempts to delete or modify an object/i, kind: "protected" },
   { status: 404, code: "600", kind: "gone" },
   { status: 404, code: "500012", kind: "gone" },
@@ -92,6 +93,21 @@ export function readError(
   const kind = means === "gone" && !isGone ? kindOfStatus(status) : means;
   const tells = codes.find((known) => row?.code === known) ?? codes[0];
   return { kind, code: tells, words: sentence || `no reason, only the status ${error.httpStatus ?? status}.` };
+}
+
+/**
+ * Whose a protected object is, as far as NSX says (`createUser=…`), and what can be done.
+ *
+ * @param words - NSX's own
+ * @param allowsOverwrite - whether the setting that helps is on already
+ */
+export function explainProtection(words: string, allowsOverwrite: boolean): string {
+  const [, owner] = /\bcreateUser=([^,\s)]+)/i.exec(words) ?? [];
+  const who = owner === undefined ? "Another principal identity" : `"${owner}"`;
+  const wayOut = allowsOverwrite
+    ? "nsx:allowOverwrite is on, but this account may not write over it."
+    : 'nsx:allowOverwrite "true" (NSX_ALLOW_OVERWRITE) writes over it, where the account may.';
+  return `${who} has made it, and NSX protects it from everybody else. ${wayOut}`;
 }
 
 function rowOf(status: number, codes: readonly string[], sentence: string): Row | undefined {

@@ -154,7 +154,8 @@ export function hasCode(error: unknown, ...codes: string[]): error is ApiError {
  * Such a write is never sent again before reading what is there.
  */
 export function isAmbiguous(error: unknown): boolean {
-  return hasStatus(error, 500, 502, 504) || (error instanceof ConnectionError && error.mayHaveArrived);
+  const gaveUp = hasStatus(error, 500, 502, 504) && error.kind !== "denied";
+  return gaveUp || (error instanceof ConnectionError && error.mayHaveArrived);
 }
 
 export function messageOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { createCertificate } from "./certificate.ts";
 import { ConnectionReset, type SimHandler, type SimRequest } from "./types.ts";
 
@@ -21,6 +22,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Whether a client's certificate is trusted is the system's to say, in words of its own. */
+const asksForCertificate = { requestCert: true, rejectUnauthorized: false };
+
 export async function listen(handle: SimHandler, options: ListenOptions): Promise<Listening> {
   const servers: Server[] = [];
   const onRequest: RequestListener = (incoming, outgoing) => void answer(handle, incoming, outgoing);
@@ -34,7 +38,7 @@ export async function listen(handle: SimHandler, options: ListenOptions): Promis
   }
   if (options.httpsPort !== false) {
     const { key, certificate } = await createCertificate(options.name);
-    const server = createTlsServer({ key, cert: certificate }, onRequest);
+    const server = createTlsServer({ key, cert: certificate, ...asksForCertificate }, onRequest);
     servers.push(server);
     httpsUrl = `https://127.0.0.1:${await open(server, options.httpsPort)}`;
     caCertificate = certificate;
@@ -74,6 +78,10 @@ async function answer(handle: SimHandler, incoming: IncomingMessage, outgoing: S
   }
 }
 
+function certificateOf(socket: Socket): string | undefined {
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.toString() : undefined;
+}
+
 async function readRequest(incoming: IncomingMessage): Promise<SimRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
@@ -87,5 +95,6 @@ async function readRequest(incoming: IncomingMessage): Promise<SimRequest> {
     headers,
     body: Buffer.concat(chunks).toString("utf8"),
     remoteAddress: incoming.socket.remoteAddress ?? "",
+    clientCertificate: certificateOf(incoming.socket),
   };
 }

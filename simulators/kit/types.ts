@@ -7,6 +7,8 @@ export interface SimRequest {
   headers: Record<string, string>;
   body: string;
   remoteAddress: string;
+  /** What the client has shown in the handshake of TLS, in PEM form, whether or not anybody trusts it. */
+  clientCertificate?: string | undefined;
 }
 
 export interface SimResponse {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Environment, numberOf, type Operations, operation, textOf } from "../kit/index.ts";
+import type { Accounts, Role } from "./accounts.ts";
 import type { Json } from "./fields.ts";
 import type { Policy } from "./policy.ts";
 import type { Realization, RealizationPlan } from "./realization.ts";
@@ -31,6 +32,15 @@ export interface NsxOperations {
   protect(path: string, protection: "REQUIRE_OVERRIDE" | "NOT_PROTECTED"): void;
   /** Ends the sessions of one user, or of everybody. */
   expireSessions(user?: string): void;
+  /** Ends the tokens of one user, or of everybody. */
+  expireTokens(user?: string): void;
+  /** A JWT for `nsx:token`, good for so many seconds. */
+  issueToken(user: string, seconds: number): string;
+  /** Makes a user of whoever shows this certificate (PEM). What it creates is protected, unless it is said otherwise. */
+  addPrincipal(user: string, certificate: string, isProtected?: boolean): void;
+  setRole(user: string, role: Role): void;
+  /** Nothing lets this user in any more, and everything that has is ended. */
+  lock(user: string): void;
   /** Purges at once what waits for it. */
   purge(): void;
 }
@@ -41,12 +51,13 @@ export interface ControlParts {
   policy: Policy;
   realization: Realization;
   sessions: Sessions;
+  accounts: Accounts;
 }
 
 const anotherUser = "somebody-else";
 
 export function nsxOperations(parts: ControlParts): { act: NsxOperations; operations: Operations } {
-  const { environment, store, policy, realization, sessions } = parts;
+  const { environment, store, policy, realization, sessions, accounts } = parts;
   const author = (user = anotherUser) => ({
     user,
     requestId: `control-${environment.random.hex(8)}`,
@@ -85,6 +96,15 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
       store.put(path, { ...policy.read(path), _protection: protection }, author("system"));
     },
     expireSessions: (user) => sessions.expire(user),
+    expireTokens: (user) => accounts.expireTokens(user),
+    issueToken: (user, seconds) => accounts.issueToken(user, "jwt", seconds),
+    addPrincipal: (user, certificate, isProtected = true) => accounts.addPrincipal(user, certificate, isProtected),
+    setRole: (user, role) => accounts.setRole(user, role),
+    lock: (user) => {
+      accounts.lock(user);
+      accounts.expireTokens(user);
+      sessions.expire(user);
+    },
     purge: () => store.purgeNow(),
   };
 
@@ -141,6 +161,27 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
     ),
     expireSessions: operation("Ends the sessions of one user, or of everybody.", z.strictObject({ user }), (args) =>
       act.expireSessions(args.user),
+    ),
+    expireTokens: operation("Ends the tokens of one user, or of everybody.", z.strictObject({ user }), (args) =>
+      act.expireTokens(args.user),
+    ),
+    issueToken: operation(
+      "A token for nsx:token, good for so many seconds.",
+      z.strictObject({ user: z.string(), seconds: z.number().positive() }),
+      (args) => ({ token: act.issueToken(args.user, args.seconds) }),
+    ),
+    addPrincipal: operation(
+      "Makes a user of whoever shows this certificate (PEM).",
+      z.strictObject({ user: z.string(), certificate: z.string(), isProtected: z.boolean().optional() }),
+      (args) => act.addPrincipal(args.user, args.certificate, args.isProtected),
+    ),
+    setRole: operation(
+      "The role of a user from now on; auditor may only read.",
+      z.strictObject({ user: z.string(), role: z.enum(["enterprise_admin", "auditor"]) }),
+      (args) => act.setRole(args.user, args.role),
+    ),
+    lock: operation("Nothing lets this user in any more.", z.strictObject({ user: z.string() }), (args) =>
+      act.lock(args.user),
     ),
     purge: operation("Purges at once what waits for it.", z.strictObject({}), () => act.purge()),
   };

@@ -119,6 +119,15 @@ export const portsAttached = (path: string, count: number) =>
 export const overlap = (network: string, other: string) =>
   new NsxError(400, 500105, `The subnet ${network} overlaps with a subnet of ${other}.`);
 
+/** What VMware Cloud says to a token that has ended. */
+export const notAuthorized = () =>
+  new NsxError(401, 401, "User is not authorized to perform this operation on the application.", "common-services");
+
+export const certificateNotTrusted = () =>
+  new NsxError(500, 99, "The client certificate is not trusted.", "common-services");
+
+export const notPermitted = () => new NsxError(403, 289, "The user does not have the permission.");
+
 export function loginRefused(status: number): NsxError {
   const text = "The credentials were incorrect or the account specified has been locked.";
   const error = new NsxError(status, status, text, "common-services");

@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { type Control, createSimulator, listen, type SimHandler, type SimulatorOptions } from "../kit/index.ts";
+import type { CloudAccount, Role } from "./accounts.ts";
 import type { NsxOperations } from "./control.ts";
 import { nsxSwitches } from "./switches.ts";
 import { createNsxSystem } from "./system.ts";
@@ -14,6 +16,10 @@ export interface NsxSimulatorOptions extends SimulatorOptions<typeof nsxSwitches
   password?: string;
   /** Passwords of further users by name. */
   users?: Record<string, string>;
+  /** Roles by user; that of everybody else is `enterprise_admin`. */
+  roles?: Record<string, Role>;
+  /** Principal identities: certificates (PEM) by name, which are shown over HTTPS. What they create is protected. */
+  principals?: Record<string, string>;
 }
 
 export type NsxControl = Control<typeof nsxSwitches> & NsxOperations;
@@ -27,6 +33,10 @@ export interface NsxSimulator {
   caCertificate?: string;
   username: string;
   password: string;
+  /** A JWT of the same user, good for a day. */
+  token: string;
+  /** What the same user exchanges for access tokens at `/csp/gateway/am/api/auth/`. */
+  cloud: Readonly<CloudAccount>;
   /** What `/_control/` asks for: `authorization: Bearer <controlToken>`. */
   controlToken: string;
   /** The manager without sockets. */
@@ -37,11 +47,13 @@ export interface NsxSimulator {
 
 /** Starts a simulated NSX manager (NSX-T 3.2, Policy API) on this machine's loopback. */
 export async function startNsxSimulator(options: NsxSimulatorOptions = {}): Promise<NsxSimulator> {
-  const { port = 0, https = false, password = "VMware1!VMware1!", users = {} } = options;
+  const { port = 0, https = false, password = "VMware1!VMware1!", users = {}, roles = {}, principals = {} } = options;
   const username = "admin";
-  const passwords = { ...users, [username]: password };
+  const accounts = { users: { ...users, [username]: password }, roles, principals };
+  const secret = () => randomBytes(24).toString("base64url");
+  const cloud = { user: username, apiToken: secret(), clientId: "nsx-simulator", clientSecret: secret() };
   const { handle, control, system, controlToken } = createSimulator(nsxSwitches, options, (environment) =>
-    createNsxSystem(environment, passwords),
+    createNsxSystem(environment, accounts, cloud),
   );
   const httpsPort = https === true ? 0 : https;
   const { close, url, httpsUrl, caCertificate } = await listen(handle, { port, httpsPort, name: "nsx-simulator" });
@@ -50,6 +62,8 @@ export async function startNsxSimulator(options: NsxSimulatorOptions = {}): Prom
     ...(httpsUrl && caCertificate && { httpsUrl, caCertificate }),
     username,
     password,
+    token: system.act.issueToken(username, 24 * 60 * 60),
+    cloud,
     controlToken,
     handle,
     control: { ...control, ...system.act },

@@ -21,6 +21,8 @@ export interface NsxRequest {
   /** As it was sent. */
   text: string;
   user: string;
+  /** Whether what the user creates is protected from everybody else. */
+  protects: boolean;
   requestId: string;
 }
 
@@ -175,8 +177,9 @@ const listOf = (results: unknown[]) => ({ results, result_count: results.length,
 const notAllowed = (method: string) =>
   new NsxError(405, 405, `Request method '${method}' is not supported.`, "common-services");
 
-const writerOf = ({ user, requestId, headers }: NsxRequest): Writer => ({
+const writerOf = ({ user, protects, requestId, headers }: NsxRequest): Writer => ({
   user,
+  protects,
   requestId,
   allowOverwrite: headers["x-allow-overwrite"] === "true",
 });

@@ -12,6 +12,8 @@ import { bodiesOf, fieldsOf, type Location, locate } from "./types.ts";
 export interface Writer extends Author {
   /** `X-Allow-Overwrite: true`: may touch what is protected as somebody else's. */
   allowOverwrite: boolean;
+  /** Whether what the writer creates is protected from everybody else, as a principal identity's is. */
+  protects?: boolean;
 }
 
 /** A write or a delete of one object, as PUT, PATCH, DELETE and the hierarchical API all send it. */
@@ -101,7 +103,7 @@ export function createPolicy({ clock, random, switches }: Environment<typeof nsx
       _last_modified_time: now,
       _last_modified_user: writer.user,
       _system_owned: previous?._system_owned ?? writer.user === "system",
-      _protection: previous?._protection ?? "NOT_PROTECTED",
+      _protection: previous?._protection ?? (writer.protects ? "REQUIRE_OVERRIDE" : "NOT_PROTECTED"),
       // The first revision is 0.
       _revision: previous ? (previous._revision as number) + 1 : 0,
     };

@@ -1,7 +1,7 @@
 // One refusal is said in several ways: by release, by type, and by the layer that answers. When something is refused is
 // decided elsewhere (policy.ts, sessions.ts) and does not change; here is only how it is said. Sources: docs/nsx.md#errors.
 import { empty, json, type SimResponse, type Switches } from "../kit/index.ts";
-import { errorResponse, NsxError } from "./errors.ts";
+import { certificateNotTrusted, errorResponse, NsxError, notPermitted } from "./errors.ts";
 
 type Wording = (error: NsxError) => SimResponse;
 
@@ -162,8 +162,9 @@ export const occasions: Record<string, () => SimResponse> = {
   "busy, words of an atomic request": () =>
     wordsAlone(400)(refused(400, 0, "The object AtomicRequest/4711 is already present in the system.")),
   "busy, words of a migration": () => wordsAlone(400)(refused(400, 0, "Migration coordinator backend is busy.")),
-  "denied 403/289": () => errorResponse(refused(403, 289, "The user does not have the permission.")),
+  "denied 403/289": () => errorResponse(notPermitted()),
   "denied 403/505": () => errorResponse(refused(403, 505, "The license does not allow it.")),
   "denied 401": () => errorResponse(refused(401, 401, "The user is not authorized for this operation.")),
+  "denied 500/99": () => errorResponse(certificateNotTrusted()),
   "denied, no body": () => empty(403),
 };

@@ -67,6 +67,13 @@ export const nsxSwitches = {
   searchDelay: { default: 0, help: "milliseconds by which the search index lags behind" },
   listOrder: { default: "id", values: ["id", "created", "random"], help: "order of a list without sort_by" },
   lastCursor: { default: "absent", values: ["absent", "zeros"], help: "cursor of the last page" },
+  login: {
+    default: "all",
+    values: ["all", "session", "basic", "certificate", "token", "vmc"],
+    help: "the only way in that is open",
+  },
+  tokenLifetime: { default: 1800, help: "seconds for which an access token of VMware Cloud is good" },
+  basePath: { default: "", help: "path below which a reverse proxy has the manager, such as /vmc/reverse-proxy" },
   loginFailureStatus: { default: 403, values: [403, 401], help: "status of wrong credentials" },
   sessionCreatedStatus: { default: 200, values: [200, 201], help: "status of a successful session/create" },
   sessionIdleTimeout: { default: 1800, help: "seconds without a request after which a session expires" },

@@ -1,8 +1,10 @@
 import { type Environment, json, parseExactly, type SimRequest, type SimResponse, type System } from "../kit/index.ts";
+import { type AccountOptions, type CloudAccount, createAccounts } from "./accounts.ts";
 import { withCloudDirector } from "./cloudDirector.ts";
 import { type NsxOperations, nsxOperations } from "./control.ts";
-import { NsxError, notFound, unreadable } from "./errors.ts";
+import { NsxError, notFound, notPermitted, unreadable } from "./errors.ts";
 import type { Json } from "./fields.ts";
+import { createLogins } from "./logins.ts";
 import { nodeApi } from "./nodeApi.ts";
 import { createObjectApi } from "./objectApi.ts";
 import { createPolicy } from "./policy.ts";
@@ -11,6 +13,7 @@ import { occasions, refusal } from "./refusals.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createStore, type Store } from "./store.ts";
 import type { NsxSwitches, nsxSwitches } from "./switches.ts";
+import { createTokenEndpoint, isTokenEndpoint } from "./tokenEndpoint.ts";
 import { initialObjects } from "./types.ts";
 
 export interface NsxSystem extends System {
@@ -25,24 +28,35 @@ const policyPrefix = "/policy/api/v1";
 /** The manager as a function from request to response. */
 export function createNsxSystem(
   environment: Environment<typeof nsxSwitches>,
-  users: Record<string, string>,
+  options: AccountOptions,
+  cloud: CloudAccount,
 ): NsxSystem {
   const store = createStore(environment);
-  const sessions = createSessions(environment, users);
+  const accounts = createAccounts(environment, options, cloud);
+  const sessions = createSessions(environment, accounts);
+  const logins = createLogins(environment, accounts, sessions);
+  const tokenEndpoint = createTokenEndpoint(environment, accounts);
   const realization = createRealization(environment.clock, environment.switches);
   const policy = withCloudDirector(createPolicy(environment, store), store, environment);
   const parts = { environment, store, policy, realization };
   let objectApi = createObjectApi(parts);
-  const { act, operations } = nsxOperations({ ...parts, sessions });
+  const { act, operations } = nsxOperations({ ...parts, sessions, accounts });
 
   function answer(request: SimRequest, requestId: string): SimResponse {
     const url = new URL(request.path, "http://nsx");
-    const { pathname, searchParams: query } = url;
+    const { searchParams: query } = url;
     const { method, headers } = request;
+    if (isTokenEndpoint(url.pathname)) return tokenEndpoint(request, url.pathname);
+    const { basePath } = environment.switches;
+    if (!url.pathname.startsWith(`${basePath}/`)) return proxyKnowsNothing;
+    const pathname = url.pathname.slice(basePath.length);
     if (pathname === "/api/session/create" && method === "POST") return sessions.create(request);
     if (pathname === "/api/session/destroy" && method === "POST") return sessions.destroy(request);
-    const user = sessions.authenticate(request);
-    const common = { method, query, headers, body: parseBody(request.body), text: request.body, user, requestId };
+    const user = logins.authenticate(request);
+    if (method !== "GET" && accounts.roleOf(user) === "auditor") throw notPermitted();
+    const protects = accounts.protects(user);
+    const sent = { method, query, headers, body: parseBody(request.body), text: request.body };
+    const common = { ...sent, user, protects, requestId };
     const answered = nodeApi(method, pathname, environment.switches);
     if (answered) return answered;
     if (pathname.startsWith(`${policyPrefix}/`)) {
@@ -68,7 +82,7 @@ export function createNsxSystem(
       const response = answerOrError(() => answer(request, requestId), environment.switches);
       return { ...response, headers: { ...response.headers, "x-nsx-requestid": requestId } };
     },
-    userOf: (request) => sessions.claimedUser(request) ?? request.remoteAddress,
+    userOf: (request) => logins.claimedUser(request) ?? request.remoteAddress,
     refuse: ({ reason, status, user, limit }) => {
       // Real body of a 429: error_code is a string and httpStatus is missing. The other two texts are not known.
       const text = {
@@ -82,12 +96,20 @@ export function createNsxSystem(
       store.clear();
       policy.reset();
       sessions.expire();
+      accounts.reset();
       realization.reset();
       objectApi = createObjectApi(parts);
       seed();
     },
   };
 }
+
+/** A reverse proxy's own page, below none of whose paths the manager stands. */
+const proxyKnowsNothing: SimResponse = {
+  status: 404,
+  headers: { "content-type": "text/html" },
+  body: "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>",
+};
 
 function answerOrError(answer: () => SimResponse, switches: NsxSwitches): SimResponse {
   try {

@@ -286,6 +286,27 @@ describe.each([
       expect(live()).toMatchObject({ description: "What customers see" });
     });
 
+    test("that is explained: whose it is, and the setting for whoever may", async () => {
+      const run = await startProtected();
+      const message = await failure(run.up({ ...ours, adopt: true }));
+      expect(message).toContain('"alice" has made it, and NSX protects it from everybody else.');
+      expect(message).toContain(
+        'nsx:allowOverwrite "true" (NSX_ALLOW_OVERWRITE) writes over it, where the account may.',
+      );
+    });
+
+    test("nsx:allowOverwrite: adopt, update and delete are done", async () => {
+      await startProtected();
+      const run = await start({ protectedSaid }, { NSX_ALLOW_OVERWRITE: "true" });
+      control().change(path, { description: "alice's" }, "alice");
+      control().protect(path, "REQUIRE_OVERRIDE");
+      expect(await run.up({ ...ours, adopt: true })).toBe("create");
+      expect(await run.up({ ...ours, description: "once more" })).toBe("update");
+      expect(live()).toMatchObject({ description: "once more", _protection: "REQUIRE_OVERRIDE" });
+      await run.destroy();
+      expect(live()).toBeUndefined();
+    });
+
     test("refresh: reads it as it is", async () => {
       const run = await startProtected();
       control().protect(path, "NOT_PROTECTED");
@@ -343,7 +364,7 @@ describe.each([
       const meets = (match: RegExp) =>
         control().faults.inject({ match, times: "always", fault: { kind: "refusal", name } });
       meets(write);
-      expect(await failure(run.up(ours))).toMatch(/ (answered 40[13]|refused the login) ?/);
+      expect(await failure(run.up(ours))).toMatch(/ (answered (40[13]|500 \(error 99\))|refused the login) ?/);
       expect(run.state).toBeUndefined();
       control().faults.clear();
       const again = await start({}, { NSX_AUTH: auth });
@@ -351,7 +372,7 @@ describe.each([
       const state = structuredClone(again.state);
       meets(/^(GET|PUT|PATCH|DELETE) \/policy/);
       for (const act of [() => again.refresh(), () => again.up(ours), () => again.destroy()]) {
-        expect(await failure(act())).toMatch(/ (answered 40[13]|refused the login) ?/);
+        expect(await failure(act())).toMatch(/ (answered (40[13]|500 \(error 99\))|refused the login) ?/);
       }
       expect(again.state).toEqual(state);
       expect(live()).toMatchObject({ description: "What customers see" });

@@ -1,5 +1,11 @@
-import { type NsxSimulatorOptions, startNsxSimulator } from "../../simulators/nsx/index.ts";
+import {
+  type NsxSimulator,
+  type NsxSimulatorOptions,
+  type NsxSwitches,
+  startNsxSimulator,
+} from "../../simulators/nsx/index.ts";
 import type { Bench } from "../tools/lifecycleSuite.ts";
+import { issue } from "../tools/pki.ts";
 import type { Properties } from "../tools/stack.ts";
 import { createVirtualClock, type VirtualClock } from "../tools/virtualClock.ts";
 import { createTestWorld, type TestWorld } from "../tools/world.ts";
@@ -25,7 +31,7 @@ export const segmentArgs: Properties = {
 
 export interface SegmentBench extends Bench {
   readonly clock: VirtualClock;
-  readonly simulator: Awaited<ReturnType<typeof startNsxSimulator>>;
+  readonly simulator: NsxSimulator;
   /** With further settings, or other ones. */
   newProcess(environment?: Record<string, string>): TestWorld;
 }
@@ -37,6 +43,27 @@ function withoutStamp({ tags, ...object }: Properties): Properties {
   );
   const form = ({ scope = "", tag = "" }) => `${scope}:${tag}`;
   return shown ? { ...object, tags: shown.sort((a, b) => form(a).localeCompare(form(b))) } : object;
+}
+
+const identity = await issue("pulumi");
+
+/** What logs in where only one way is open, in variables of the environment. */
+export function credentialsFor(
+  { username, password, token, cloud, control }: NsxSimulator,
+  login: NsxSwitches["login"] = "all",
+): Record<string, string> {
+  switch (login) {
+    case "certificate":
+      // Somebody else's hands in a test are to reach what is made here.
+      control.addPrincipal(username, identity.certificate, false);
+      return { NSX_CLIENT_CERTIFICATE: identity.certificate, NSX_CLIENT_KEY: identity.key };
+    case "token":
+      return { NSX_TOKEN: token };
+    case "vmc":
+      return { NSX_VMC_REFRESH_TOKEN: cloud.apiToken, NSX_VMC_AUTH_URL: "https://console.invalid" };
+    default:
+      return { NSX_USERNAME: username, NSX_PASSWORD: password, NSX_AUTH: login === "basic" ? "basic" : "session" };
+  }
 }
 
 /** A simulated NSX with one segment in mind. */
@@ -54,8 +81,7 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
         clock,
         environment: {
           NSX_ENDPOINT: "https://nsx.invalid",
-          NSX_USERNAME: simulator.username,
-          NSX_PASSWORD: simulator.password,
+          ...credentialsFor(simulator, options.switches?.login),
           // Where another system tags each segment, a user says that its tags are not the stack's.
           ...(options.switches?.systemTags ? { NSX_IGNORE_TAGS: "SYSTEM" } : {}),
           ...environment,

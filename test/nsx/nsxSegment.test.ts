@@ -22,6 +22,11 @@ describe.each([...otherPositions(nsxSwitches), ...slow])("NSX with $name = $valu
   });
 });
 
+const otherWays = nsxSwitches.login.values.filter((way) => way !== "all" && way !== "session");
+describe.each(otherWays)("NSX with login = %s", (login) => {
+  describeLifecycle({ type: "NsxSegment", traits, start: () => startSegmentBench({ switches: { login } }) });
+});
+
 describe.each(wordings(nsxSwitches))("NSX with $name", ({ switches: words }) => {
   const switches = { putWithoutRevision: "exists", ...words } as Partial<NsxSwitches>;
   describeLifecycle({

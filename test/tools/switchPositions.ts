@@ -2,10 +2,10 @@ import type { SwitchTable } from "../../simulators/kit/index.ts";
 
 /**
  * Every value of every switch that is not its default: what a client must be right under as well. How a refusal is said
- * (switches that end in `Said`) is left to {@link wordings}.
+ * (switches that end in `Said`) is left to {@link wordings}, and which way in is open to tests that come in by it.
  */
 export function otherPositions(table: SwitchTable): { name: string; value: unknown }[] {
-  const aboutRules = Object.entries(table).filter(([name]) => !isWording(name));
+  const aboutRules = Object.entries(table).filter(([name]) => !isWording(name) && name !== "login");
   return aboutRules.flatMap(([name, definition]) => {
     const { default: usual } = definition;
     return valuesOf(definition)

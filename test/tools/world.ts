@@ -21,7 +21,7 @@ export interface TestWorldOptions {
 export function createTestWorld(handle: SimHandler, options: TestWorldOptions): TestWorld {
   const warnings: TestWorld["warnings"] = [];
   const { environment, clock = createVirtualClock() } = options;
-  const network = simulatorTransport(handle);
+  const network = simulatorTransport(handle, environment.NSX_CLIENT_CERTIFICATE);
   let latency = 0;
   const slowNetwork: Transport = async (request) => {
     await clock.sleep(latency / 2);
@@ -44,11 +44,16 @@ export function createTestWorld(handle: SimHandler, options: TestWorldOptions): 
   };
 }
 
-/** A transport straight into a simulator: what would be a broken connection is one here too. */
-export function simulatorTransport(handle: SimHandler): Transport {
+/**
+ * A transport straight into a simulator: what would be a broken connection is one here too.
+ *
+ * @param clientCertificate - what a handshake would have carried
+ */
+export function simulatorTransport(handle: SimHandler, clientCertificate?: string): Transport {
   return async ({ method, path, headers = {}, body = "" }) => {
     try {
-      const answer = await handle({ method, path, headers: { ...headers }, body, remoteAddress: "127.0.0.1" });
+      const remoteAddress = "127.0.0.1";
+      const answer = await handle({ method, path, headers: { ...headers }, body, remoteAddress, clientCertificate });
       return { status: answer.status, headers: lowerCase(answer.headers), body: answer.body };
     } catch (error) {
       if (!(error instanceof ConnectionReset)) throw error;
