@@ -10,11 +10,13 @@ import { connectNsx } from "../nsx/client.ts";
 import { nsxSettings } from "../nsx/settings.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
-import { download } from "../travel/download.ts";
+import { createDownload } from "../travel/download.ts";
+import { proxySecrets } from "../travel/proxies.ts";
 import { createSecrets } from "../travel/redaction.ts";
 import type { ConfigReader, Environment } from "../travel/settings.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
-import { type TlsOptions, type Transport, undiciTransport } from "../travel/transport.ts";
+import type { TlsOptions } from "../travel/tls.ts";
+import { type Transport, undiciTransport } from "../travel/transport.ts";
 import { waitFor } from "../travel/wait.ts";
 import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
@@ -36,6 +38,11 @@ export const pluginWorld = (): World => ({
   log: engineLog(process.argv[2]),
 });
 
+interface SystemSettings extends Omit<TlsOptions, "system"> {
+  readonly endpoint: string;
+  readonly maxConcurrency: number;
+}
+
 /** Pulumi's interface of one kind of resource. */
 export type Provider = DynamicProvider & { configure(request: { config: { get: ConfigReader } }): Promise<void> };
 
@@ -54,15 +61,19 @@ export function createProviders(world: World): Providers {
   let config: ConfigReader = () => undefined;
   const run: Run = { id: randomUUID().slice(0, 8), began: world.clock.now() };
   const secrets = createSecrets();
+  proxySecrets(world.environment).forEach(secrets.keep);
   const out = wayOut(world.log, secrets);
+  const download = createDownload(world.environment);
   const connected = new Map<string, System<unknown>>();
 
   let closing = false;
   const ofClosing = new AsyncLocalStorage<true>();
 
   /** The last thing before the network, where also those pass that have waited for their turn or for a retry. */
-  function network(system: TlsOptions & { endpoint: string; maxConcurrency: number }): Transport {
-    const send = world.transport ?? undiciTransport(system.endpoint, system, system.maxConcurrency);
+  function network(system: string, settings: SystemSettings): Transport {
+    const { endpoint, maxConcurrency } = settings;
+    const send =
+      world.transport ?? undiciTransport(endpoint, { ...settings, system }, maxConcurrency, world.environment);
     return async (request) => {
       if (closing && !ofClosing.getStore()) throw new Error("Nothing is sent any more: the provider's process ends.");
       return send(request);
@@ -72,11 +83,11 @@ export function createProviders(world: World): Providers {
   const connect: Readonly<Record<string, () => System<unknown>>> = {
     nim: () => {
       const system = keepingSecrets(nimSettings(config, world.environment));
-      return connectNim(system, world.clock, network(system));
+      return connectNim(system, world.clock, network("nim", system));
     },
     nsx: () => {
       const system = keepingSecrets(nsxSettings(config, world.environment));
-      return connectNsx(system, world.clock, secrets.keep, network(system));
+      return connectNsx(system, world.clock, secrets.keep, network("nsx", system));
     },
   };
 
