@@ -13,6 +13,7 @@ import { type Clock, systemClock } from "../travel/clock.ts";
 import { createDownload } from "../travel/download.ts";
 import { proxySecrets } from "../travel/proxies.ts";
 import { createSecrets } from "../travel/redaction.ts";
+import { logged } from "../travel/requestLog.ts";
 import type { ConfigReader, Environment } from "../travel/settings.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
 import type { TlsOptions } from "../travel/tls.ts";
@@ -69,11 +70,16 @@ export function createProviders(world: World): Providers {
   let closing = false;
   const ofClosing = new AsyncLocalStorage<true>();
 
+  /** Systems of which nobody knows whether they are who they say; the first operation of each has a word about it. */
+  const unverified = new Set<string>();
+
   /** The last thing before the network, where also those pass that have waited for their turn or for a retry. */
   function network(system: string, settings: SystemSettings): Transport {
-    const { endpoint, maxConcurrency } = settings;
-    const send =
+    const { endpoint, maxConcurrency, insecureSkipVerify, thumbprint } = settings;
+    if (insecureSkipVerify && thumbprint === undefined) unverified.add(system);
+    const toServer =
       world.transport ?? undiciTransport(endpoint, { ...settings, system }, maxConcurrency, world.environment);
+    const send = out.debug ? logged(toServer, endpoint, world.clock, out.debug) : toServer;
     return async (request) => {
       if (closing && !ofClosing.getStore()) throw new Error("Nothing is sent any more: the provider's process ends.");
       return send(request);
@@ -113,6 +119,7 @@ export function createProviders(world: World): Providers {
     const system = systemOf(name);
     const limit = timeLimit(world.clock, system.timeout, `${name}:timeout`);
     const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
+    if (unverified.delete(name)) out.warn(urn, unverifiedWords(name));
     return {
       client: system.clientWithin(limit),
       owner,
@@ -146,3 +153,6 @@ export function createProviders(world: World): Providers {
     },
   };
 }
+
+const unverifiedWords = (system: string) =>
+  `${system}:insecureSkipVerify is on: whoever stands between can read and change all that goes to and fro, the login included. ${system}:thumbprint trusts a single certificate, ${system}:caCertificate an authority.`;

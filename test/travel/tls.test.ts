@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates } from "node:tls";
 import { afterAll, afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { createProviders } from "../../provider/pulumi/providers.ts";
 import { createHttp } from "../../provider/travel/http.ts";
 import { createServerTime } from "../../provider/travel/serverTime.ts";
 import type { TlsOptions } from "../../provider/travel/tls.ts";
@@ -143,9 +144,39 @@ describe("a pinned certificate", () => {
   });
 });
 
-test("insecureSkipVerify believes anybody", async () => {
-  const { origin } = await serve(await issue("nsx.example.com", { days: -2 }));
-  expect(await ask(origin, { insecureSkipVerify: true })).toBe(200);
+describe("insecureSkipVerify", () => {
+  /** What one run says, in which two roles are read. */
+  async function warningsOf(settings: Record<string, string>): Promise<[string, string][]> {
+    const warnings: [string, string][] = [];
+    const { byName } = createProviders({
+      environment: { NIM_ENDPOINT: "https://nim.invalid", NIM_USERNAME: "admin", NIM_PASSWORD: "pass", ...settings },
+      clock: createVirtualClock(),
+      log: { warn: (urn, message) => warnings.push([urn, message]), progress: () => {} },
+      transport: async () => ({ status: 403, headers: {}, body: "{}" }),
+    });
+    for (const name of ["one", "two"]) {
+      const read = byName.Role?.read?.(name, { name, owner: `acme/urn:pulumi:dev::shop::x:Role::${name}` });
+      await expect(read).rejects.toThrow("403");
+    }
+    return warnings;
+  }
+
+  test("is warned of once in each run, under a resource", async () => {
+    const words = expect.stringMatching(/^nim:insecureSkipVerify is on: .* nim:thumbprint .*nim:caCertificate/);
+    const first = ["urn:pulumi:dev::shop::x:Role::one", words];
+    expect(await warningsOf({ NIM_INSECURE_SKIP_VERIFY: "true" })).toEqual([first]);
+    expect(await warningsOf({ NIM_INSECURE_SKIP_VERIFY: "true" })).toEqual([first]);
+  });
+
+  test("is not warned of where it is off, or a thumbprint says whom to believe", async () => {
+    expect(await warningsOf({})).toEqual([]);
+    expect(await warningsOf({ NIM_INSECURE_SKIP_VERIFY: "true", NIM_THUMBPRINT: fingerprintOf(good) })).toEqual([]);
+  });
+
+  test("believes anybody", async () => {
+    const { origin } = await serve(await issue("nsx.example.com", { days: -2 }));
+    expect(await ask(origin, { insecureSkipVerify: true })).toBe(200);
+  });
 });
 
 describe("who is not believed is told apart in one sentence, with what was seen and the way out", () => {
