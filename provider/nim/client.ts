@@ -61,12 +61,14 @@ const longestList = 100_000;
  * NGINX Instance Manager as configured.
  *
  * @param keepSecret - told what no message may show
+ * @param toTokens - the way to `nim:oidcTokenUrl`
  */
 export function connectNim(
   config: NimSettings,
   clock: Clock,
   keepSecret: (secret: string) => void,
   transport: Transport,
+  toTokens = transport,
 ): System<NimClient> {
   const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const limitAdvice =
@@ -81,7 +83,7 @@ export function connectNim(
   };
   const options = { system, endpoint, limits, limitAdvice, clock, serverTime, readError };
   const http = createHttp({ ...options, transport: listening });
-  const send = loggedIn(config.login, { http, isOidc: () => mode === "OIDC" }, clock, keepSecret, transport);
+  const send = loggedIn(config.login, { http, isOidc: () => mode === "OIDC" }, clock, keepSecret, toTokens);
 
   function clientWithin(limit: TimeLimit): NimClient {
     async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {

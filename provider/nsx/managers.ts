@@ -1,6 +1,6 @@
 // A cluster has several managers, any of which may be asked.
-import { AnswerTooLarge, ConnectionError, hasStatus, Redirected } from "../travel/errors.ts";
-import { type Answer, isTlsError, type Request, type Transport } from "../travel/transport.ts";
+import { AnswerTooLarge, ConnectionError, hasStatus, Redirected, WayRefused } from "../travel/errors.ts";
+import type { Answer, Request, Transport } from "../travel/transport.ts";
 import { loginPath } from "./cookieSession.ts";
 
 /** Redirects in a row after which something is wrong with the cluster. */
@@ -44,9 +44,10 @@ export function toManagers(
 /** Whether a manager has nothing to say, and what it was asked can be asked another one without harm. */
 function isSilent(error: unknown, request: Request): boolean {
   if (hasStatus(error, 503)) return true;
-  if (!(error instanceof ConnectionError) || error instanceof AnswerTooLarge) return false;
   // A certificate that does not verify is for somebody to look at, however many others do.
-  return !isTlsError(error.cause) && (!error.mayHaveArrived || request.method === "GET");
+  if (!(error instanceof ConnectionError) || error instanceof AnswerTooLarge || error instanceof WayRefused)
+    return false;
+  return !error.mayHaveArrived || request.method === "GET";
 }
 
 /** The manager that a redirect leads to. @throws when it is none, or when it asks for something else there */

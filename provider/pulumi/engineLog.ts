@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { debuglog } from "node:util";
 
 /** Speaks to the user under a resource's own line in Pulumi's display. */
 export interface Log {
@@ -6,6 +7,8 @@ export interface Log {
   warn(urn: string, message: string): void;
   /** Shows what is waited for, only while it is. */
   progress(urn: string, message: string): void;
+  /** For whoever looks for an error; not there when nobody does. */
+  debug?(line: string): void;
 }
 
 /** The part of Pulumi's generated gRPC client that is used here; the package has no types for it. */
@@ -22,10 +25,13 @@ interface LogRequest {
 
 /**
  * The engine's own Log service. Whatever a provider prints lands unlabelled under the stack; through the service it
- * stands under the resource that it is about. The engine gives its address as the plugin's first argument.
+ * stands under the resource that it is about. The engine gives its address as the plugin's first argument. Only with
+ * `NODE_DEBUG=pulumi-nginx-nsx` something is printed.
  */
 export function engineLog(address: string | undefined): Log {
-  if (!address) return { warn() {}, progress() {} };
+  const debugging = debuglog("pulumi-nginx-nsx");
+  const debug = debugging.enabled ? { debug: (line: string) => debugging(line) } : {};
+  if (!address) return { warn() {}, progress() {}, ...debug };
   let client: EngineClient | undefined;
   const require = createRequire(import.meta.url);
 
@@ -44,6 +50,7 @@ export function engineLog(address: string | undefined): Log {
   return {
     warn: (urn, message) => send(urn, message, false),
     progress: (urn, message) => send(urn, message, true),
+    ...debug,
   };
 }
 

@@ -10,11 +10,14 @@ import { connectNsx } from "../nsx/client.ts";
 import { nsxSettings } from "../nsx/settings.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
-import { download } from "../travel/download.ts";
+import { createDownload } from "../travel/download.ts";
+import { proxySecrets } from "../travel/proxies.ts";
 import { createSecrets } from "../travel/redaction.ts";
+import { logged } from "../travel/requestLog.ts";
 import type { ConfigReader, Environment } from "../travel/settings.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
-import { type TlsOptions, type Transport, undiciTransport } from "../travel/transport.ts";
+import type { TlsOptions } from "../travel/tls.ts";
+import { type Transport, undiciTransport } from "../travel/transport.ts";
 import { waitFor } from "../travel/wait.ts";
 import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
@@ -36,6 +39,11 @@ export const pluginWorld = (): World => ({
   log: engineLog(process.argv[2]),
 });
 
+interface SystemSettings extends Omit<TlsOptions, "system"> {
+  readonly endpoint: string;
+  readonly maxConcurrency: number;
+}
+
 /** Pulumi's interface of one kind of resource. */
 export type Provider = DynamicProvider & { configure(request: { config: { get: ConfigReader } }): Promise<void> };
 
@@ -54,15 +62,24 @@ export function createProviders(world: World): Providers {
   let config: ConfigReader = () => undefined;
   const run: Run = { id: randomUUID().slice(0, 8), began: world.clock.now() };
   const secrets = createSecrets();
+  proxySecrets(world.environment).forEach(secrets.keep);
   const out = wayOut(world.log, secrets);
+  const download = createDownload(world.environment);
   const connected = new Map<string, System<unknown>>();
 
   let closing = false;
   const ofClosing = new AsyncLocalStorage<true>();
 
+  /** Systems of which nobody knows whether they are who they say; the first operation of each has a word about it. */
+  const unverified = new Set<string>();
+
   /** The last thing before the network, where also those pass that have waited for their turn or for a retry. */
-  function network(system: TlsOptions & { endpoint: string; maxConcurrency: number }): Transport {
-    const send = world.transport ?? undiciTransport(system.endpoint, system, system.maxConcurrency);
+  function network(system: string, settings: SystemSettings): Transport {
+    const { endpoint, maxConcurrency, insecureSkipVerify, thumbprint } = settings;
+    if (insecureSkipVerify && thumbprint === undefined) unverified.add(system);
+    const toServer =
+      world.transport ?? undiciTransport(endpoint, { ...settings, system }, maxConcurrency, world.environment);
+    const send = out.debug ? logged(toServer, endpoint, world.clock, out.debug) : toServer;
     return async (request) => {
       if (closing && !ofClosing.getStore()) throw new Error("Nothing is sent any more: the provider's process ends.");
       return send(request);
@@ -72,15 +89,23 @@ export function createProviders(world: World): Providers {
   const connect: Readonly<Record<string, () => System<unknown>>> = {
     nim: () => {
       const system = keepingSecrets(nimSettings(config, world.environment));
-      return connectNim(system, world.clock, secrets.keep, network(system));
+      const { login, caCertificate } = system;
+      const toServer = network("nim", system);
+      if (login.auth !== "oidc") return connectNim(system, world.clock, secrets.keep, toServer);
+      // Whatever is believed of a manager for once, what is sent for a token is worth more than one manager.
+      const toTokens = network("nim", {
+        endpoint: new URL(login.oidcTokenUrl).origin,
+        caCertificate,
+        maxConcurrency: 1,
+      });
+      return connectNim(system, world.clock, secrets.keep, toServer, toTokens);
     },
     nsx: () => {
       const system = keepingSecrets(nsxSettings(config, world.environment));
       const { login, caCertificate } = system;
-      const toManagers = network({ ...system, ...(login.auth === "certificate" ? login : {}) });
+      const toManagers = network("nsx", { ...system, ...(login.auth === "certificate" ? login : {}) });
       if (login.auth !== "vmc") return connectNsx(system, world.clock, secrets.keep, toManagers);
-      // Whatever is believed of a manager for once, what is sent to the cloud is worth more than one manager.
-      const toTokens = network({ endpoint: login.vmcAuthUrl, caCertificate, maxConcurrency: 1 });
+      const toTokens = network("nsx", { endpoint: login.vmcAuthUrl, caCertificate, maxConcurrency: 1 });
       return connectNsx(system, world.clock, secrets.keep, toManagers, toTokens);
     },
   };
@@ -107,6 +132,7 @@ export function createProviders(world: World): Providers {
     const system = systemOf(name);
     const limit = timeLimit(world.clock, system.timeout, `${name}:timeout`);
     const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
+    if (unverified.delete(name)) out.warn(urn, unverifiedWords(name));
     return {
       client: system.clientWithin(limit),
       owner,
@@ -140,3 +166,6 @@ export function createProviders(world: World): Providers {
     },
   };
 }
+
+const unverifiedWords = (system: string) =>
+  `${system}:insecureSkipVerify is on: whoever stands between can read and change all that goes to and fro, the login included. ${system}:thumbprint trusts a single certificate, ${system}:caCertificate an authority.`;

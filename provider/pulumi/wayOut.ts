@@ -26,6 +26,7 @@ export function wayOut(log: Log, { clean }: Pick<Secrets, "clean">): WayOut {
   return {
     warn: (urn, message) => log.warn(urn, readable(message)),
     progress: (urn, message) => log.progress(urn, readable(message)),
+    ...(log.debug && { debug: (line: string) => log.debug?.(readable(line)) }),
 
     /** Pulumi prints the value of the property that it is told, and no provider knows all that is secret: so it is told none. */
     failure: ({ path, reason }) => ({ property: "", reason: readable(`${pathText(path)}: ${reason}`) }),

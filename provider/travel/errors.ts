@@ -96,6 +96,15 @@ export class AnswerTooLarge extends ConnectionError {
   override readonly name = "AnswerTooLarge";
 }
 
+/** The host is not believed, or it or a proxy does not let us in: nothing was done, and it would be the same another time. */
+export class WayRefused extends ConnectionError {
+  override readonly name = "WayRefused";
+
+  constructor(message: string, cause?: unknown) {
+    super(message, false, cause);
+  }
+}
+
 /** A request that would have gone to another path than the one that was meant, and was not sent. */
 export class WrongPath extends Error {
   override readonly name = "WrongPath";

@@ -10,12 +10,13 @@ import {
   kindOfStatus,
   Redirected,
   type ServerWords,
+  WayRefused,
 } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { createPacer, type Pacer, type PacerLimits } from "./pacer.ts";
 import type { ServerTime } from "./serverTime.ts";
 import { TimeUp, within } from "./timeLimit.ts";
-import { type Answer, isTlsError, type Request, type Transport } from "./transport.ts";
+import type { Answer, Request, Transport } from "./transport.ts";
 
 export interface HttpOptions {
   /** The system's name as users know it, for messages. */
@@ -126,8 +127,8 @@ function pauseBeforeRetry(request: Request, error: unknown, attempt: number): nu
   const longest = hasStatus(error, 429) ? policy.longestPauseForRate : policy.longestPause;
   const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, longest);
   if (hasStatus(error, 429, 503)) return fullJitter;
-  if (error instanceof AnswerTooLarge) return undefined;
-  const notSent = error instanceof ConnectionError && !error.mayHaveArrived && !isTlsError(error.cause);
+  if (error instanceof AnswerTooLarge || error instanceof WayRefused) return undefined;
+  const notSent = error instanceof ConnectionError && !error.mayHaveArrived;
   const harmless = (request.method === "GET" || request.repeatable) && isAmbiguous(error);
   const notDone = isKind(error, "busy") && !isAmbiguous(error);
   const isWorthIt = (notSent && !request.hasAlternative) || harmless || notDone;

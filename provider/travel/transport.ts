@@ -1,6 +1,9 @@
+import { whileAnswering } from "./connectionError.ts";
 import { AnswerTooLarge, ConnectionError, WrongPath } from "./errors.ts";
-import { withoutTrailingSlashes } from "./settings.ts";
+import { openRoutes } from "./routes.ts";
+import { type Environment, withoutTrailingSlashes } from "./settings.ts";
 import type { TimeLimit } from "./timeLimit.ts";
+import type { TlsOptions } from "./tls.ts";
 
 export interface Request {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
@@ -33,19 +36,7 @@ export interface Answer {
 /** Sends one request once. Fails with a {@link ConnectionError} when there is no whole answer. */
 export type Transport = (request: Request) => Promise<Answer>;
 
-export interface TlsOptions {
-  /** Authorities to trust instead of the system's, in PEM form. */
-  readonly caCertificate?: string;
-  readonly insecureSkipVerify?: boolean;
-  /** What the host is shown in the handshake, in PEM form, where it asks for it; both or none. */
-  readonly clientCertificate?: string;
-  readonly clientKey?: string;
-  readonly clientKeyPassphrase?: string;
-}
-
 const policy = {
-  connectTimeout: 10_000,
-  answerTimeout: 120_000,
   /** Bytes of an answer: a page of a thousand objects, or a whole config, is far below. */
   largestAnswer: 16 * 1024 * 1024,
   /** Bytes of an error; what comes after them says nothing more. */
@@ -55,40 +46,34 @@ const policy = {
 /**
  * A transport on undici with keep-alive connections, one pool per host. The library is loaded with the first request:
  * half of what the provider takes to start, which a preview need not wait for.
+ *
+ * @param environment - in which proxies are named
  */
-export function undiciTransport(endpoint: string, tls: TlsOptions, connections: number): Transport {
+export function undiciTransport(
+  endpoint: string,
+  tls: TlsOptions,
+  connections: number,
+  environment: Environment = {},
+): Transport {
   async function load() {
-    const { Agent, request } = await import("undici");
-    const dispatcher = new Agent({
-      connections,
-      headersTimeout: policy.answerTimeout,
-      bodyTimeout: policy.answerTimeout,
-      connect: {
-        timeout: policy.connectTimeout,
-        rejectUnauthorized: !tls.insecureSkipVerify,
-        ...(tls.caCertificate ? { ca: tls.caCertificate } : {}),
-        ...(tls.clientCertificate ? { cert: tls.clientCertificate, key: tls.clientKey } : {}),
-        ...(tls.clientKeyPassphrase ? { passphrase: tls.clientKeyPassphrase } : {}),
-      },
-    });
-    return { dispatcher, request };
+    const undici = await import("undici");
+    return { request: undici.request, routes: openRoutes(undici, { tls, connections, environment }) };
   }
 
   let loaded: ReturnType<typeof load> | undefined;
   return async ({ method, path, origin = endpoint, headers, body, limit: { signal } }) => {
     loaded ??= load();
-    const { dispatcher, request } = await loaded;
+    const { routes, request } = await loaded;
     try {
-      const answer = await request(urlOf(path, origin), { dispatcher, method, headers: { ...headers }, body, signal });
+      const url = urlOf(path, origin);
+      const answer = await request(url, { dispatcher: routes, method, headers: { ...headers }, body, signal });
       return {
         status: answer.statusCode,
         headers: answer.headers,
         body: await textOf(answer.body, answer.statusCode < 300 ? policy.largestAnswer : undefined, origin),
       };
     } catch (error) {
-      throw error instanceof ConnectionError || error instanceof WrongPath
-        ? error
-        : describeConnectionError(origin, error);
+      throw error instanceof ConnectionError || error instanceof WrongPath ? error : whileAnswering(origin, error, tls);
     }
   };
 }
@@ -124,53 +109,4 @@ async function textOf(body: AsyncIterable<Buffer>, largest: number | undefined, 
     );
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-const neverSent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-const advice: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there; check host and port",
-  ENOTFOUND: "the host name does not resolve; check the endpoint and DNS",
-  EAI_AGAIN: "the host name does not resolve right now; check DNS",
-  UND_ERR_CONNECT_TIMEOUT: "the host does not answer; check the endpoint, routes and firewalls",
-  UND_ERR_HEADERS_TIMEOUT: `no answer within ${policy.answerTimeout / 1_000} s`,
-  UND_ERR_BODY_TIMEOUT: `the answer stopped for ${policy.answerTimeout / 1_000} s`,
-  UND_ERR_SOCKET: "the connection was cut",
-  ECONNRESET: "the connection was reset",
-};
-
-/** What OpenSSL makes of an answer in plain HTTP. */
-const speaksNoTls = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/;
-
-function describeConnectionError(endpoint: string, error: unknown): ConnectionError {
-  const { code = "", message } = error as { code?: string; message: string };
-  if (speaksNoTls.test(code)) {
-    const words = `${endpoint} does not speak TLS there. Is it http:// in place of https://, or another port?`;
-    return new ConnectionError(words, false, error);
-  }
-  if (/_ALERT_/.test(code)) {
-    return new ConnectionError(`${endpoint} ended the handshake of TLS: ${message}.`, false, error);
-  }
-  if (isTlsError(error)) {
-    const words = `The certificate of ${endpoint} does not verify (${message}). Give its authority with caCertificate (PEM or a path); insecureSkipVerify turns verification off and is not safe.`;
-    return new ConnectionError(words, false, error);
-  }
-  return new ConnectionError(
-    `No whole answer from ${endpoint}: ${advice[code] ?? message}.`,
-    !neverSent.has(code),
-    error,
-  );
-}
-
-/** Node names certificate problems by OpenSSL's verify results and its own host name check. */
-export function isTlsError(error: unknown): boolean {
-  const code = (error as { code?: string } | undefined)?.code ?? "";
-  return /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
 }

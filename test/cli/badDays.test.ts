@@ -72,7 +72,10 @@ describe("bad days", { timeout: 600_000 }, () => {
       /nsx:password is not set\. Set it with "pulumi config set --secret nsx:password …" or .*NSX_PASSWORD/,
     ],
     ["no-listener", /http:\/\/127\.0\.0\.1:\d+: nothing listens there; check host and port/],
-    ["untrusted", /The certificate of https:\/\/127\.0\.0\.1:\d+ does not verify .*caCertificate/],
+    [
+      "untrusted",
+      /The certificate of https:\/\/127\.0\.0\.1:\d+ does not verify: .* nsx:thumbprint .*nsx:caCertificate/,
+    ],
     ["html", /HTML \(502 Bad Gateway\); is there a proxy/],
     ["no-zone", /PUT \S+\/infra\/segments\/no-zone answered 400 \(error 500012\): The path=\[.*none\] is invalid/],
   ])("%s: one message under the resource, with the way out", (name, expected) => {

@@ -58,7 +58,7 @@ interface Life {
 export function startProcess(fixture: Fixture, system: FixtureSystem, at?: { request: number; moment: Moment }): Life {
   const endpoint = system.config[endpointKeyOf(fixture)] as string;
   const death = Promise.withResolvers<"dead">();
-  const network = undiciTransport(endpoint, {}, 8);
+  const network = undiciTransport(endpoint, { system: "nsx" }, 8);
   const dies = at && { ...at, died: () => death.resolve("dead") };
   let slept = 0;
   const clock: Clock = {

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import { generate } from "selfsigned";
 
 export interface Issued {
@@ -15,24 +16,36 @@ export interface IssueOptions {
   readonly of?: Issued;
   /** Days from now; a negative number is in the past. */
   readonly days?: number;
+  /** Days from now at which it begins to be valid; by default long ago. */
+  readonly begins?: number;
+  /** Signed with SHA-1, which nobody takes any more. */
+  readonly weak?: boolean;
+  /** Host names and addresses that it is made out to; by default its common name. */
+  readonly names?: readonly string[];
 }
 
 const day = 24 * 60 * 60 * 1000;
 
 /** A certificate with a key of its own, signed by itself or by an authority. */
 export async function issue(commonName: string, options: IssueOptions = {}): Promise<Issued> {
-  const { issuer, authority = false, days = 90, withoutSubject = false, of } = options;
+  const { issuer, authority = false, days = 90, begins = -400, withoutSubject = false, of } = options;
+  const { names = [commonName], weak = false } = options;
   const publicKey = of && new X509Certificate(of.certificate).publicKey.export({ type: "spki", format: "pem" });
   const made = await generate(withoutSubject ? [] : [{ name: "commonName", value: commonName }], {
     keyType: "ec",
+    algorithm: weak ? "sha1" : "sha256",
     ...(of ? { keyPair: { privateKey: of.key, publicKey: String(publicKey) } } : {}),
-    notBeforeDate: new Date(Date.now() - 400 * day),
+    notBeforeDate: new Date(Date.now() + begins * day),
     notAfterDate: new Date(Date.now() + days * day),
     ...(issuer ? { ca: { cert: issuer.certificate, key: issuer.key } } : {}),
     extensions: [
       { name: "basicConstraints", cA: authority, critical: true },
-      { name: "subjectAltName", altNames: [{ type: 2, value: commonName }] },
+      { name: "subjectAltName", altNames: names.map(altName) },
     ],
   });
   return { certificate: made.cert, key: made.private };
+}
+
+function altName(name: string): { type: 2; value: string } | { type: 7; ip: string } {
+  return isIP(name) ? { type: 7, ip: name } : { type: 2, value: name };
 }

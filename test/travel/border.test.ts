@@ -33,7 +33,7 @@ describe("what is sent", () => {
     async (path) => {
       const asked: unknown[] = [];
       const origin = await serve(({ url }, response) => response.end(String(asked.push(url))));
-      const send = undiciTransport(origin, {}, 1)({ method: "PUT", path, limit: noLimit });
+      const send = undiciTransport(origin, { system: "nsx" }, 1)({ method: "PUT", path, limit: noLimit });
       await expect(send).rejects.toThrow(/is not sent: as a URL it would lead to/);
       expect(asked).toEqual([]);
     },
@@ -52,7 +52,7 @@ describe("what is answered", () => {
       };
       more();
     });
-    const answer = undiciTransport(origin, {}, 1)({ method: "GET", path: "/x", limit: noLimit });
+    const answer = undiciTransport(origin, { system: "nsx" }, 1)({ method: "GET", path: "/x", limit: noLimit });
     // Of a success only the size: a failed assertion would print all of it.
     await expect(answer.then(({ body }) => body.length)).rejects.toThrow("larger than 16 MiB");
     expect(sent).toBeLessThan(64);
@@ -64,7 +64,7 @@ describe("what is answered", () => {
       response.write("{");
     });
     const limit = timeLimit(systemClock, 0.2, "nsx:timeout");
-    await expect(undiciTransport(origin, {}, 1)({ method: "GET", path: "/x", limit })).rejects.toThrow();
+    await expect(undiciTransport(origin, { system: "nsx" }, 1)({ method: "GET", path: "/x", limit })).rejects.toThrow();
   }, 5_000);
 
   test("nested without end is no JSON of these systems", () => {
@@ -76,7 +76,7 @@ describe("what is answered", () => {
 
 test("an https endpoint that speaks http is told so, and nothing about certificates", async () => {
   const origin = (await serve((_, response) => response.end())).replace("http:", "https:");
-  const answer = undiciTransport(origin, {}, 1)({ method: "GET", path: "/x", limit: noLimit });
+  const answer = undiciTransport(origin, { system: "nsx" }, 1)({ method: "GET", path: "/x", limit: noLimit });
   await expect(answer).rejects.toThrow(/does not speak TLS there/);
 });
 
