@@ -9,6 +9,7 @@ import {
   flag,
   keyPem,
   load,
+  type SystemSettings,
   secretOrigin,
   tokenText,
 } from "../travel/settings.ts";
@@ -42,14 +43,21 @@ const logins = z.object({
   vmcAuthUrl: z.string().default("https://console.cloud.vmware.com").pipe(secretOrigin),
 });
 
-const secrets = [
-  "password",
-  "clientKey",
-  "clientKeyPassphrase",
-  "token",
-  "vmcRefreshToken",
-  "vmcClientSecret",
-] as const;
+/** All that can be said of NSX. */
+export const nsx: SystemSettings<typeof general, typeof logins> = {
+  system: "nsx",
+  general,
+  logins,
+  secrets: ["password", "clientKey", "clientKeyPassphrase", "token", "vmcRefreshToken", "vmcClientSecret"],
+  ways: [
+    { auth: "session", needs: ["username", "password"] },
+    { auth: "basic", needs: ["username", "password"] },
+    { auth: "certificate", needs: ["clientCertificate", "clientKey"], takes: ["clientKeyPassphrase"] },
+    { auth: "token", needs: ["token"] },
+    { auth: "vmc", needs: ["vmcRefreshToken"], takes: ["vmcAuthUrl"] },
+    { auth: "vmc", needs: ["vmcClientId", "vmcClientSecret"], takes: ["vmcAuthUrl"] },
+  ],
+};
 
 /** What NSX is shown (guide: "Authentication"). */
 export type NsxLogin =
@@ -82,24 +90,7 @@ export interface NsxSettings extends Omit<z.output<typeof general>, "endpoint"> 
 
 /** The settings of NSX. @throws an Error that names each missing or wrong setting and the ways to give it */
 export function nsxSettings(config: ConfigReader, environment: Environment): NsxSettings {
-  const loaded = load(
-    {
-      system: "nsx",
-      general,
-      logins,
-      secrets,
-      ways: [
-        { auth: "session", needs: ["username", "password"] },
-        { auth: "basic", needs: ["username", "password"] },
-        { auth: "certificate", needs: ["clientCertificate", "clientKey"], takes: ["clientKeyPassphrase"] },
-        { auth: "token", needs: ["token"] },
-        { auth: "vmc", needs: ["vmcRefreshToken"], takes: ["vmcAuthUrl"] },
-        { auth: "vmc", needs: ["vmcClientId", "vmcClientSecret"], takes: ["vmcAuthUrl"] },
-      ],
-    },
-    config,
-    environment,
-  );
+  const loaded = load(nsx, config, environment);
   const { endpoint: managers, ...rest } = loaded.general;
   const login = { auth: loaded.auth, ...loaded.login } as NsxLogin;
   if (login.auth === "certificate") checkPair(login);

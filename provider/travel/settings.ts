@@ -153,8 +153,12 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
 
   const problems: string[] = [];
   function report(key: string, words: string): void {
+    const variable = variableOf(system, key, name);
     const secret = secrets.includes(key) ? "--secret " : "";
-    const howTo = `Set it with "pulumi config set ${secret}${system}:${key} …" or in the environment as ${variableOf(system, key, name)}.`;
+    const howTo =
+      name === undefined
+        ? `Set it with "pulumi config set ${secret}${system}:${key} …" or in the environment as ${variable}.`
+        : `Give it to the provider "${name}" as ${system}.${key}, or set ${variable} in the environment.`;
     problems.push(`${system}:${key} ${words}. ${howTo}`);
   }
   function checked<T extends z.ZodObject>(schema: T, values: Record<string, unknown>): Partial<z.output<T>> {

@@ -31,6 +31,8 @@ export interface NsxOperations {
   protect(path: string, protection: "REQUIRE_OVERRIDE" | "NOT_PROTECTED"): void;
   /** Ends the sessions of one user, or of everybody. */
   expireSessions(user?: string): void;
+  /** Gives a user another password; sessions that are open stay so. */
+  setPassword(user: string, password: string): void;
   /** Purges at once what waits for it. */
   purge(): void;
 }
@@ -41,12 +43,14 @@ export interface ControlParts {
   policy: Policy;
   realization: Realization;
   sessions: Sessions;
+  /** Passwords by user. */
+  users: Record<string, string>;
 }
 
 const anotherUser = "somebody-else";
 
 export function nsxOperations(parts: ControlParts): { act: NsxOperations; operations: Operations } {
-  const { environment, store, policy, realization, sessions } = parts;
+  const { environment, store, policy, realization, sessions, users } = parts;
   const author = (user = anotherUser) => ({
     user,
     requestId: `control-${environment.random.hex(8)}`,
@@ -85,6 +89,9 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
       store.put(path, { ...policy.read(path), _protection: protection }, author("system"));
     },
     expireSessions: (user) => sessions.expire(user),
+    setPassword: (user, password) => {
+      users[user] = password;
+    },
     purge: () => store.purgeNow(),
   };
 
@@ -141,6 +148,11 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
     ),
     expireSessions: operation("Ends the sessions of one user, or of everybody.", z.strictObject({ user }), (args) =>
       act.expireSessions(args.user),
+    ),
+    setPassword: operation(
+      "Gives a user another password; sessions that are open stay so.",
+      z.strictObject({ user: z.string(), password: z.string() }),
+      (args) => act.setPassword(args.user, args.password),
     ),
     purge: operation("Purges at once what waits for it.", z.strictObject({}), () => act.purge()),
   };

@@ -25,15 +25,16 @@ const policyPrefix = "/policy/api/v1";
 /** The manager as a function from request to response. */
 export function createNsxSystem(
   environment: Environment<typeof nsxSwitches>,
-  users: Record<string, string>,
+  passwords: Record<string, string>,
 ): NsxSystem {
+  const users = { ...passwords };
   const store = createStore(environment);
   const sessions = createSessions(environment, users);
   const realization = createRealization(environment.clock, environment.switches);
   const policy = withCloudDirector(createPolicy(environment, store), store, environment);
   const parts = { environment, store, policy, realization };
   let objectApi = createObjectApi(parts);
-  const { act, operations } = nsxOperations({ ...parts, sessions });
+  const { act, operations } = nsxOperations({ ...parts, sessions, users });
 
   function answer(request: SimRequest, requestId: string): SimResponse {
     const url = new URL(request.path, "http://nsx");
@@ -81,6 +82,7 @@ export function createNsxSystem(
     reset: () => {
       store.clear();
       policy.reset();
+      Object.assign(users, passwords);
       sessions.expire();
       realization.reset();
       objectApi = createObjectApi(parts);
