@@ -82,7 +82,7 @@ export function connectNim(config: NimSettings, clock: Clock, transport: Transpo
       try {
         return parseAnswer(request, (await http(request)).body, schema, system);
       } catch (error) {
-        throw explained(error);
+        throw explained(error, config);
       }
     }
 
@@ -145,10 +145,10 @@ function isOwnPath(text: string, endpoint: string): boolean {
 }
 
 /** NIM answers a missing permission like a missing login, and with OIDC on it sends callers to the identity provider. */
-function explained(error: unknown): unknown {
+function explained(error: unknown, { credentials }: NimSettings): unknown {
   if (!(error instanceof ApiError)) return error;
   if (error.status === 401 || error.status === 403) {
-    error.message += ` The login was refused or lacks the permission. Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles.`;
+    error.message += ` The login was refused or lacks the permission. Check ${credentials}, and the user's roles.`;
   }
   if (error.status === 302) {
     error.message += " NIM sends logins to an identity provider (OIDC), where it refuses user and password.";

@@ -64,6 +64,8 @@ export type NimLogin =
 
 export interface NimSettings extends z.output<typeof general> {
   readonly login: NimLogin;
+  /** The places where what logs in may be given, in words. */
+  readonly credentials: string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }

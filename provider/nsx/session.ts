@@ -243,7 +243,7 @@ function isBadCredentials(error: unknown): boolean {
 
 function loginError(config: NsxSettings, { username }: Password, error: unknown): LoginError {
   return new LoginError(
-    `NSX at ${config.endpoint} refused the login of "${username}": ${messageOf(error)} Check NSX_USERNAME and NSX_PASSWORD, or nsx:username and nsx:password.`,
+    `NSX at ${config.endpoint} refused the login of "${username}": ${messageOf(error)} Check ${config.credentials}.`,
   );
 }
 

@@ -84,6 +84,8 @@ export interface NsxSettings extends Omit<z.output<typeof general>, "endpoint"> 
   /** All managers, the first included. */
   readonly managers: readonly string[];
   readonly login: NsxLogin;
+  /** The places where what logs in may be given, in words. */
+  readonly credentials: string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }
@@ -92,9 +94,10 @@ export interface NsxSettings extends Omit<z.output<typeof general>, "endpoint"> 
 export function nsxSettings(config: ConfigReader, environment: Environment): NsxSettings {
   const loaded = load(nsx, config, environment);
   const { endpoint: managers, ...rest } = loaded.general;
+  const { credentials, secrets } = loaded;
   const login = { auth: loaded.auth, ...loaded.login } as NsxLogin;
   if (login.auth === "certificate") checkPair(login);
-  return { ...rest, managers, endpoint: managers[0] as string, login, secrets: loaded.secrets };
+  return { ...rest, managers, endpoint: managers[0] as string, login, credentials, secrets };
 }
 
 /** @throws where no handshake could succeed with the two */

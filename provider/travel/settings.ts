@@ -121,6 +121,8 @@ export interface Loaded<S extends z.ZodObject, L extends z.ZodObject> {
   readonly auth: string;
   /** The settings of that way alone. */
   readonly login: Partial<z.output<L>>;
+  /** The places where what that way needs may be given, in words. */
+  readonly credentials: string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }
@@ -194,7 +196,13 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
   }
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const texts = secrets.flatMap((key) => (used[key] === undefined ? [] : String(used[key])));
-  return { general: fits as z.output<S>, auth: way.auth, login: used, secrets: texts };
+  const variables = way.needs.map((key) => variableOf(system, key, name)).join(" and ");
+  const places =
+    name === undefined
+      ? way.needs.map((key) => `${system}:${key}`).join(" and ")
+      : `${way.needs.map((key) => `${system}.${key}`).join(" and ")} of the provider "${name}"`;
+  const credentials = `${variables}, or ${places}`;
+  return { general: fits as z.output<S>, auth: way.auth, login: used, credentials, secrets: texts };
 }
 
 function pickFields(schema: z.ZodObject, keys: readonly string[]): z.ZodObject {
