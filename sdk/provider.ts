@@ -120,6 +120,12 @@ function textOf(value: unknown): string | undefined {
 
 /** @throws RunError, which Pulumi shows without a stack trace */
 function refuseUnknown(what: string, above: string, given: object, known: object): void {
+  if (pulumi.Output.isInstance(given)) {
+    const whole = above.slice(0, -1) || "args";
+    throw new pulumi.RunError(
+      `${what}: ${whole} must be an object here, not an output of one; its values may be outputs.`,
+    );
+  }
   const unknown = Object.keys(given).filter((key) => !Object.hasOwn(known, key));
   if (unknown.length === 0) return;
   const list = (keys: readonly string[]) => keys.map((key) => above + key).join(", ");

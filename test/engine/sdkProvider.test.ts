@@ -197,6 +197,11 @@ describe("what is no argument is refused before anything is registered", () => {
   test.each<[string, object, string]>([
     ["beside the systems", { endpoint: "https://a" }, 'Provider "no" has no argument endpoint. It has nsx, nim.'],
     ["of NSX", { nsx: { pasword: "hidden" } }, 'Provider "no" has no argument nsx.pasword. It has nsx.endpoint, '],
+    [
+      "as an output, which TypeScript lets through",
+      { nsx: pulumi.output({ username: "u" }) },
+      'Provider "no": nsx must be an object here, not an output of one; its values may be outputs.',
+    ],
     ["of the other system", { nim: { onConflict: "fail" } }, 'Provider "no" has no argument nim.onConflict. '],
   ])("%s", (_, args, message) => {
     const attempt = () => new Provider("no", args as ProviderArgs);
