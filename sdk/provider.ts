@@ -104,7 +104,7 @@ function settings(what: string, args: ProviderArgs): pulumi.Inputs {
     Object.entries(systems).flatMap(([system, sorts]) => {
       const given: pulumi.Inputs = args[system as keyof ProviderArgs] ?? {};
       refuseUnknown(what, `${system}.`, given, sorts);
-      const stated = Object.entries(given).filter(([, value]) => value !== undefined);
+      const stated = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
       return stated.map(([key, value]) => [
         `${system}:${key}`,
         (sorts[key] === "secret" ? pulumi.secret(value) : pulumi.output(value)).apply(textOf),
@@ -114,7 +114,7 @@ function settings(what: string, args: ProviderArgs): pulumi.Inputs {
 }
 
 function textOf(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
+  if (value === undefined || value === null) return undefined;
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 

@@ -3,8 +3,11 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { messageOf } from "./errors.ts";
 
-/** Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. */
-export type ConfigReader = (key: string) => string | undefined;
+/**
+ * Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. Of a secret output that
+ * turned out to hold nothing Pulumi makes null.
+ */
+export type ConfigReader = (key: string) => string | null | undefined;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -139,8 +142,8 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
   config: ConfigReader,
   environment: Environment,
 ): Loaded<S, L> {
-  const name = config(providerName);
-  const stated = (key: string) => config(`${system}:${key}`);
+  const name = config(providerName) ?? undefined;
+  const stated = (key: string) => config(`${system}:${key}`) ?? undefined;
   const own = (key: string) =>
     (name === undefined ? undefined : environment[variableOf(system, key, name)]) || undefined;
   const shared = (key: string) => environment[variableOf(system, key)] || undefined;

@@ -196,6 +196,7 @@ describe("what an explicit provider is told", { timeout: 120_000 }, () => {
     if (!nsx1 || !nsx2) throw new Error("no simulator");
     const late = `const late = new Provider("late", { nsx: {
       endpoint: web.uniqueId.apply(() => ${JSON.stringify(nsx2.url)}), username: "admin", password: ${JSON.stringify(first.nsx)},
+      token: pulumi.secret(undefined),
     } });`;
     await using stack = await nsxStack(nsx1, {
       program: program(
@@ -213,6 +214,19 @@ describe("what an explicit provider is told", { timeout: 120_000 }, () => {
     expect(segmentsOf(nsx2).sort()).toEqual(["/infra/segments/one", "/infra/segments/two"]);
     await stack.destroy();
     expect([nsx1, nsx2].map(segmentsOf)).toEqual([[], []]);
+  });
+
+  test("given to a resource that is there, together with another name, makes it anew there and removes it here", async () => {
+    if (!nsx1 || !nsx2) throw new Error("no simulator");
+    const args = { nsx: { endpoint: nsx2.url, username: "admin", password: first.nsx } };
+    await using stack = await nsxStack(nsx1, { program: program(segment("web")) });
+    await stack.up();
+    const moved = segment("web-dc2", { segmentId: "web" }, "{ provider: dc2 }");
+    await stack.writeProgram(program(providerNamed("dc2", args), moved));
+    await stack.up();
+    expect([nsx1, nsx2].map(segmentsOf)).toEqual([[], ["/infra/segments/web"]]);
+    await stack.destroy();
+    expect(segmentsOf(nsx2)).toEqual([]);
   });
 
   test("is checked: no argument that there is not, and none missing, with its own places to give them", async () => {

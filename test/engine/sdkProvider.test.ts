@@ -135,21 +135,28 @@ describe("what is given arrives as it was given", () => {
     expect(nimSettings(configOf(inputs), {}).caCertificate).toBe(certificate);
   });
 
-  test("also from outputs, inside of lists too; what is undefined is left out", async () => {
+  test("also from outputs, inside of lists too; what holds nothing is not said", async () => {
+    const nothing = undefined as unknown as string;
     const { inputs } = await provider("outputs", {
       nsx: {
         endpoint: [pulumi.output("https://a.example.com"), "https://b.example.com"],
         username: pulumi.output("u"),
+        password: pulumi.secret("p"),
         timeout: Promise.resolve(5),
-        maxConcurrency: undefined,
-        auth: pulumi.output(undefined),
-      } as unknown as NsxProviderArgs,
+        maxConcurrency: undefined as unknown as number,
+        clientCertificate: pulumi.output(nothing),
+        clientKey: null as unknown as string,
+        token: pulumi.output(nothing),
+        vmcRefreshToken: pulumi.secret(nothing),
+      },
     });
-    expect(inputs).toEqual({
-      "provider:name": "outputs",
-      "nsx:endpoint": "https://a.example.com,https://b.example.com",
-      "nsx:username": "u",
-      "nsx:timeout": "5",
+    expect(inputs).not.toHaveProperty("nsx:clientCertificate");
+    expect(inputs).not.toHaveProperty("nsx:clientKey");
+    expect(nsxSettings(configOf(inputs), {})).toMatchObject({
+      managers: ["https://a.example.com", "https://b.example.com"],
+      login: { auth: "session", username: "u", password: "p" },
+      timeout: 5,
+      maxConcurrency: 38,
     });
   });
 
