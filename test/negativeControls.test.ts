@@ -33,6 +33,27 @@ const breaches: Breach[] = [
     suite: "test/nim/waysIn.test.ts",
   },
   {
+    rule: "an explicit provider's secrets are secrets whether the program marks them or not",
+    file: "sdk/provider.ts",
+    from: 'sorts[key] === "secret" ? pulumi.secret(value) : ',
+    to: "",
+    suite: "test/engine/sdkProvider.test.ts",
+  },
+  {
+    rule: "an explicit provider tells its process its name, by which it has variables of its own",
+    file: "sdk/provider.ts",
+    from: '"provider:name": name, ',
+    to: "",
+    suite: "test/engine/sdkProvider.test.ts",
+  },
+  {
+    rule: "an explicit provider's fresh credentials in the environment go before old ones in the state",
+    file: "provider/travel/settings.ts",
+    from: "own(key) ?? (hasOwn ? stated(key)",
+    to: "(hasOwn ? (stated(key) ?? own(key))",
+    suite: "test/travel/settings.test.ts",
+  },
+  {
     rule: "one of several objects is the same in whatever order its fields come",
     file: "provider/core/shape.ts",
     from: "schema.options.every((option) => option instanceof z.ZodObject)",

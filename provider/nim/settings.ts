@@ -4,6 +4,7 @@ import {
   common,
   type Environment,
   load,
+  type SystemSettings,
   secretUrl,
   tokenText,
   withoutTrailingSlashes,
@@ -34,7 +35,18 @@ const logins = z.object({
   oidcScope: z.string().min(1).optional(),
 });
 
-const secrets = ["password", "token", "oidcClientSecret"] as const;
+/** All that can be said of NGINX Instance Manager. */
+export const nim: SystemSettings<typeof general, typeof logins> = {
+  system: "nim",
+  general,
+  logins,
+  secrets: ["password", "token", "oidcClientSecret"],
+  ways: [
+    { auth: "basic", needs: ["username", "password"] },
+    { auth: "token", needs: ["token"] },
+    { auth: "oidc", needs: ["oidcTokenUrl", "oidcClientId", "oidcClientSecret"], takes: ["oidcScope"] },
+  ],
+};
 
 /** What NIM is shown (guide: "Authentication"). */
 export type NimLogin =
@@ -52,31 +64,14 @@ export type NimLogin =
 
 export interface NimSettings extends z.output<typeof general> {
   readonly login: NimLogin;
+  /** The places where what logs in may be given, in words. */
+  readonly credentials: string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }
 
 /** The settings of NGINX Instance Manager. @throws an Error that names each missing or wrong one and the ways to give it */
 export function nimSettings(config: ConfigReader, environment: Environment): NimSettings {
-  const {
-    general: settings,
-    auth,
-    login,
-    ...rest
-  } = load(
-    {
-      system: "nim",
-      general,
-      logins,
-      secrets,
-      ways: [
-        { auth: "basic", needs: ["username", "password"] },
-        { auth: "token", needs: ["token"] },
-        { auth: "oidc", needs: ["oidcTokenUrl", "oidcClientId", "oidcClientSecret"], takes: ["oidcScope"] },
-      ],
-    },
-    config,
-    environment,
-  );
+  const { general: settings, auth, login, ...rest } = load(nim, config, environment);
   return { ...settings, ...rest, login: { auth, ...login } as NimLogin };
 }

@@ -2,10 +2,10 @@ import type { Clock } from "../travel/clock.ts";
 import { hasStatus, LoginError } from "../travel/errors.ts";
 import { TimeUp, timeLimit, within } from "../travel/timeLimit.ts";
 import type { Answer, Request, Transport } from "../travel/transport.ts";
-import { adviceOnPassword, loginError, type Session, withHeaders } from "./session.ts";
+import { loginError, type Session, withHeaders } from "./session.ts";
 import type { NsxLogin } from "./settings.ts";
 
-type Password = Extract<NsxLogin, { auth: "session" }>;
+type Password = Extract<NsxLogin, { auth: "session" }> & { readonly credentials: string };
 
 interface Login {
   readonly headers: Readonly<Record<"cookie" | "x-xsrf-token", string>>;
@@ -148,7 +148,7 @@ async function logIn(user: Password, manager: string, http: Transport, occasion:
     return { headers: { cookie, "x-xsrf-token": token } };
   } catch (error) {
     if (!hasStatus(error, 401, 403)) throw error;
-    throw loginError(manager, `the login of "${user.username}"`, error, adviceOnPassword);
+    throw loginError(manager, `the login of "${user.username}"`, error, `Check ${user.credentials}.`);
   }
 }
 

@@ -1,10 +1,13 @@
 // Ways in that show the same with each request: a user with a password, a token, or a client certificate.
 import { ConnectionError, hasCode, type LoginError } from "../travel/errors.ts";
 import type { Transport } from "../travel/transport.ts";
-import { adviceOnPassword, isBadCredentials, loginError, type Session, withHeaders } from "./session.ts";
+import { isBadCredentials, loginError, type Session, withHeaders } from "./session.ts";
 import type { NsxLogin } from "./settings.ts";
 
-type Fixed = Extract<NsxLogin, { auth: "basic" | "token" | "certificate" }>;
+type Fixed = Extract<NsxLogin, { auth: "basic" | "token" | "certificate" }> & {
+  /** Where what is shown can be given. */
+  readonly credentials: string;
+};
 
 interface Shown {
   /** Of a certificate none: the handshake of TLS has carried it. */
@@ -40,21 +43,20 @@ function shown(login: Fixed): Shown {
       return {
         headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` },
         what: `the login of "${username}"`,
-        advice: adviceOnPassword,
+        advice: `Check ${login.credentials}.`,
       };
     }
     case "token":
       return {
         headers: { authorization: `Bearer ${login.token}` },
         what: "the token",
-        advice: "It may have ended: set a fresh one as NSX_TOKEN or nsx:token.",
+        advice: `It may have ended: set a fresh one as ${login.credentials}.`,
       };
     case "certificate":
       return {
         headers: {},
         what: "the client certificate",
-        advice:
-          "It has to be a principal identity's there, and no proxy may stand between that ends TLS. Check NSX_CLIENT_CERTIFICATE and NSX_CLIENT_KEY, or nsx:clientCertificate and nsx:clientKey.",
+        advice: `It has to be a principal identity's there, and no proxy may stand between that ends TLS. Check ${login.credentials}.`,
       };
   }
 }

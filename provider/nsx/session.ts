@@ -26,5 +26,3 @@ export function isBadCredentials(error: unknown): boolean {
 export function loginError(manager: string, what: string, error: unknown, advice: string): LoginError {
   return new LoginError(`NSX at ${manager} refused ${what}: ${messageOf(error)} ${advice}`);
 }
-
-export const adviceOnPassword = "Check NSX_USERNAME and NSX_PASSWORD, or nsx:username and nsx:password.";

@@ -9,6 +9,7 @@ import {
   flag,
   keyPem,
   load,
+  type SystemSettings,
   secretOrigin,
   tokenText,
 } from "../travel/settings.ts";
@@ -42,14 +43,21 @@ const logins = z.object({
   vmcAuthUrl: z.string().default("https://console.cloud.vmware.com").pipe(secretOrigin),
 });
 
-const secrets = [
-  "password",
-  "clientKey",
-  "clientKeyPassphrase",
-  "token",
-  "vmcRefreshToken",
-  "vmcClientSecret",
-] as const;
+/** All that can be said of NSX. */
+export const nsx: SystemSettings<typeof general, typeof logins> = {
+  system: "nsx",
+  general,
+  logins,
+  secrets: ["password", "clientKey", "clientKeyPassphrase", "token", "vmcRefreshToken", "vmcClientSecret"],
+  ways: [
+    { auth: "session", needs: ["username", "password"] },
+    { auth: "basic", needs: ["username", "password"] },
+    { auth: "certificate", needs: ["clientCertificate", "clientKey"], takes: ["clientKeyPassphrase"] },
+    { auth: "token", needs: ["token"] },
+    { auth: "vmc", needs: ["vmcRefreshToken"], takes: ["vmcAuthUrl"] },
+    { auth: "vmc", needs: ["vmcClientId", "vmcClientSecret"], takes: ["vmcAuthUrl"] },
+  ],
+};
 
 /** What NSX is shown (guide: "Authentication"). */
 export type NsxLogin =
@@ -78,34 +86,20 @@ export interface NsxSettings extends Omit<z.output<typeof general>, "endpoint"> 
   /** All managers, the first included. */
   readonly managers: readonly string[];
   readonly login: NsxLogin;
+  /** The places where what logs in may be given, in words. */
+  readonly credentials: string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }
 
 /** The settings of NSX. @throws an Error that names each missing or wrong setting and the ways to give it */
 export function nsxSettings(config: ConfigReader, environment: Environment): NsxSettings {
-  const loaded = load(
-    {
-      system: "nsx",
-      general,
-      logins,
-      secrets,
-      ways: [
-        { auth: "session", needs: ["username", "password"] },
-        { auth: "basic", needs: ["username", "password"] },
-        { auth: "certificate", needs: ["clientCertificate", "clientKey"], takes: ["clientKeyPassphrase"] },
-        { auth: "token", needs: ["token"] },
-        { auth: "vmc", needs: ["vmcRefreshToken"], takes: ["vmcAuthUrl"] },
-        { auth: "vmc", needs: ["vmcClientId", "vmcClientSecret"], takes: ["vmcAuthUrl"] },
-      ],
-    },
-    config,
-    environment,
-  );
+  const loaded = load(nsx, config, environment);
   const { endpoint: managers, ...rest } = loaded.general;
+  const { credentials, secrets } = loaded;
   const login = { auth: loaded.auth, ...loaded.login } as NsxLogin;
   if (login.auth === "certificate") checkPair(login);
-  return { ...rest, managers, endpoint: managers[0] as string, login, secrets: loaded.secrets };
+  return { ...rest, managers, endpoint: managers[0] as string, login, credentials, secrets };
 }
 
 /** @throws where no handshake could succeed with the two */

@@ -39,17 +39,17 @@ export function createSession(
 }
 
 function wayIn(
-  { login }: NsxSettings,
+  { login, credentials }: NsxSettings,
   clock: Clock,
   keepSecret: (secret: string) => void,
   toTokens: Transport,
 ): (manager: string, http: Transport) => Session {
   switch (login.auth) {
     case "session":
-      return (manager, http) => cookieSession(login, manager, http, clock, keepSecret);
+      return (manager, http) => cookieSession({ ...login, credentials }, manager, http, clock, keepSecret);
     case "vmc":
       return vmcLogin(login, clock, keepSecret, toTokens);
     default:
-      return (manager, http) => fixedLogin(login, manager, http);
+      return (manager, http) => fixedLogin({ ...login, credentials }, manager, http);
   }
 }

@@ -3,8 +3,11 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { messageOf } from "./errors.ts";
 
-/** Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. */
-export type ConfigReader = (key: string) => string | undefined;
+/**
+ * Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. Of a secret output that
+ * turned out to hold nothing Pulumi makes null.
+ */
+export type ConfigReader = (key: string) => string | null | undefined;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -121,6 +124,8 @@ export interface Loaded<S extends z.ZodObject, L extends z.ZodObject> {
   readonly auth: string;
   /** The settings of that way alone. */
   readonly login: Partial<z.output<L>>;
+  /** The places where what that way needs may be given, in words. */
+  readonly credentials: string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }
@@ -137,8 +142,8 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
   config: ConfigReader,
   environment: Environment,
 ): Loaded<S, L> {
-  const name = config(providerName);
-  const stated = (key: string) => config(`${system}:${key}`);
+  const name = config(providerName) ?? undefined;
+  const stated = (key: string) => config(`${system}:${key}`) ?? undefined;
   const own = (key: string) =>
     (name === undefined ? undefined : environment[variableOf(system, key, name)]) || undefined;
   const shared = (key: string) => environment[variableOf(system, key)] || undefined;
@@ -153,8 +158,12 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
 
   const problems: string[] = [];
   function report(key: string, words: string): void {
+    const variable = variableOf(system, key, name);
     const secret = secrets.includes(key) ? "--secret " : "";
-    const howTo = `Set it with "pulumi config set ${secret}${system}:${key} …" or in the environment as ${variableOf(system, key, name)}.`;
+    const howTo =
+      name === undefined
+        ? `Set it with "pulumi config set ${secret}${system}:${key} …" or in the environment as ${variable}.`
+        : `Give it to the provider "${name}" as ${system}.${key}, or set ${variable} in the environment.`;
     problems.push(`${system}:${key} ${words}. ${howTo}`);
   }
   function checked<T extends z.ZodObject>(schema: T, values: Record<string, unknown>): Partial<z.output<T>> {
@@ -190,7 +199,13 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
   }
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const texts = secrets.flatMap((key) => (used[key] === undefined ? [] : String(used[key])));
-  return { general: fits as z.output<S>, auth: way.auth, login: used, secrets: texts };
+  const variables = way.needs.map((key) => variableOf(system, key, name)).join(" and ");
+  const places =
+    name === undefined
+      ? way.needs.map((key) => `${system}:${key}`).join(" and ")
+      : `${way.needs.map((key) => `${system}.${key}`).join(" and ")} of the provider "${name}"`;
+  const credentials = `${variables}, or ${places}`;
+  return { general: fits as z.output<S>, auth: way.auth, login: used, credentials, secrets: texts };
 }
 
 function pickFields(schema: z.ZodObject, keys: readonly string[]): z.ZodObject {

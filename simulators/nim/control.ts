@@ -65,6 +65,8 @@ export interface NimOperations {
   forgetDeployments(): void;
   /** Every token given so far is worth nothing any more. */
   revokeTokens(): void;
+  /** Gives a user another password. */
+  setPassword(user: string, password: string): void;
   /** Resolves when no deployment is under way. */
   settled(): Promise<void>;
 }
@@ -79,12 +81,14 @@ export interface ControlParts {
   publisher: Publisher;
   placement: CertPlacement;
   auth: Auth;
+  /** By user. */
+  passwords: Record<string, string>;
 }
 
 const anotherUser = "somebody-else";
 
 export function nimOperations(parts: ControlParts): { act: NimOperations; operations: Operations } {
-  const { environment, fleet, work, deployments, certs, rbac, publisher, placement, auth } = parts;
+  const { environment, fleet, work, deployments, certs, rbac, publisher, placement, auth, passwords } = parts;
   const author = (user = anotherUser): Author => ({ user, requestId: `control-${environment.random.hex(8)}` });
   const instanceOf = (name: string) => {
     const found = [...fleet.instances.values()].find(({ hostname, uid }) => hostname === name || uid === name);
@@ -200,6 +204,9 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
     },
     forgetDeployments: () => deployments.forget(),
     revokeTokens: () => auth.revokeTokens(),
+    setPassword: (user, password) => {
+      passwords[user] = password;
+    },
     settled: () => work.settled(),
   };
 
@@ -273,6 +280,11 @@ function operationsFor(act: NimOperations): Operations {
     ),
     forgetDeployments: operation("NIM restarts and forgets its deployments.", nothing, () => act.forgetDeployments()),
     revokeTokens: operation("Ends all tokens.", nothing, () => act.revokeTokens()),
+    setPassword: operation(
+      "Gives a user another password.",
+      z.strictObject({ user: z.string(), password: z.string() }),
+      (args) => act.setPassword(args.user, args.password),
+    ),
     settle: operation("Answers when no deployment is under way.", nothing, () => act.settled()),
   };
 }

@@ -40,6 +40,7 @@ export interface NimSystem extends System {
 /** NIM as a function from request to response. */
 export function createNimSystem(environment: NimEnvironment, setup: NimSetup): NimSystem {
   const { switches } = environment;
+  const passwords = { ...setup.passwords };
   const work = createWork(environment.clock);
   const fleet = createFleet(environment, setup.hosts, setup.systems, setup.groupName);
   const lists = createLists(environment);
@@ -51,7 +52,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
   const resourceGroups = createResourceGroups(environment, fleet, lists);
   const publisher = createPublisher({ environment, fleet, deployments, staged, placement, work });
   const gateway = createGateway(environment);
-  const auth = createAuth(environment, setup.passwords);
+  const auth = createAuth(environment, passwords);
   const find = createRouter({
     ...systemRoutes(environment, fleet, deployments, lists),
     ...groupRoutes(environment, fleet, deployments, lists),
@@ -73,6 +74,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     publisher,
     placement,
     auth,
+    passwords,
   });
 
   function answer(request: SimRequest, requestId: string): SimResponse | Promise<SimResponse> {
@@ -138,6 +140,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
       for (const part of [lists, staged, certs, rbac, resourceGroups, gateway]) part.reset();
       deployments.forget();
       auth.revokeTokens();
+      Object.assign(passwords, setup.passwords);
       restart();
     },
   };

@@ -20,6 +20,8 @@ export interface Accounts {
   /** Whether what somebody creates is protected from everybody else. */
   protects(user: string): boolean;
   setRole(user: string, role: Role): void;
+  /** Another one from now on; sessions that are open stay so. */
+  setPassword(user: string, password: string): void;
   /** A principal identity. */
   addPrincipal(user: string, certificate: string, isProtected: boolean): void;
   /** Ends all tokens of one user, or of everybody. */
@@ -50,19 +52,19 @@ export interface CloudAccount {
 
 export function createAccounts(
   { clock }: Environment<typeof nsxSwitches>,
-  { users, roles: initialRoles = {}, principals: initialPrincipals = {} }: AccountOptions,
+  { users: initialUsers, roles: initialRoles = {}, principals: initialPrincipals = {} }: AccountOptions,
   cloud: CloudAccount,
 ): Accounts {
   const tokens = new Map<string, { user: string; kind: TokenKind; endsAt: number }>();
   const principals = new Map<string, { user: string; isProtected: boolean; endsAt: number }>();
   const roles = new Map<string, Role>();
+  const passwords = new Map<string, string>();
   const locked = new Set<string>();
 
   const unlocked = (user: string | undefined) => (user !== undefined && locked.has(user) ? undefined : user);
 
   const accounts: Accounts = {
-    withPassword: (user, password) =>
-      Object.hasOwn(users, user) && users[user] === password ? unlocked(user) : undefined,
+    withPassword: (user, password) => (passwords.get(user) === password ? unlocked(user) : undefined),
     withCertificate: (pem) => {
       const known = principals.get(fingerprintOf(pem));
       return known && clock.now() <= known.endsAt ? unlocked(known.user) : undefined;
@@ -91,6 +93,9 @@ export function createAccounts(
     setRole: (user, role) => {
       roles.set(user, role);
     },
+    setPassword: (user, password) => {
+      passwords.set(user, password);
+    },
     addPrincipal: (user, certificate, isProtected) => {
       const endsAt = new X509Certificate(certificate).validToDate.getTime();
       principals.set(fingerprintOf(certificate), { user, isProtected, endsAt });
@@ -102,7 +107,8 @@ export function createAccounts(
       locked.add(user);
     },
     reset: () => {
-      for (const part of [principals, roles, locked]) part.clear();
+      for (const part of [principals, roles, locked, passwords]) part.clear();
+      for (const [name, password] of Object.entries(initialUsers)) accounts.setPassword(name, password);
       for (const [name, role] of Object.entries(initialRoles)) accounts.setRole(name, role);
       for (const [name, pem] of Object.entries(initialPrincipals)) accounts.addPrincipal(name, pem, true);
     },

@@ -41,6 +41,8 @@ export interface NsxOperations {
   setRole(user: string, role: Role): void;
   /** Nothing lets this user in any more, and everything that has is ended. */
   lock(user: string): void;
+  /** Gives a user another password; sessions that are open stay so. */
+  setPassword(user: string, password: string): void;
   /** Purges at once what waits for it. */
   purge(): void;
 }
@@ -105,6 +107,7 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
       accounts.expireTokens(user);
       sessions.expire(user);
     },
+    setPassword: (user, password) => accounts.setPassword(user, password),
     purge: () => store.purgeNow(),
   };
 
@@ -182,6 +185,11 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
     ),
     lock: operation("Nothing lets this user in any more.", z.strictObject({ user: z.string() }), (args) =>
       act.lock(args.user),
+    ),
+    setPassword: operation(
+      "Gives a user another password; sessions that are open stay so.",
+      z.strictObject({ user: z.string(), password: z.string() }),
+      (args) => act.setPassword(args.user, args.password),
     ),
     purge: operation("Purges at once what waits for it.", z.strictObject({}), () => act.purge()),
   };

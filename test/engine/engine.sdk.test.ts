@@ -81,7 +81,7 @@ describe("what a program registers", () => {
 
 const program = `
 import * as pulumi from "@pulumi/pulumi";
-import { NsxSegment, type NsxSegmentArgs } from "pulumi-nginx-nsx";
+import { NsxSegment, type NsxSegmentArgs, Provider, type ProviderArgs } from "pulumi-nginx-nsx";
 
 const args: NsxSegmentArgs = {
   transportZonePath: "/infra/tz",
@@ -98,6 +98,17 @@ export const looked: pulumi.Output<string> = NsxSegment.get("x", other.id).type;
 new NsxSegment("bad", { segmentID: "web" });
 // @ts-expect-error a number is no address
 new NsxSegment("bad", { subnets: [{ gatewayAddress: 5 }] });
+const told: ProviderArgs = {
+  nsx: { endpoint: ["https://a", web.path], timeout: pulumi.output(60), insecureSkipVerify: true, onConflict: "preserve" },
+  nim: { endpoint: "https://nim", token: pulumi.secret("a.b.c") },
+};
+const dc2 = new Provider("dc2", told, { protect: true });
+new NsxSegment("there", { segmentId: "web" }, { provider: dc2 });
+new pulumi.ComponentResource("test:index:Site", "site", {}, { providers: [dc2] });
+// @ts-expect-error no such argument
+new Provider("bad", { nsx: { pasword: "p" } });
+// @ts-expect-error no such word
+new Provider("bad", { nsx: { auth: "kerberos" } });
 `;
 
 describe("types", { timeout: 600_000 }, () => {
@@ -146,7 +157,8 @@ describe("types", { timeout: 600_000 }, () => {
 
   test("an editor shows the documentation of each argument", () => {
     const file = join(folder, "hover.ts");
-    const text = `import { NsxSegment } from "pulumi-nginx-nsx";
+    const text = `import { NsxSegment, Provider } from "pulumi-nginx-nsx";
+      new Provider("dc2", { nsx: { writeStrategy: "put" }, nim: { oidcScope: "a" } });
       const web = new NsxSegment("web", { vlanIds: ["1"], subnets: [{ gatewayAddress: "10.1.0.1/24" }] });
       web.revision; web.uniqueId;`;
     const service = ts.createLanguageService({
@@ -169,5 +181,8 @@ describe("types", { timeout: 600_000 }, () => {
     expect(hover("gatewayAddress")).toContain("with its prefix length");
     expect(hover("revision")).toContain("revision at the last");
     expect(hover("NsxSegment")).toContain("A layer 2 network in VMware NSX");
+    expect(hover("Provider")).toContain("A second NSX or NGINX Instance Manager in a stack");
+    expect(hover("writeStrategy")).toContain("each object by itself");
+    expect(hover("oidcScope")).toContain("Scope to ask for");
   });
 });

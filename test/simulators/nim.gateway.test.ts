@@ -71,6 +71,19 @@ describe("login", () => {
     expect((await simulator.handle(request("GET", `${base}/systems`, "", headers))).status).toBe(302);
   });
 
+  it("takes a password that somebody has changed in place of the old one, until the reset", async () => {
+    const { simulator } = await startClient();
+    const { control, password } = simulator;
+    control.setPassword("admin", "Rotated-2!");
+    const statusWith = async (text: string) => {
+      const headers = { authorization: `Basic ${Buffer.from(`admin:${text}`).toString("base64")}` };
+      return (await simulator.handle(request("GET", `${base}/systems`, "", headers))).status;
+    };
+    expect([await statusWith(password), await statusWith("Rotated-2!")]).toEqual([401, 200]);
+    control.reset();
+    expect([await statusWith(password), await statusWith("Rotated-2!")]).toEqual([200, 401]);
+  });
+
   it("needs none for liveness (1.1)", async () => {
     const { simulator } = await startClient();
     expect((await simulator.handle(request("GET", "/api/liveness/dpm"))).status).toBe(200);

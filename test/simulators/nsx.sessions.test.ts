@@ -33,6 +33,17 @@ describe("Basic", () => {
     expect(await statusWith(client, {})).toBe(401);
   });
 
+  it("takes a password that somebody has changed in place of the old one, until the reset", async () => {
+    const client = await startClient();
+    const { control, password } = client.simulator;
+    control.setPassword("admin", "Rotated-2!");
+    const statuses = () =>
+      Promise.all([password, "Rotated-2!"].map((text) => statusWith(client, basic("admin", text))));
+    expect(await statuses()).toEqual([403, 200]);
+    control.reset();
+    expect(await statuses()).toEqual([200, 403]);
+  });
+
   it("names its user in what it writes", async () => {
     const { send } = await startClient({ users: { alice: "a" } });
     const { body } = await send("PUT", "/infra/segments/web", {}, basic("alice", "a"));

@@ -276,6 +276,27 @@ describe("an explicit provider", () => {
     );
   });
 
+  test("is told of its own arguments and variables where something is missing or wrong, and of no stack's", () => {
+    const attempt = () => nsxSettings(fromStack({ "provider:name": "dc-2", "nsx:timeout": "soon" }), {});
+    expect(attempt).toThrow(
+      'nsx:endpoint is not set. Give it to the provider "dc-2" as nsx.endpoint, or set NSX_DC_2_ENDPOINT in the environment.',
+    );
+    expect(attempt).toThrow(/nsx:timeout is wrong: .*provider "dc-2" as nsx\.timeout/);
+    expect(attempt).not.toThrow(/pulumi config/);
+  });
+
+  test("is told of the places where its own credentials can be given, old ones in the state or not", () => {
+    expect(nsxSettings(dc2({ "nsx:username": "u", "nsx:password": "p" }), {}).credentials).toBe(
+      'NSX_DC_2_USERNAME and NSX_DC_2_PASSWORD, or nsx.username and nsx.password of the provider "dc-2"',
+    );
+    expect(nsxSettings(fromStack(), complete).credentials).toBe(
+      "NSX_USERNAME and NSX_PASSWORD, or nsx:username and nsx:password",
+    );
+    expect(nimSettings(fromStack(), { ...nimEndpoint, NIM_TOKEN: "a.b.c" }).credentials).toBe(
+      "NIM_TOKEN, or nim:token",
+    );
+  });
+
   test("has its own arguments before any variable in everything else", () => {
     expect(
       nsxSettings(dc2({ "nsx:timeout": "5" }), { ...credentials, NSX_TIMEOUT: "7", NSX_DC_2_TIMEOUT: "6" }).timeout,
