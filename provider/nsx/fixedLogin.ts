@@ -1,6 +1,7 @@
 // Ways in that show the same with each request: a user with a password, a token, or a client certificate.
 import { ConnectionError, hasCode, type LoginError } from "../travel/errors.ts";
-import type { Transport } from "../travel/transport.ts";
+import { within } from "../travel/timeLimit.ts";
+import type { Answer, Request, Transport } from "../travel/transport.ts";
 import { isBadCredentials, loginError, type Session, withHeaders } from "./session.ts";
 import type { NsxLogin } from "./settings.ts";
 
@@ -20,17 +21,31 @@ export function fixedLogin(login: Fixed, manager: string, http: Transport): Sess
   const { headers, what, advice } = shown(login);
   const isRefusal = login.auth === "certificate" ? isBadCertificate : isBadCredentials;
   let refused: LoginError | undefined;
+  let first: Promise<unknown> | undefined;
+
+  const check = () => {
+    if (refused) throw refused;
+  };
+
+  async function sendOne(request: Request): Promise<Answer> {
+    try {
+      return await http({ ...withHeaders(request, headers), check });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refused ??= loginError(manager, what, error, advice);
+      throw refused;
+    }
+  }
+
   return {
     async send(request) {
-      // A wrong password sent a thousand times locks the account for everybody.
-      if (refused) throw refused;
-      try {
-        return await http(withHeaders(request, headers));
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        refused = loginError(manager, what, error, advice);
-        throw refused;
-      }
+      // A few wrong passwords lock the account for everybody: the first request finds out for all that come with it.
+      const foundOut = first;
+      if (foundOut) await within(request.limit, "the first request had no answer", () => foundOut);
+      check();
+      const sent = sendOne(request);
+      first ??= sent.catch(() => {});
+      return await sent;
     },
     end: async () => {},
   };

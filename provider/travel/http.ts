@@ -74,7 +74,10 @@ export function createHttp(options: HttpOptions): Transport {
     const pacer = pacerOf(request);
     const what = `${request.method} ${request.path} had no answer`;
     // The transport ends with the signal too; one that does not must not hold the operation.
-    const send = () => within(limit, what, () => options.transport(request));
+    const send = async () => {
+      request.check?.();
+      return await within(limit, what, () => options.transport(request));
+    };
     const answer = await (atOnce ? send() : pacer.run(limit, send));
     options.serverTime.heard(answer.headers.date);
     if (answer.status === 429) pacer.refused("rate");

@@ -19,6 +19,8 @@ export interface Request {
   readonly repeatable?: boolean;
   /** Whether another one can be asked instead: then this one is not waited for as long as there is time. */
   readonly hasAlternative?: boolean;
+  /** Called right before it is sent, however long it has waited: throws where it is not to be sent any more. */
+  readonly check?: () => void;
   /** The path of the one object that it is about, as the system names it in errors. */
   readonly about?: string;
   /** Whether it removes that object, by another method than DELETE. */

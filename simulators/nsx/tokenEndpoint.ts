@@ -25,6 +25,7 @@ export function createTokenEndpoint(
 
   function refused(status: number, message: string): SimResponse {
     return json(status, {
+      moduleCode: 340,
       metadata: null,
       traceId: random.hex(16),
       statusCode: status,
