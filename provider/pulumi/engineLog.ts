@@ -58,5 +58,6 @@ function connect(require: NodeJS.Require, address: string): EngineClient {
   const { EngineClient } = require("@pulumi/pulumi/proto/engine_grpc_pb");
   // grpc checks credentials by class, so they must come from the copy that Pulumi's client was made with.
   const grpc = createRequire(require.resolve("@pulumi/pulumi"))("@grpc/grpc-js");
-  return new EngineClient(address, grpc.credentials.createInsecure());
+  // The engine is on this machine; a proxy of the environment (`https_proxy`) would not lead there.
+  return new EngineClient(address, grpc.credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });
 }

@@ -173,8 +173,8 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
         NIM_USERNAME: nim.username,
         NIM_PASSWORD: passwords.nim,
         CANARIES: JSON.stringify(canaries),
-        // As somebody has it who looks for an error; Node prints what its own modules do.
-        NODE_DEBUG: "http,https,net,tls,fetch,undici",
+        // As somebody has it who looks for an error: of Node's own modules, and of this provider.
+        NODE_DEBUG: "http,https,net,tls,fetch,undici,pulumi-nginx-nsx",
       },
     });
   });

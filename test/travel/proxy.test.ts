@@ -1,14 +1,7 @@
 // Through a real proxy on this machine (CONNECT, RFC 9110): which hosts go through it, that TLS is verified with the host
 // behind it, what is said when it does not let anybody through, and that nobody sees its password.
-import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import {
-  type AddressInfo,
-  connect,
-  createServer as createNetServer,
-  type Server as NetServer,
-  type Socket,
-} from "node:net";
+import { createServer as createNetServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../provider/travel/clock.ts";
@@ -20,6 +13,7 @@ import type { Environment } from "../../provider/travel/settings.ts";
 import { timeLimit } from "../../provider/travel/timeLimit.ts";
 import { fingerprintOf, type TlsOptions } from "../../provider/travel/tls.ts";
 import { undiciTransport } from "../../provider/travel/transport.ts";
+import { type ConnectProxyOptions, listen, startConnectProxy, tunnel } from "../tools/connectProxy.ts";
 import { neverSignal, noLimit } from "../tools/noLimit.ts";
 import { type Issued, issue } from "../tools/pki.ts";
 import { createVirtualClock } from "../tools/virtualClock.ts";
@@ -30,21 +24,16 @@ const host = await issue("nsx.example.com", { issuer: authority });
 
 const opened: { close(): unknown }[] = [];
 afterEach(() => {
-  for (const server of opened.splice(0)) server.close();
+  for (const { close } of opened.splice(0)) close();
 });
 
-async function listen(server: NetServer): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket) => sockets.add(socket));
-  opened.push({
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  return (server.address() as AddressInfo).port;
+async function open<T extends { close(): unknown }>(opening: Promise<T>): Promise<T> {
+  const it = await opening;
+  opened.push(it);
+  return it;
 }
+
+const startProxy = (...args: Parameters<typeof startConnectProxy>) => open(startConnectProxy(...args));
 
 async function serve({ certificate, key }: Issued = host): Promise<{ port: number; requests: string[] }> {
   const requests: string[] = [];
@@ -53,44 +42,7 @@ async function serve({ certificate, key }: Issued = host): Promise<{ port: numbe
     expect(headers).not.toHaveProperty("proxy-authorization");
     response.end("{}");
   });
-  return { port: await listen(server), requests };
-}
-
-interface Proxy {
-  readonly port: number;
-  /** `CONNECT host:port`, or the whole URL of a request that is handed on. */
-  readonly asked: string[];
-  /** Of each, who it says that it is. */
-  readonly credentials: (string | undefined)[];
-}
-
-/** Leads every name to one port of this machine. */
-async function startProxy(
-  to: number,
-  { password, refuses }: { password?: string; refuses?: number } = {},
-): Promise<Proxy> {
-  const asked: string[] = [];
-  const credentials: Proxy["credentials"] = [];
-  const server: Server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    response.end("handed on");
-  });
-  server.on("connect", (request, socket: Socket) => {
-    socket.on("error", () => {});
-    asked.push(`CONNECT ${request.url}`);
-    const given = request.headers["proxy-authorization"];
-    credentials.push(given);
-    const wanted = password === undefined ? undefined : `Basic ${Buffer.from(`pulumi:${password}`).toString("base64")}`;
-    const status = refuses ?? (given === wanted ? 200 : 407);
-    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
-    const onward = connect(to, "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      onward.pipe(socket).pipe(onward);
-    });
-    onward.on("error", () => socket.destroy());
-    socket.on("close", () => onward.destroy());
-  });
-  return { port: await listen(server), asked, credentials };
+  return { port: (await open(listen(server))).port, requests };
 }
 
 function ask(origin: string, environment: Environment, tls: Partial<TlsOptions> = ca): Promise<number> {
@@ -161,7 +113,7 @@ describe("a request goes", () => {
 });
 
 describe("behind a proxy", () => {
-  const withProxy = async (issued: Issued, options: Parameters<typeof startProxy>[1] = {}) => {
+  const withProxy = async (issued: Issued, options: ConnectProxyOptions = {}) => {
     const { port, requests } = await serve(issued);
     const proxy = await startProxy(port, options);
     return { proxy, requests, environment: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } };
@@ -198,7 +150,7 @@ describe("behind a proxy", () => {
       shown.push((socket as TLSSocket).getPeerCertificate().fingerprint256);
       response.end("{}");
     });
-    const proxy = await startProxy(await listen(server));
+    const proxy = await startProxy((await open(listen(server))).port);
     const principal = { ...ca, clientCertificate: own.certificate, clientKey: own.key };
     const environment = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
     expect(await ask("https://nsx.example.com", environment, principal)).toBe(200);
@@ -263,7 +215,7 @@ describe("a proxy", () => {
 
   test("that hangs up", async () => {
     const server = createNetServer((socket) => socket.destroy());
-    const environment = { HTTPS_PROXY: `http://127.0.0.1:${await listen(server)}` };
+    const environment = { HTTPS_PROXY: `http://127.0.0.1:${(await open(listen(server))).port}` };
     await expect(ask("https://nsx.example.com", environment)).rejects.toThrow(/^The proxy \S+ on the way to /);
   });
 
@@ -286,12 +238,9 @@ describe("a proxy", () => {
     const server = createTlsServer({ cert: own.certificate, key: own.key });
     server.on("connect", ({ url }, socket: Socket) => {
       asked.push(url);
-      const onward = connect(port, "127.0.0.1", () => {
-        socket.write("HTTP/1.1 200 OK\r\n\r\n");
-        onward.pipe(socket).pipe(onward);
-      });
+      tunnel(socket, port);
     });
-    const environment = { HTTPS_PROXY: `https://localhost:${await listen(server)}` };
+    const environment = { HTTPS_PROXY: `https://localhost:${(await open(listen(server))).port}` };
     expect(await ask("https://nsx.example.com", environment)).toBe(200);
     expect(asked).toEqual(["nsx.example.com:443"]);
     await expect(
