@@ -103,6 +103,13 @@ const breaches: Breach[] = [
     suite: "test/nim/nginxConfig.groups.test.ts",
   },
   {
+    rule: "also what somebody else's publish to the group has made part of a member's config",
+    file: "provider/nim/groupMembers.ts",
+    from: ": besides.length > 0 && member.isOnline && hasTaken;",
+    to: ": besides.length > 0 && member.isOnline && !hasTaken;",
+    suite: "test/nim/nginxConfig.groups.test.ts",
+  },
+  {
     rule: "nor is a member that shows something else taken for one that is well",
     file: "provider/nim/groupMembers.ts",
     from: "return members.map((member) => (isKnown(member.versionHash) ? member.versionHash : versionHash)).sort();",

@@ -210,10 +210,12 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
         const inputs = state.owner === undefined ? live.inputs : declaredInputs(live.inputs, state);
         const drifted = state.owner === undefined ? [] : driftOf(inputs, state);
         if (drifted.length > 0) {
-          const fact = live.changedBy
-            ? `changed outside of this stack, by ${live.changedBy}`
-            : "not as this stack declares; nobody has written since it looked last";
-          context.warn(`${name} ${id}: ${drifted.join(", ")} ${fact}.`);
+          const fields = drifted.join(", ");
+          context.warn(
+            live.changedBy
+              ? `${name} ${id}: ${fields} changed outside of this stack, by ${live.changedBy}.`
+              : `${name} ${id} is not as this stack declares in ${fields}; nobody has written since it looked last.`,
+          );
         }
         const next = stateOf({ ...inputs, ...pick(state, registrationKeys) }, live.outputs);
         return { state: next, inputs: pick(next, [...Object.keys(shape.fields), ...registrationKeys]) };

@@ -387,7 +387,7 @@ describe("a file that lay on the host, and that a publish makes part of the conf
     await failure(run.up(careful()));
     expect(await run.refresh()).toContain("files");
     const said = warnings.map(({ message }) => message).join("\n");
-    expect(said).toContain("not as this stack declares; nobody has written since it looked last");
+    expect(said).toContain("is not as this stack declares in files; nobody has written since it looked last.");
     expect(said).toContain(`  ${legacy}`);
     expect(said).not.toContain("somebody else");
     await edit(site("alice was here"));
