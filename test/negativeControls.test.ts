@@ -176,7 +176,7 @@ const breaches: Breach[] = [
     rule: "a login in an address goes to no other origin",
     file: "provider/travel/download.ts",
     from: "await fetch(bare(uri), { headers: loginIn(uri), signal: ended, dispatcher });",
-    to: `await fetch(bare(uri), { headers: loginIn(uri), signal: timely, redirect: "manual" }).then((first) =>
+    to: `await fetch(bare(uri), { headers: loginIn(uri), signal: ended, dispatcher, redirect: "manual" }).then((first) =>
       first.status === 302 ? fetch(new URL(first.headers.get("location") ?? "", uri), { headers: loginIn(uri) }) : first);`,
     suite: "test/nim/nginxConfig.assets.test.ts",
   },

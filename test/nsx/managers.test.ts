@@ -1,7 +1,7 @@
 // A cluster has several managers: another one is asked where one cannot be, and never where a write may have arrived.
 import { afterEach, describe, expect, test } from "vitest";
 import { createProviders } from "../../provider/pulumi/providers.ts";
-import { ConnectionError } from "../../provider/travel/errors.ts";
+import { ConnectionError, WayRefused } from "../../provider/travel/errors.ts";
 import type { Answer, Request } from "../../provider/travel/transport.ts";
 import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { ResourceRun } from "../tools/stack.ts";
@@ -94,7 +94,7 @@ describe("one that cannot be reached", () => {
   test("for a certificate that does not verify is told, whatever the others are like", async () => {
     const { run, asked } = await startCluster((manager) => {
       if (manager !== first) return undefined;
-      throw new ConnectionError("The certificate does not verify.", false, { code: "CERT_HAS_EXPIRED" });
+      throw new WayRefused("The certificate does not verify.");
     });
     await expect(run.up(args)).rejects.toThrow("does not verify");
     expect(asked()).toEqual([`login ${first}`]);
