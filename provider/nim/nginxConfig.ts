@@ -24,6 +24,7 @@ import { type Content, isSame, shown, textsIn } from "./content.ts";
 import { explainStrays, refuseStrays, straysIn, versionsOfMembers } from "./groupMembers.ts";
 import { instanceReference, instanceToRef, uid } from "./instance.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
+import { lackMainFile, mustHaveMainFile, mustLeaveMainFiles } from "./mainFile.ts";
 import type { FileContent, NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
   failuresOf,
@@ -55,9 +56,10 @@ export const nginxConfigInputs = z
     if ((instance === undefined) === (instanceGroup === undefined)) {
       report(["instance"], "or instanceGroup must be given, and not both");
     }
-    for (const [argument, given] of Object.entries({ files, onDelete })) {
-      if (Object.keys(given).length === 0) report([argument], lackMainFile());
-    }
+    const all = { ...files, ...auxFiles };
+    if (Object.keys(files).length === 0) report(["files"], lackMainFile());
+    else if (onDelete !== "retain" && !Object.keys(onDelete).some((path) => path in all))
+      report(["onDelete"], `has none of the files that are declared, so one of both must ${lackMainFile()}`);
     for (const path of Object.keys(auxFiles)) if (path in files) report(["auxFiles", path], "is in files too");
   });
 
@@ -91,6 +93,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await existing(context, id);
     const declared = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
+    await mustLeaveMainFiles(context, before, inputs);
     const goes = Object.keys(foreignFiles(before.live, declared));
     if (goes.length > 0 && !inputs.adopt) throw new Error(explainForeign(goes));
     if (before.externalId !== undefined && !inputs.adopt && !isLive(before.live, declared, {}))
@@ -152,6 +155,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
+    await mustLeaveMainFiles(context, before, inputs, seen);
     // A refresh has shown what the program takes over now from what it left to others.
     const shownOfThem = pick(declaredFiles(seen), Object.keys(declaredFiles(declared))) as Files<FileContent>;
     const known = { ...state, auxFiles: { ...state.auxFiles, ...shownOfThem } };
@@ -180,19 +184,6 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     await bring(context, id, left, { before, lastApplied: {}, ownerMark });
   },
 });
-
-const lackMainFile = (which = "") =>
-  `lack the main file${which}; a publish without it would leave nginx without a config`;
-
-/** The main file is the instance's own, whatever its name, so it is known only now. Of a group only its agents know it. */
-function mustHaveMainFile({ mainFile }: Snapshot, inputs: NginxConfigInputs<Content>): void {
-  const { onDelete = "retain" } = inputs;
-  if (mainFile === undefined) return;
-  for (const [argument, files] of Object.entries({ files: declaredFiles(inputs), onDelete })) {
-    if (files === "retain" || mainFile in files) continue;
-    throw new Error(`${argument} ${lackMainFile(`, ${mainFile}`)}. Nothing was published.`);
-  }
-}
 
 /**
  * What the program leaves to others goes along as it is on the instance. Where that is `files`, so is what it does not

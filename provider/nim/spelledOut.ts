@@ -53,9 +53,9 @@ function takenOver(given: Properties, olds: Properties): Properties {
 
 /** Keys of the argument that a list of paths names. */
 function namedIn(paths: unknown, argument: string): string[] {
-  return pathsIn(paths).flatMap(([top, key, ...rest]) => {
-    return top === argument && typeof key === "string" && rest.length === 0 ? [key] : [];
-  });
+  return pathsIn(paths).flatMap(([top, key, ...rest]) =>
+    top === argument && typeof key === "string" && rest.length === 0 ? [key] : [],
+  );
 }
 
 function filesInFull(

@@ -308,7 +308,11 @@ describe("the main file is the instance's own", () => {
 
   test.each<[string, Properties, string]>([
     ["files", {}, "files lack the main file, /etc/nginx/edge.conf"],
-    ["what is left behind", { files: edge.files }, "onDelete lack the main file, /etc/nginx/edge.conf"],
+    [
+      "what is left behind",
+      { files: { ...files, ...edge.files } },
+      "onDelete lack the main file, /etc/nginx/edge.conf",
+    ],
   ])("and missing among %s it is told before anything is published", async (_, more, words) => {
     await start({ systems });
     const message = await failure(run.up({ ...bench.args, ...more }));
@@ -321,9 +325,8 @@ describe("the main file is the instance's own", () => {
 
   test("and of a group its agents say it", async () => {
     await start({ target: "group" });
-    expect(await failure(run.up({ ...bench.args, files: { [siteFile]: site("hello") } }))).toMatch(
-      /should not delete \/etc\/nginx\/nginx\.conf/,
-    );
+    const args = { ...bench.args, files: { [siteFile]: site("hello") }, onDelete: "retain" };
+    expect(await failure(run.up(args))).toMatch(/should not delete \/etc\/nginx\/nginx\.conf/);
   });
 });
 
