@@ -1,5 +1,6 @@
 import isDeepEqual from "fast-deep-equal";
 import { z } from "zod";
+import { holdsUnknown } from "../core/check.ts";
 import { createClaims } from "../core/claims.ts";
 import { byRefreshWhenLeaving } from "../core/conflict.ts";
 import { defineResource } from "../core/definition.ts";
@@ -48,7 +49,7 @@ export const nginxConfigInputs = z
     files: fileMap,
     auxFiles: fileMap.optional(),
     externalId: sentText.min(1).max(150).optional(),
-    onDelete: z.union([z.literal("retain"), fileMap]).optional(),
+    onDelete: z.union([z.literal("retain"), fileMap], { error: 'must be "retain", or files by path' }).optional(),
     adopt: z.boolean().optional(),
   })
   .superRefine(({ instance, instanceGroup, files, auxFiles = {}, onDelete = "retain" }, context) => {
@@ -57,8 +58,10 @@ export const nginxConfigInputs = z
       report(["instance"], "or instanceGroup must be given, and not both");
     }
     const all = { ...files, ...auxFiles };
+    // What is not known yet may be a folder.
+    const isKnown = onDelete !== "retain" && !holdsUnknown([all, onDelete]);
     if (Object.keys(files).length === 0) report(["files"], lackMainFile());
-    else if (onDelete !== "retain" && !Object.keys(onDelete).some((path) => path in all))
+    else if (isKnown && !Object.keys(onDelete).some((path) => path in all))
       report(["onDelete"], `has none of the files that are declared, so one of both must ${lackMainFile()}`);
     for (const path of Object.keys(auxFiles)) if (path in files) report(["auxFiles", path], "is in files too");
   });

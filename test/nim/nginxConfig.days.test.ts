@@ -68,6 +68,8 @@ describe("refused before anything is sent", () => {
       { onDelete: { "/etc/nginx/conf.d/closed.conf": "" } },
       /^onDelete: has none of the files that are declared, so one of both must lack the main file; a publish without it/,
     ],
+    ["another word for it", { onDelete: "delete" }, /^onDelete: must be "retain", or files by path$/],
+    ["a number for it", { onDelete: 5 }, /^onDelete: must be "retain", or files by path$/],
     [
       "a wrong path among what is to be left behind",
       { onDelete: { "etc/nginx.conf": "" } },
