@@ -605,6 +605,34 @@ describe("one mistake is one error", () => {
   });
 });
 
+test("an error about a folder or a file says nothing of what is in it", async () => {
+  // Its bytes stand where a tar archive has names and sizes.
+  const secret = Buffer.alloc(2_359_300, "S3cret-t0ken ");
+  secret.write("00000000000", 124);
+  const path = file("site/keys.pem", secret);
+  const asset = fileAsset(path);
+  const small = fileAsset(file("site/small.pem", secret.subarray(0, 1024)));
+  file("site/small.pem", secret.subarray(0, 1025));
+  const given = [
+    ...["a.tar", "a.tgz", "a.zip"].map((name) => ({ [html]: fileArchive(file(name, secret)) })),
+    { [html]: fileArchive(path) },
+    { [html]: fileArchive(join(folder, "site")) },
+    { [pageFile]: asset },
+    { [pageFile]: small },
+    { [pageFile]: { base64: secret.toString() } },
+    { [pageFile]: { base64: secret.toString("base64") } },
+    { [pageFile]: secret.toString() },
+    { [pageFile]: { text: secret.toString() } },
+  ];
+  for (const auxFiles of given) {
+    const message = await failure(run.up(argsWith(auxFiles)));
+    expect(message).toMatch(/auxFiles\[|site\/small\.pem is not what it was/);
+    expect(message).not.toMatch(/S3cret|t0ken/);
+    expect(message.length).toBeLessThan(400);
+  }
+  expect(publishes()).toBe(0);
+});
+
 test("a preview takes folders that it does not know yet for what they may be", async () => {
   const unknown = "030794c1-ac77-496b-92df-f27374a8bd58";
   for (const more of [{ onDelete: { "/etc/nginx": unknown } }, { files: { "/etc/nginx": unknown } }]) {
