@@ -216,6 +216,13 @@ const breaches: Breach[] = [
     suite: "test/nim/nginxConfig.bytes.test.ts",
   },
   {
+    rule: "what is left behind on a group has the main files of its members",
+    file: "provider/nim/mainFile.ts",
+    from: 'if (mainFile !== undefined) throw refusal("onDelete", mainFile);',
+    to: "void mainFile;",
+    suite: "test/nim/nginxConfig.days.test.ts",
+  },
+  {
     rule: "what another stack has published from a commit is not published over",
     file: "provider/nim/nginxConfig.ts",
     from: "if (before.externalId !== undefined && !inputs.adopt &&",

@@ -6,9 +6,12 @@ import { isRecord, mapEntries } from "./shape.ts";
 
 type Properties = Record<string, unknown>;
 
+/** What a text that nobody knows yet has in its place; also for what could not be made out, and has been told. */
+export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /** Pulumi's preview stands these texts in for values that are not known yet (sdk/go/common/resource/plugin/rpc.go). */
 const unknowns: ReadonlySet<unknown> = new Set([
-  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+  unknown,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
   "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
@@ -21,6 +24,8 @@ const unknowns: ReadonlySet<unknown> = new Set([
 export interface Issue {
   readonly path: PropertyPath;
   readonly message: string;
+  /** What kind of a rule it is of, in zod's words: `custom` is one of ours. */
+  readonly code?: string;
   /** Of a rule about time: what was right when it was written must not stop an `up` for that alone. */
   readonly params?: { readonly onlyWhenChanged?: boolean };
 }
@@ -33,7 +38,10 @@ export function isOldNews({ path, params }: Issue, olds: Properties, news: Prope
 export function validate(schema: z.ZodObject, given: Properties): { inputs: Properties; issues: readonly Issue[] } {
   const parsed = schema.safeParse(given);
   if (parsed.success) return { inputs: parsed.data as Properties, issues: [] };
-  const issues = parsed.error.issues.filter((issue) => !holdsUnknown(valueAt(given, issue.path))).flatMap(issuesIn);
+  const issues = parsed.error.issues
+    .filter((issue) => !holdsUnknown(valueAt(given, issue.path)))
+    .flatMap(issuesIn)
+    .map((issue) => (isMissing(issue, given) ? { ...issue, message: "is required" } : issue));
   const inputs = mapEntries(given, (key, value) => {
     const field = schema.shape[key] as z.ZodObject | undefined;
     return holdsUnknown(value) || !field ? value : (field.safeParse(value).data ?? value);
@@ -65,6 +73,11 @@ function issuesIn(issue: z.core.$ZodIssue): readonly Issue[] {
     if (inside.length > 0) return inside.flatMap((inner) => issuesIn({ ...inner, path: [...path, ...inner.path] }));
   }
   return [issue as Issue];
+}
+
+/** Whether it is about what is not there; a rule of ours over several fields may be found fault with at one of them. */
+function isMissing({ path, code }: Issue, given: Properties): boolean {
+  return code !== "custom" && valueAt(given, path) === undefined;
 }
 
 /** Whether any part of a value is not known before the run. */

@@ -46,15 +46,10 @@ const text = sentText
   })
   .refine((content) => Buffer.byteLength(content) <= largestFile, tooLong);
 
-const base64 = z
-  .string()
-  .refine((content) => encoded(decoded(content)) === content.replace(/[\r\n]/g, ""), {
-    error: "is not base64; a file is given as new pulumi.asset.FileAsset(path)",
-  })
-  .refine((content) => !isLocalFile(content), {
-    error: "is the path of a file, and not base64; give the file as new pulumi.asset.FileAsset(path)",
-  })
-  .refine((content) => decoded(content).length <= largestFile, tooLong);
+const base64 = z.string().superRefine((content, { addIssue }) => {
+  const message = whyNoBase64(content);
+  if (message) addIssue({ code: "custom", message });
+});
 
 const asset = z
   .strictObject({
@@ -72,6 +67,18 @@ const asset = z
 export const fileContent = z.union([text, z.strictObject({ base64 }), asset], {
   error: "must be text, { base64: … }, or one of Pulumi's assets",
 });
+
+/** Any notation will do, for what is compared and sent are the bytes: tools break lines, use the alphabet of URLs, and leave padding out. */
+function whyNoBase64(content: string): string | undefined {
+  if (isLocalFile(content))
+    return "is the path of a file, and not base64; give the file as new pulumi.asset.FileAsset(path)";
+  const bytes = decoded(content);
+  const standard = encoded(bytes);
+  const notations = [standard, standard.replaceAll("+", "-").replaceAll("/", "_")];
+  const isOne = notations.flatMap((each) => [each, each.replace(/=+$/, "")]).includes(content.replace(/\s/g, ""));
+  if (!isOne) return "is not base64; a file is given as new pulumi.asset.FileAsset(path)";
+  return bytes.length > largestFile ? tooLong : undefined;
+}
 
 function whyNoAddress(uri = ""): string | undefined {
   return /^(https?|file):\/\//.test(uri) && URL.canParse(uri) ? undefined : "is at no address with http, https or file";

@@ -1,5 +1,6 @@
 import isDeepEqual from "fast-deep-equal";
 import { z } from "zod";
+import { holdsUnknown } from "../core/check.ts";
 import { createClaims } from "../core/claims.ts";
 import { byRefreshWhenLeaving } from "../core/conflict.ts";
 import { defineResource } from "../core/definition.ts";
@@ -31,6 +32,7 @@ import {
   withUndeclared,
 } from "./groupMembers.ts";
 import { instanceReference, instanceToRef, uid } from "./instance.ts";
+import { lackMainFile, mustHaveMainFile, mustLeaveMainFiles } from "./mainFile.ts";
 import type { FileContent, NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import { isLive, type Snapshot, settledSnapshot, snapshot } from "./publish.ts";
 import { spelledOut } from "./spelledOut.ts";
@@ -43,7 +45,7 @@ export const nginxConfigInputs = z
     files: fileMap,
     auxFiles: fileMap.optional(),
     externalId: sentText.min(1).max(150).optional(),
-    onDelete: z.union([z.literal("retain"), fileMap]).optional(),
+    onDelete: z.union([z.literal("retain"), fileMap], { error: 'must be "retain", or files by path' }).optional(),
     adopt: z.boolean().optional(),
   })
   .superRefine(({ instance, instanceGroup, files, auxFiles = {}, onDelete = "retain" }, context) => {
@@ -51,9 +53,12 @@ export const nginxConfigInputs = z
     if ((instance === undefined) === (instanceGroup === undefined)) {
       report(["instance"], "or instanceGroup must be given, and not both");
     }
-    for (const [argument, given] of Object.entries({ files, onDelete })) {
-      if (Object.keys(given).length === 0) report([argument], lackMainFile());
-    }
+    const all = { ...files, ...auxFiles };
+    // What is not known yet may be a folder.
+    const isKnown = onDelete !== "retain" && !holdsUnknown([all, onDelete]);
+    if (Object.keys(files).length === 0) report(["files"], lackMainFile());
+    else if (isKnown && !Object.keys(onDelete).some((path) => path in all))
+      report(["onDelete"], `has none of the files that are declared, so one of both must ${lackMainFile()}`);
     for (const path of Object.keys(auxFiles)) if (path in files) report(["auxFiles", path], "is in files too");
   });
 
@@ -84,6 +89,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const before = await withFilesOfMembers(context, await existing(context, id), () => true);
     const declared = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
+    await mustLeaveMainFiles(context, before, inputs);
     const goes = Object.keys(foreignFiles(before.live, declared));
     if (goes.length > 0 && !inputs.adopt) throw new Error(explainForeign(goes, before));
     if (before.externalId !== undefined && !inputs.adopt && !isLive(before.live, declared, {}))
@@ -152,6 +158,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
+    await mustLeaveMainFiles(context, before, inputs, shownBefore);
     // A refresh has shown what the program takes over now from what it left to others.
     const shownOfThem = pick(declaredFiles(shownBefore), Object.keys(declaredFiles(declared))) as Files<FileContent>;
     const known = { ...state, auxFiles: { ...state.auxFiles, ...shownOfThem } };
@@ -181,19 +188,6 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     await bring(context, id, left, { before, lastApplied: declaredFiles(state), ownerMark, isLeaving: true });
   },
 });
-
-const lackMainFile = (which = "") =>
-  `lack the main file${which}; a publish without it would leave nginx without a config`;
-
-/** The main file is the instance's own, whatever its name, so it is known only now. Of a group only its agents know it. */
-function mustHaveMainFile({ mainFile }: Snapshot, inputs: NginxConfigInputs<Content>): void {
-  const { onDelete = "retain" } = inputs;
-  if (mainFile === undefined) return;
-  for (const [argument, files] of Object.entries({ files: declaredFiles(inputs), onDelete })) {
-    if (files === "retain" || mainFile in files) continue;
-    throw new Error(`${argument} ${lackMainFile(`, ${mainFile}`)}. Nothing was published.`);
-  }
-}
 
 /**
  * What the program leaves to others goes along as it is on the instance. Where that is `files`, so is what it does not

@@ -24,12 +24,13 @@ export interface NginxConfigInputs<Content = FileContent> {
    * The configuration by absolute path, the main file among them. All that there is: publishing removes files of the
    * instance's configuration that are not here.
    *
-   * A file is text, or bytes as `{ base64: "…" }`, or one of Pulumi's assets: `FileAsset`, `StringAsset`, `RemoteAsset`
-   * (which Pulumi fetches in each run for its hash, and the provider once more to publish it, in a minute at most). Of
-   * files and addresses the state keeps path and SHA-256 only. In place of a folder's files a `FileArchive` (a folder, or
-   * a `.tar`, `.tar.gz`, `.tgz` or `.zip`) or an `AssetArchive` under the folder's path; a file that is named besides goes
-   * before the one in it. At most 2,359,296 bytes a file, and 10,000 files a folder; how much NIM takes together is a
-   * setting of NIM.
+   * A file is text, or bytes as `{ base64: "…" }` in any notation of tools, or one of Pulumi's assets: `FileAsset`,
+   * `StringAsset`, `RemoteAsset` (which Pulumi fetches in each run for its hash, and the provider once more to publish it,
+   * in a minute at most; user and password in its address go to that origin only, and are in the state unless the asset is
+   * a secret). Of files and addresses the state keeps path and SHA-256 only. In place of a folder's files a `FileArchive` (a
+   * folder, or a `.tar`, `.tar.gz`, `.tgz` or `.zip`) or an `AssetArchive` under the folder's path; a file that is named
+   * besides goes before the one in it, of several of one name in it the last counts, and one without a file is refused. At
+   * most 2,359,296 bytes a file, and 10,000 files a folder; how much NIM takes together is a setting of NIM.
    */
   files: Record<string, Content>;
   /** Files that the configuration refers to, such as pages and `.htpasswd`, like `files`; a secret value stays one. */
@@ -37,8 +38,9 @@ export interface NginxConfigInputs<Content = FileContent> {
   /** What the configuration was made from, 1 to 150 characters. @default the Git commit of the program's folder, if any, with -dirty where files differ from it */
   externalId?: string;
   /**
-   * What deleting the resource does: leave the configuration, or publish these files, the main file among them. The state
-   * keeps what they hold, for the files of the program may be gone by then; so a `RemoteAsset` cannot be among them.
+   * What deleting the resource does: leave the configuration, or publish these files, the main file among them (of a group
+   * those of all members). The state keeps what they hold, for the files of the program may be gone by then; so a
+   * `RemoteAsset` cannot be among them.
    * @default "retain"
    */
   onDelete?: "retain" | Record<string, Content>;

@@ -1,6 +1,6 @@
 // Folders and archives among the files of the arguments stand for the files in them, and assets for what they hold where
 // the state has to hold it. Done before anything looks at the arguments: from then on a file is a file.
-import { holdsUnknown, type Issue } from "../core/check.ts";
+import { holdsUnknown, type Issue, unknown } from "../core/check.ts";
 import { covers, pathsIn } from "../core/propertyPath.ts";
 import { isRecord, mapEntries } from "../core/shape.ts";
 import { messageOf } from "../travel/errors.ts";
@@ -17,9 +17,13 @@ export function spelledOut(given: Properties, olds: Properties): { given: Proper
   const inFull: Record<string, unknown> = { ...given };
   for (const argument of fileArguments) {
     const [files, before] = [given[argument], olds[argument]];
-    const report = (key: string, message: string) => void issues.push({ path: [argument, key], message });
+    const unclear: Record<string, unknown> = {};
+    const report = (key: string, message: string) => {
+      issues.push({ path: [argument, key], message });
+      unclear[key] = unknown;
+    };
     if (!isRecord(files)) continue;
-    inFull[argument] = filesInFull(files, argument === "onDelete" ? contentOf : plain, report);
+    const known = filesInFull(files, argument === "onDelete" ? contentOf : plain, report);
     const isFolder = (key: string) =>
       isArchive(files[key]) ||
       (!(key in files) && isRecord(before) && Object.keys(before).some((path) => path.startsWith(`${key}/`)));
@@ -29,6 +33,7 @@ export function spelledOut(given: Properties, olds: Properties): { given: Proper
     for (const key of namedIn(given.secretInputs, argument).filter((path) => isArchive(files[path]))) {
       report(key, "stands for its files, so it cannot be a secret; make secrets of those that are, by their own paths");
     }
+    inFull[argument] = { ...known, ...unclear };
   }
   return { given: takenOver(inFull, olds), issues };
 }
@@ -53,9 +58,9 @@ function takenOver(given: Properties, olds: Properties): Properties {
 
 /** Keys of the argument that a list of paths names. */
 function namedIn(paths: unknown, argument: string): string[] {
-  return pathsIn(paths).flatMap(([top, key, ...rest]) => {
-    return top === argument && typeof key === "string" && rest.length === 0 ? [key] : [];
-  });
+  return pathsIn(paths).flatMap(([top, key, ...rest]) =>
+    top === argument && typeof key === "string" && rest.length === 0 ? [key] : [],
+  );
 }
 
 function filesInFull(

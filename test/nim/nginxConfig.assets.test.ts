@@ -578,6 +578,69 @@ test("what is left behind is not at an address", async () => {
   expect(message).toContain(`onDelete["${mainFile}"]: is at an address; onDelete takes files of this machine only`);
 });
 
+describe("one mistake is one error", () => {
+  const missing = () => fileArchive("/nowhere/site");
+  const words = "is /nowhere/site, which is not there";
+
+  test.each<[string, () => Properties, string]>([
+    ["in files", () => ({ files: { "/etc/nginx": missing() } }), `files["/etc/nginx"]: ${words}`],
+    ["in onDelete", () => ({ onDelete: { "/etc/nginx": missing() } }), `onDelete["/etc/nginx"]: ${words}`],
+    [
+      "in onDelete, as a file",
+      () => ({ onDelete: { [mainFile]: { ...fileAsset(file("x", "")), path: "/nowhere/site" } } }),
+      `onDelete["${mainFile}"]: ${words}`,
+    ],
+  ])("%s", async (_, more, message) => {
+    expect(await failure(run.up(argsWith(auxFiles, more())))).toBe(message);
+  });
+
+  test("in a folder that is all of files, and left to others as such", async () => {
+    const folder = { "/etc/nginx": assetArchive({ "nginx.conf": stringAsset("events {}\n") }) };
+    await run.up(argsWith({}, { files: folder }));
+    run = runWith({ ignoreChanges: ['files["/etc/nginx"]'] });
+    // The engine leaves out what the state does not have.
+    expect(await failure(run.up(argsWith({}, { files: {} })))).toBe(
+      'files["/etc/nginx"]: stands for its files, so ignoreChanges has to name those, or the whole of files',
+    );
+  });
+});
+
+test("an error about a folder or a file says nothing of what is in it", async () => {
+  // Its bytes stand where a tar archive has names and sizes.
+  const secret = Buffer.alloc(2_359_300, "S3cret-t0ken ");
+  secret.write("00000000000", 124);
+  const path = file("site/keys.pem", secret);
+  const asset = fileAsset(path);
+  const small = fileAsset(file("site/small.pem", secret.subarray(0, 1024)));
+  file("site/small.pem", secret.subarray(0, 1025));
+  const given = [
+    ...["a.tar", "a.tgz", "a.zip"].map((name) => ({ [html]: fileArchive(file(name, secret)) })),
+    { [html]: fileArchive(path) },
+    { [html]: fileArchive(join(folder, "site")) },
+    { [pageFile]: asset },
+    { [pageFile]: small },
+    { [pageFile]: { base64: secret.toString() } },
+    { [pageFile]: { base64: secret.toString("base64") } },
+    { [pageFile]: secret.toString() },
+    { [pageFile]: { text: secret.toString() } },
+  ];
+  for (const auxFiles of given) {
+    const message = await failure(run.up(argsWith(auxFiles)));
+    expect(message).toMatch(/auxFiles\[|site\/small\.pem is not what it was/);
+    expect(message).not.toMatch(/S3cret|t0ken/);
+    expect(message.length).toBeLessThan(400);
+  }
+  expect(publishes()).toBe(0);
+});
+
+test("a preview takes folders that it does not know yet for what they may be", async () => {
+  const unknown = "030794c1-ac77-496b-92df-f27374a8bd58";
+  for (const more of [{ onDelete: { "/etc/nginx": unknown } }, { files: { "/etc/nginx": unknown } }]) {
+    const { failures } = await run.provider.check({}, { ...argsWith({}, more), ...run.constants });
+    expect(failures).toEqual([]);
+  }
+});
+
 test("a preview spells out what it knows, and leaves what it does not know as it is", async () => {
   file("site/index.html", "x");
   const unknown = "030794c1-ac77-496b-92df-f27374a8bd58";

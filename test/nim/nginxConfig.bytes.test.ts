@@ -1,5 +1,6 @@
 // Files are bytes: what comes back is what was published, whatever it is, and what others have put there stays what it is.
 import { createHash, randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { NimSimulatorOptions } from "../../simulators/nim/index.ts";
 import type { Bench } from "../tools/lifecycleSuite.ts";
@@ -93,11 +94,31 @@ describe("bytes in base64", () => {
     expect(publishes()).toBe(1);
   });
 
-  test("with line breaks, as base64(1) writes them, are the same bytes", async () => {
+  /** 57 bytes give a line of 76 characters, 48 one of 64. */
+  const long = Buffer.alloc(100, "\xfb\xff\x00?", "latin1");
+  const inLines = (length: number, end: string) =>
+    long.toString("base64").replace(new RegExp(`.{${length}}`, "g"), `$&${end}`) + end;
+
+  test.each<[string, string, Buffer]>([
+    ["lines of 76 characters, as base64(1) writes them", inLines(76, "\n"), long],
+    ["lines of 64, as OpenSSL does", inLines(64, "\n"), long],
+    ["lines that end as on Windows", inLines(76, "\r\n"), long],
+    ["lines that YAML has folded", inLines(76, " "), long],
+    ["a newline at the end", `${long.toString("base64")}\n`, long],
+    ["the alphabet of URLs", long.toString("base64url"), long],
+    ["the alphabet of URLs, padded", `${long.toString("base64url")}==`, long],
+    ["no padding", long.toString("base64").replace(/=+$/, ""), long],
+    ["nothing but a newline", "\n", Buffer.alloc(0)],
+  ])("are the same ones in %s", async (_, notation, bytes) => {
     await start();
-    await run.up(argsOf({ [iconFile]: { base64: "/9j/4AAQ\nSkZJRgA=\n" } }));
-    expect(hexOf(iconFile)).toBe(icon);
-    expect(await run.up(argsOf({ [iconFile]: base64(icon) }))).toBe("same");
+    const sent: string[] = [];
+    control().hook({ before: ({ body }) => void sent.push(body) });
+    await run.up(argsOf({ [iconFile]: { base64: notation } }));
+    expect(sent.join()).toContain(`"name":"${iconFile}","contents":"${bytes.toString("base64")}"`);
+    expect(hexOf(iconFile)).toBe(bytes.toString("hex"));
+    expect(await run.up(argsOf({ [iconFile]: { base64: bytes.toString("base64") } }))).toBe("same");
+    expect(await run.refresh()).toEqual([]);
+    expect(publishes()).toBe(1);
   });
 
   test("that others have changed are drift, by size and SHA-256, and are taken back", async () => {
@@ -241,12 +262,23 @@ describe("the description of a file", () => {
 });
 
 describe("refused before anything is sent", () => {
+  const noBase64 =
+    /^auxFiles\["\/x"\]\.base64: is not base64; a file is given as new pulumi\.asset\.FileAsset\(path\)$/;
   test.each<[string, unknown, RegExp]>([
     ["a binary file read as text", Buffer.from(icon, "hex").toString(), /^auxFiles\["\/x"\]: has U\+FFFD.*FileAsset/],
-    ["no base64", { base64: "a*b" }, /^auxFiles\["\/x"\]\.base64: is not base64; .*FileAsset/],
-    ["base64 without its end", { base64: "YQ" }, /is not base64/],
-    ["base64 of the other alphabet", { base64: "_w==" }, /is not base64/],
-    ["a path in place of base64", { base64: "./icons/x.png" }, /is not base64; a file is given as/],
+    ["no base64", { base64: "a*b" }, noBase64],
+    ["base64 without all of its end", { base64: "YQ=" }, noBase64],
+    ["base64 of a part of a byte", { base64: "YWJjZ" }, noBase64],
+    ["base64 with bits behind its end", { base64: "YR==" }, noBase64],
+    ["base64 with something behind its end", { base64: "YQ==YQ==" }, noBase64],
+    ["base64 of both alphabets", { base64: "_w+/" }, noBase64],
+    ["an address with base64", { base64: "data:image/png;base64,YQ==" }, noBase64],
+    ["a path in place of base64", { base64: "./icons/x.png" }, noBase64],
+    [
+      "the path of a file in place of base64",
+      { base64: fileURLToPath(import.meta.url) },
+      /^auxFiles\["\/x"\]\.base64: is the path of a file, and not base64; give the file as new pulumi\.asset\.FileAsset\(path\)$/,
+    ],
     ["2.4 MB", { base64: Buffer.alloc(2_359_297).toString("base64") }, /is too long: NIM takes 2,359,296 bytes/],
     ["a number", 7, /^auxFiles\["\/x"\]: must be text, \{ base64: … \}, or one of Pulumi's assets/],
     ["base64 and more", { base64: "", text: "" }, /^auxFiles\["\/x"\]\.text: is not an argument/],
@@ -308,7 +340,11 @@ describe("the main file is the instance's own", () => {
 
   test.each<[string, Properties, string]>([
     ["files", {}, "files lack the main file, /etc/nginx/edge.conf"],
-    ["what is left behind", { files: edge.files }, "onDelete lack the main file, /etc/nginx/edge.conf"],
+    [
+      "what is left behind",
+      { files: { ...files, ...edge.files } },
+      "onDelete lack the main file, /etc/nginx/edge.conf",
+    ],
   ])("and missing among %s it is told before anything is published", async (_, more, words) => {
     await start({ systems });
     const message = await failure(run.up({ ...bench.args, ...more }));
@@ -321,9 +357,8 @@ describe("the main file is the instance's own", () => {
 
   test("and of a group its agents say it", async () => {
     await start({ target: "group" });
-    expect(await failure(run.up({ ...bench.args, files: { [siteFile]: site("hello") } }))).toMatch(
-      /should not delete \/etc\/nginx\/nginx\.conf/,
-    );
+    const args = { ...bench.args, files: { [siteFile]: site("hello") }, onDelete: "retain" };
+    expect(await failure(run.up(args))).toMatch(/should not delete \/etc\/nginx\/nginx\.conf/);
   });
 });
 

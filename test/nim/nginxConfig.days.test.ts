@@ -62,7 +62,14 @@ describe("refused before anything is sent", () => {
     ["an empty part", withFile("/etc//nginx/x"), /must not have empty parts/],
     ["a folder", withFile("/etc/nginx/conf.d/"), /must not have empty parts/],
     ["no files at all", { files: {} }, /^files: lack the main file/],
-    ["nothing to leave behind", { onDelete: {} }, /^onDelete: lack the main file/],
+    ["nothing to leave behind", { onDelete: {} }, /^onDelete: has none of .* lack the main file/],
+    [
+      "nothing to leave behind that could be the main file",
+      { onDelete: { "/etc/nginx/conf.d/closed.conf": "" } },
+      /^onDelete: has none of the files that are declared, so one of both must lack the main file; a publish without it/,
+    ],
+    ["another word for it", { onDelete: "delete" }, /^onDelete: must be "retain", or files by path$/],
+    ["a number for it", { onDelete: 5 }, /^onDelete: must be "retain", or files by path$/],
     [
       "a wrong path among what is to be left behind",
       { onDelete: { "etc/nginx.conf": "" } },
@@ -453,6 +460,61 @@ describe("what agents do not report, or NIM puts there itself", () => {
     await run.up({ ...bench.args, files: { ...files, "/etc/nginx/conf.d/tls.conf": tls("www") } });
     expect(await run.refresh()).toEqual([]);
     expect(live()).toHaveProperty(["/etc/nginx/ssl/www.crt"]);
+  });
+});
+
+describe("what is left behind on an instance group", () => {
+  const closed = { [siteFile]: "# closed\n" };
+  const edge = "/etc/nginx/edge.conf";
+  const both = { ...files, [edge]: files["/etc/nginx/nginx.conf"] };
+  const systems = [{ hostname: "web-1" }, { hostname: "web-2", configPath: edge }];
+  const members = `GET ${api}/systems/*/instances/*`;
+
+  test("without the main file is told when it is declared, not when it would be published", async () => {
+    await start("group");
+    const words =
+      "onDelete lack the main file, /etc/nginx/nginx.conf; a publish without it would leave nginx without a config. Nothing was published.";
+    expect(await failure(run.up({ ...bench.args, onDelete: closed }))).toContain(`create failed. ${words}`);
+    await run.up({ ...bench.args, onDelete: "retain" });
+    expect(await failure(run.up({ ...bench.args, onDelete: closed }))).toContain(`update failed. ${words}`);
+    expect(publishes()).toBe(1);
+  });
+
+  test("has the main files of all members that take the config: each has its own", async () => {
+    await start("group", { systems });
+    const onDelete = { ...closed, "/etc/nginx/nginx.conf": "events {}\n" };
+    expect(await failure(run.up({ ...bench.args, files: both, onDelete }))).toContain(
+      `onDelete lack the main file, ${edge};`,
+    );
+    await run.up({ ...bench.args, files: both, onDelete: { ...onDelete, [edge]: "events {}\n" } });
+    const { id = "" } = run.state ?? {};
+    await run.destroy();
+    expect(bench.live(id)).toHaveProperty([edge], "events {}\n");
+  });
+
+  test("need not have that of a member that does not take the config either", async () => {
+    await start("group", { systems });
+    expect(await failure(run.up(bench.args))).toContain("web-2: Config apply failed (write): should not delete");
+    expect(statuses()).toEqual(["success", "failure"]);
+  });
+
+  test("is looked at once, and only where a main file could be missing", async () => {
+    await start("group");
+    await run.up({ ...bench.args, auxFiles: {}, onDelete: files });
+    expect(control().requests.count(members)).toBe(0);
+    await run.up(bench.args);
+    expect(control().requests.count(members)).toBe(2);
+    await run.up(bench.changed.args);
+    expect(control().requests.count(members)).toBe(2);
+    await run.up({ ...bench.args, files: { ...files, "/etc/nginx/conf.d/new.conf": "# new\n" } });
+    expect(control().requests.count(members)).toBe(4);
+  });
+
+  test("is told by the delete alone to a login that must not look at the members", async () => {
+    await start("group");
+    bench.inject(`GET ${api}/instances`, { kind: "refusal", name: "denied 403" });
+    await run.up({ ...bench.args, onDelete: closed });
+    expect(await failure(run.destroy())).toMatch(/should not delete \/etc\/nginx\/nginx\.conf/);
   });
 });
 
