@@ -153,14 +153,14 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     };
   },
 
-  async update(context, id, state, declared, seen) {
+  async update(context, id, state, declared, shownBefore) {
     const before = await existing(context, id);
     const inputs = withIgnored(context, before.live, declared);
     const wanted = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
-    await mustLeaveMainFiles(context, before, inputs, seen);
+    await mustLeaveMainFiles(context, before, inputs, shownBefore);
     // A refresh has shown what the program takes over now from what it left to others.
-    const shownOfThem = pick(declaredFiles(seen), Object.keys(declaredFiles(declared))) as Files<FileContent>;
+    const shownOfThem = pick(declaredFiles(shownBefore), Object.keys(declaredFiles(declared))) as Files<FileContent>;
     const known = { ...state, auxFiles: { ...state.auxFiles, ...shownOfThem } };
     refuseOthers(before, known, { wanted, adopt: inputs.adopt });
     await refuseStrays(context, id, before, state);
