@@ -40,10 +40,9 @@ export async function mustLeaveMainFiles(
   if (mainFile !== undefined) throw refusal("onDelete", mainFile);
 }
 
-/** What is declared, and would not be left behind. */
-function lackedIn(inputs: NginxConfigInputs<Content>): string[] {
-  const { onDelete = "retain" } = inputs;
-  return onDelete === "retain" ? [] : Object.keys(declaredFiles(inputs)).filter((path) => !(path in onDelete));
+/** What may be a main file, and would not be left behind. */
+function lackedIn({ files, onDelete = "retain" }: NginxConfigInputs<Content>): string[] {
+  return onDelete === "retain" ? [] : Object.keys(files).filter((path) => !(path in onDelete));
 }
 
 const refusal = (argument: string, mainFile: string) =>

@@ -486,7 +486,11 @@ describe("what is left behind on an instance group", () => {
     expect(await failure(run.up({ ...bench.args, files: both, onDelete }))).toContain(
       `onDelete lack the main file, ${edge};`,
     );
-    await run.up({ ...bench.args, files: both, onDelete: { ...onDelete, [edge]: "events {}\n" } });
+    expect(await run.up({ ...bench.args, files: both, onDelete: { ...onDelete, [edge]: "events {}\n" } })).toBe(
+      "create",
+    );
+    expect(statuses()).toEqual(["success", "success"]);
+    await run.refresh();
     const { id = "" } = run.state ?? {};
     await run.destroy();
     expect(bench.live(id)).toHaveProperty([edge], "events {}\n");
@@ -500,14 +504,16 @@ describe("what is left behind on an instance group", () => {
 
   test("is looked at once, and only where a main file could be missing", async () => {
     await start("group");
-    await run.up({ ...bench.args, auxFiles: {}, onDelete: files });
-    expect(control().requests.count(members)).toBe(0);
-    await run.up(bench.args);
-    expect(control().requests.count(members)).toBe(2);
-    await run.up(bench.changed.args);
-    expect(control().requests.count(members)).toBe(2);
-    await run.up({ ...bench.args, files: { ...files, "/etc/nginx/conf.d/new.conf": "# new\n" } });
-    expect(control().requests.count(members)).toBe(4);
+    await run.up({ ...bench.args, onDelete: "retain" });
+    const asked = async (args: Properties) => {
+      const before = control().requests.count(members);
+      await run.up(args);
+      return control().requests.count(members) - before;
+    };
+    expect(await asked({ ...bench.args, onDelete: files })).toBe(0);
+    expect(await asked(bench.args)).toBe(2);
+    expect(await asked(bench.changed.args)).toBe(0);
+    expect(await asked({ ...bench.args, files: { ...files, "/etc/nginx/conf.d/new.conf": "# new\n" } })).toBe(2);
   });
 
   test("is told by the delete alone to a login that must not look at the members", async () => {
