@@ -1,6 +1,11 @@
 import { realLimits, type SwitchTable } from "../simulators/kit/index.ts";
 import { type NimSimulatorOptions, nimRealLimits, nimSwitches, startNimSimulator } from "../simulators/nim/index.ts";
-import { type NsxSimulatorOptions, nsxSwitches, startNsxSimulator } from "../simulators/nsx/index.ts";
+import {
+  type NsxSimulator,
+  type NsxSimulatorOptions,
+  nsxSwitches,
+  startNsxSimulator,
+} from "../simulators/nsx/index.ts";
 
 /** What the command line asks of a simulator, whichever it is. */
 export interface StartOptions {
@@ -36,12 +41,14 @@ export const systems: SimulatedSystem[] = [
   {
     name: "NSX",
     switches: withDefaults(nsxSwitches, realLimits),
-    start: ({ switches, password, ...rest }) =>
-      startNsxSimulator({
+    async start({ switches, password, ...rest }) {
+      const started = await startNsxSimulator({
         ...rest,
         ...(password !== undefined && { password }),
         switches: { ...realLimits, ...switches } as NonNullable<NsxSimulatorOptions["switches"]>,
-      }),
+      });
+      return { ...started, notes: waysIn(started) };
+    },
   },
   {
     name: "NIM",
@@ -54,6 +61,23 @@ export const systems: SimulatedSystem[] = [
       }),
   },
 ];
+
+/** What logs in where neither user nor password does. */
+function waysIn({ control, token, cloud }: NsxSimulator): string[] {
+  switch (control.switches.login) {
+    case "token":
+      return [`nsx:token ${token}`];
+    case "vmc":
+      return [
+        `nsx:vmcRefreshToken ${cloud.apiToken}, at nsx:vmcAuthUrl, which is the same address`,
+        `or nsx:vmcClientId ${cloud.clientId} with nsx:vmcClientSecret ${cloud.clientSecret}`,
+      ];
+    case "certificate":
+      return ['certificates over HTTPS (--https): whose they are says the control operation "addPrincipal"'];
+    default:
+      return [];
+  }
+}
 
 /** On the command line the limits of a real system are on: a demonstration is to meet what production will. */
 function withDefaults(table: SwitchTable, defaults: Record<string, number>): SwitchTable {

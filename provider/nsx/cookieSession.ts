@@ -73,13 +73,12 @@ export function cookieSession(
     await http(asLoggedIn(request, current)).catch(() => {});
   }
 
-  /** The session, or `undefined` when whoever was logging in had less time or patience than there is here. */
-  async function loggedIn(used: Promise<Live>, { limit, hasAlternative }: Occasion): Promise<Live | undefined> {
+  /** The session, or `undefined` when whoever was logging in had less time than there is here. */
+  async function loggedIn(used: Promise<Live>, { limit }: Occasion): Promise<Live | undefined> {
     try {
       return await within(limit, "the login had no answer", () => used);
     } catch (error) {
       if (error instanceof TimeUp && !limit.signal.aborted) return undefined;
-      if (hasStatus(error, 503) && !hasAlternative && clock.elapsed() < limit.deadline) return undefined;
       throw error;
     }
   }

@@ -77,6 +77,14 @@ describe("simulate", () => {
     });
   });
 
+  it("prints what logs in where neither user nor password does", async () => {
+    const { child, line, ended } = run("simulate", "--nsx-login", "token");
+    const [, url, user, password] = await line();
+    child.kill("SIGINT");
+    const [, token] = /^ {5}nsx:token (\S+)$/m.exec((await ended()).output) ?? [];
+    expect([url, user, password, token]).not.toContain(undefined);
+  });
+
   it("speaks HTTPS, writes the certificate to trust, and takes it away at the end", async () => {
     const { child, line, ended } = run("simulate", "--https");
     const [, url, file] = await line(1);

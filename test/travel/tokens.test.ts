@@ -133,6 +133,14 @@ describe("a server that refuses it", () => {
     expect([logins, sent.length]).toEqual([1, before]);
   });
 
+  test("not having taken the one that came in its time: no other is got", async () => {
+    const { request } = serverThat((token) => token === "t1");
+    await request();
+    clock.advance(80 * seconds);
+    for (const _ of Array(5)) await expect(many(40, request)).rejects.toThrow("answered 401");
+    expect(logins).toBe(2);
+  });
+
   test("and the one in its place: that is no storm of logins", async () => {
     let takesAny = true;
     const { request } = serverThat(() => takesAny);
