@@ -88,7 +88,7 @@ function clientCertificateRefused(origin: string, error: unknown, tls: TlsOption
 export function atProxy(proxy: string, origin: string, error: unknown): ConnectionError | undefined {
   const { code = "", message } = error as { code?: string; message: string };
   const which = `The proxy ${proxy} on the way to ${origin}`;
-  const where = "see HTTPS_PROXY and NO_PROXY in the environment";
+  const where = "see HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment";
   const status = /^Proxy response \((\d+)\)/.exec(message)?.[1];
   if (status === "407") {
     return new WayRefused(`${which} asks for a user and password, or refuses those in its URL; ${where}.`, error);

@@ -84,7 +84,7 @@ export function openRoutes(undici: Undici, { tls, connections, environment }: Ro
       connectTimeout: longest.connectTimeout,
       requestTls: tlsToHost(),
       // Only a host is shown the client certificate, and only a host may be pinned.
-      proxyTls: { secureContext: secureContextOf({ caCertificate: tls?.caCertificate }) },
+      proxyTls: { secureContext: secureContextOf({ system: tls?.system, caCertificate: tls?.caCertificate }) },
       factory: (origin, given: { connect?: Connect }) =>
         poolOf(origin, given, given.connect && nameOf(new URL(origin))),
       clientFactory: (proxy, given) => new undici.Pool(proxy, { ...options, ...given, connections: null }),

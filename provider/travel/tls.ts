@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, getCACertificates, type SecureContext, TLSSocket } from "node:tls";
+import { messageOf, WayRefused } from "./errors.ts";
 
 export interface TlsOptions {
   /** The system's word, which its settings begin with: `nsx`. */
@@ -21,9 +22,16 @@ export interface TlsOptions {
 /**
  * Whom to believe and what to show, for all connections of a process. The operating system's authorities are not on Node's
  * list, and the option that adds them (`--use-system-ca`) cannot be given to a plugin. Takes some 0.1 s the first time.
+ *
+ * @throws {@link WayRefused} for an authority that cannot be read, over which OpenSSL would go in silence
  */
-export function secureContextOf(options: Omit<TlsOptions, "system">): SecureContext {
-  const { caCertificate, clientCertificate, clientKey, clientKeyPassphrase } = options;
+export function secureContextOf(options: Partial<TlsOptions>): SecureContext {
+  const { system, caCertificate, clientCertificate, clientKey, clientKeyPassphrase } = options;
+  try {
+    if (caCertificate !== undefined) fingerprintOf(caCertificate);
+  } catch (error) {
+    throw new WayRefused(`${system}:caCertificate cannot be read: ${messageOf(error)}.`, error);
+  }
   const known = new Set([...getCACertificates("default"), ...getCACertificates("system")]);
   return createSecureContext({
     ca: [...known, ...(caCertificate === undefined ? [] : [caCertificate])],

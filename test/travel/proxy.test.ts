@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import { createServer as createNetServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
+import { createProviders } from "../../provider/pulumi/providers.ts";
 import { systemClock } from "../../provider/travel/clock.ts";
 import { createDownload } from "../../provider/travel/download.ts";
 import { createHttp } from "../../provider/travel/http.ts";
@@ -188,7 +189,7 @@ describe("a proxy", () => {
     });
     await expect(http({ method: "GET", path: "/x", limit: noLimit })).rejects.toHaveProperty(
       "message",
-      `The proxy http://127.0.0.1:${proxy.port} on the way to https://nsx.example.com asks for a user and password, or refuses those in its URL; see HTTPS_PROXY and NO_PROXY in the environment.`,
+      `The proxy http://127.0.0.1:${proxy.port} on the way to https://nsx.example.com asks for a user and password, or refuses those in its URL; see HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment.`,
     );
     expect(proxy.asked).toHaveLength(1);
     expect(requests).toEqual([]);
@@ -201,7 +202,7 @@ describe("a proxy", () => {
       ask("https://nsx.example.com", { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }),
     ).rejects.toHaveProperty(
       "message",
-      `The proxy http://127.0.0.1:${proxy.port} on the way to https://nsx.example.com answers 403 and opens none; see HTTPS_PROXY and NO_PROXY in the environment.`,
+      `The proxy http://127.0.0.1:${proxy.port} on the way to https://nsx.example.com answers 403 and opens none; see HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment.`,
     );
   });
 
@@ -209,7 +210,7 @@ describe("a proxy", () => {
     const answer = ask("https://nsx.example.com", { HTTPS_PROXY: "http://pulumi:s3cret@127.0.0.1:1" });
     await expect(answer).rejects.toHaveProperty(
       "message",
-      "The proxy http://127.0.0.1:1 on the way to https://nsx.example.com is not reached: nothing listens there; check host and port; see HTTPS_PROXY and NO_PROXY in the environment.",
+      "The proxy http://127.0.0.1:1 on the way to https://nsx.example.com is not reached: nothing listens there; check host and port; see HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment.",
     );
   });
 
@@ -259,6 +260,22 @@ describe("a proxy", () => {
       expect.arrayContaining(["p%40ss-of-https", "p@ss-of-https", "pulumi:p@ss-of-https", "of-http"]),
     );
     expect(proxySecrets({ HTTPS_PROXY: "http://proxy.test:3128" })).toEqual([]);
+  });
+
+  test("has none either where a server says it", async () => {
+    const settings = { NIM_ENDPOINT: "https://nim.invalid", NIM_USERNAME: "admin", NIM_PASSWORD: "of-nim" };
+    const { byName } = createProviders({
+      environment: { ...settings, HTTPS_PROXY: "http://pulumi:p%40ss-of-proxy@proxy.test" },
+      clock: createVirtualClock(),
+      log: { warn: () => {}, progress: () => {} },
+      transport: async ({ path }) => ({
+        status: 400,
+        headers: {},
+        body: JSON.stringify({ code: 400, message: `${path} p@ss-of-proxy ${btoa("pulumi:p@ss-of-proxy")}` }),
+      }),
+    });
+    const read = byName.Role?.read?.("web", { name: "web" });
+    await expect(read).rejects.toThrow(/\/roles\/web \[secret\] \[secret\]/);
   });
 });
 

@@ -260,6 +260,14 @@ describe("who is not believed is told apart in one sentence, with what was seen 
     await expect(ask(origin, ca)).rejects.toThrow(/does not verify: its key or signature, or that of an authority/);
   });
 
+  test("an authority that cannot be read is named, and nothing counts as sent", async () => {
+    const { origin } = await serve(good);
+    const caCertificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    const error = await ask(origin, { caCertificate }).catch((error: unknown) => error);
+    expect(error).toMatchObject({ message: expect.stringMatching(/^nsx:caCertificate cannot be read: /) });
+    expect(error).toMatchObject({ mayHaveArrived: false });
+  });
+
   test("each system's with its own settings", async () => {
     const { origin } = await serve(await issue("localhost"));
     await expect(ask(origin, { system: "nim" })).rejects.toThrow(/nim:thumbprint .* nim:caCertificate/);
