@@ -224,7 +224,7 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
 
   test("shows none of what a check refuses, whatever argument it stands in", async () => {
     const more = [
-      `new NginxConfig("noMain", { instanceGroup: "8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11", files: { "/etc/nginx/x": pulumi.secret(canaries.header) } });`,
+      `new NginxConfig("noText", { instanceGroup: "8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11", files: { "/etc/nginx/nginx.conf": pulumi.secret(canaries.header + "\\ufffd") } });`,
       `new Certificate("swapped", { name: "swapped", certificate: canaries.plainKey, privateKey: ${JSON.stringify(certificates.plain)} });`,
       `new Certificate("misspelt", { name: "misspelt", certificate: ${JSON.stringify(certificates.plain)}, privatekey: canaries.plainKey });`,
       `new NsxSegment("long", { description: pulumi.secret(canaries.description.repeat(100)) });`,
@@ -232,7 +232,9 @@ describe("a stack with secrets of each kind", { timeout: 90_000 }, () => {
     for (const statement of more) {
       await stack.writeProgram(declare({ more: statement }));
       const { output } = await stack.up([], { expect: null });
-      expect(output).toMatch(/files: lack the main|certificate: must be|privatekey: is not an argument|description: /);
+      expect(output).toMatch(
+        /has U\+FFFD|certificate: holds a private key|privatekey: is not an argument|description: /,
+      );
       expect(search(output)).toEqual([]);
     }
   });
