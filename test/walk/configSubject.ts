@@ -17,9 +17,16 @@ const shape: ObjectShape = object({
 
 interface File extends JsonObject {
   path: string;
-  /** With a sign in front, for an empty file is a file. */
+  /** The bytes, one character each, with a sign in front: an empty file is a file. */
   content: string;
 }
+
+/** A file as a program has it: text, or bytes in base64. */
+type Content = string | { base64: string };
+
+const bytesOf = (content: Content) =>
+  typeof content === "string" ? Buffer.from(content) : Buffer.from(content.base64, "base64");
+const written = (bytes: Buffer) => `=${bytes.toString("latin1")}`;
 
 const mainPath = "/etc/nginx/nginx.conf";
 const baseline = "events {}\n";
@@ -27,10 +34,10 @@ const main = (workers: number) =>
   `worker_processes ${workers};\nevents {}\nhttp {\n  root /etc/nginx/html;\n  include /etc/nginx/conf.d/*.conf;\n}\n`;
 const site = (word: string) => `server {\n  listen 8080;\n  return 200 "${word}";\n}\n`;
 
-const filesOf = (program: Program) => (program.files ?? {}) as Record<string, string>;
-const auxOf = (program: Program) => (program.auxFiles ?? {}) as Record<string, string>;
-const listed = (files: Record<string, string>): File[] =>
-  Object.entries(files).map(([path, content]) => ({ path, content: `=${content}` }));
+const filesOf = (program: Program) => (program.files ?? {}) as Record<string, Content>;
+const auxOf = (program: Program) => (program.auxFiles ?? {}) as Record<string, Content>;
+const listed = (files: Record<string, Content>): File[] =>
+  Object.entries(files).map(([path, content]) => ({ path, content: written(bytesOf(content)) }));
 
 interface WireConfig {
   configFiles: { files: { name: string; contents: string }[] };
@@ -50,11 +57,11 @@ async function startSite(ground: Ground, number: number): Promise<Site> {
     const found = last();
     return [...(found?.configFiles.files ?? []), ...(found?.auxFiles.files ?? [])].map(({ name, contents: text }) => ({
       path: name,
-      content: `=${Buffer.from(text, "base64").toString()}`,
+      content: written(Buffer.from(text, "base64")),
     }));
   };
   /** Nobody has made anything of it yet. */
-  const isBare = () => files().every((file) => file.path === mainPath && file.content === `=${baseline}`);
+  const isBare = () => files().every((file) => file.path === mainPath && file.content === written(bytesOf(baseline)));
   return {
     ...rest,
     newRun: () => newRun({ instance: { systemUid, instanceUid } }),
@@ -63,18 +70,20 @@ async function startSite(ground: Ground, number: number): Promise<Site> {
     count: () => (isBare() ? 0 : 1),
     async write(_program, object_) {
       const [is, wanted] = [files(), (object_.files ?? []) as File[]];
-      const edit = (file: string, content: string | null) =>
+      const edit = (file: string, content: { base64: string } | null) =>
         control.editConfig({ target: hostname, path: file, content, user: "alice", via: "ui" });
       // The main file first: the others are read back because it names them.
       const inOrder = [...wanted].sort((a, b) => Number(b.path === mainPath) - Number(a.path === mainPath));
       for (const file of inOrder) {
         if (is.some((other) => other.path === file.path && other.content === file.content)) continue;
-        await edit(file.path, file.content.slice(1));
+        await edit(file.path, { base64: Buffer.from(file.content.slice(1), "latin1").toString("base64") });
       }
       for (const file of is) if (!wanted.some((other) => other.path === file.path)) await edit(file.path, null);
     },
   };
 }
+
+const inBase64 = (text: string): Content => ({ base64: Buffer.from(text).toString("base64") });
 
 const confs = ["a", "b", "c"].map((name) => `/etc/nginx/conf.d/${name}.conf`);
 const pages = ["index.html", "x.txt", "y.txt"].map((name) => `/etc/nginx/html/${name}`);
@@ -90,8 +99,16 @@ function createWorld(dice: Dice, ground: Ground): World {
   const made = (paths: string[], text: () => string) =>
     Object.fromEntries(dice.some(paths, 0, 3).map((path) => [path, text()]));
   const conf = () => site(dice.pick(["hello", "good morning"]));
-  const page = () => dice.pick(["<h1>one</h1>", "two\r\n", ""]);
-  const shuffled = (files: Record<string, string>) => Object.fromEntries(dice.shuffled(Object.entries(files)));
+  const page = (): Content =>
+    dice.pick([
+      "<h1>one</h1>",
+      "two\r\n",
+      "",
+      { base64: "AAEC/v8=" },
+      { base64: "iVBORw0KGgo=" },
+      inBase64("<h1>one</h1>"),
+    ]);
+  const shuffled = (files: Record<string, Content>) => Object.fromEntries(dice.shuffled(Object.entries(files)));
   const program = (): Program => ({
     ...always,
     files: shuffled({ [mainPath]: main(1 + dice.below(2)), ...made(confs, conf) }),
@@ -154,7 +171,9 @@ function createWorld(dice: Dice, ground: Ground): World {
  */
 export function isHiddenPage(program: Program, live: Json, paths: readonly string[]): boolean {
   const there = ((live as JsonObject | undefined)?.files ?? {}) as Record<string, File>;
-  const isConfigChanged = Object.entries(filesOf(program)).some(([path, text]) => there[path]?.content !== `=${text}`);
+  const isConfigChanged = Object.entries(filesOf(program)).some(
+    ([path, content]) => there[path]?.content !== written(bytesOf(content)),
+  );
   const hidden = Object.keys(auxOf(program)).filter((path) => there[path] === undefined);
   return isConfigChanged && paths.every((path) => hidden.includes(path.slice("files.".length)));
 }
