@@ -96,8 +96,8 @@ const roleCases: readonly NimFieldCase[] = [
   roleCase("permissions[].objects[].values", permitted({ objects: [{ resource: "Systems", values: ["web-1"] }] })),
 ];
 
-/** Each certificate is assigned to the same instance, since that is a field as well. */
-async function certificateCases({ instances }: NimSimulator): Promise<NimFieldCase[]> {
+/** Each certificate is assigned to the same instance, or to a group, since that is a field as well. */
+async function certificateCases({ instances, instanceGroup }: NimSimulator): Promise<NimFieldCase[]> {
   const { systemUid = "", instanceUid = "" } = instances.find(({ hostname }) => hostname === "of-certificates") ?? {};
   const assigned = `/api/platform/v1/systems/${systemUid}/instances/${instanceUid}`;
   const [authority, otherAuthority] = (await Promise.all([
@@ -105,7 +105,13 @@ async function certificateCases({ instances }: NimSimulator): Promise<NimFieldCa
     issue("Other root", { authority: true }),
   ])) as [Issued, Issued];
 
-  async function certificateCase(field: string, changed: { cert?: Issued; ca?: Issued; refs?: string[] }) {
+  interface Change {
+    cert?: Issued;
+    ca?: Issued;
+    refs?: string[];
+  }
+
+  async function certificateCase(field: string, changed: Change, target: object = { systemUid, instanceUid }) {
     const own = await issue("www.example.com");
     const name = `certificate-${field.replace(/\W+/g, "-")}`;
     const { cert = own, ca = authority, refs = [assigned] } = changed;
@@ -118,7 +124,7 @@ async function certificateCases({ instances }: NimSimulator): Promise<NimFieldCa
         certificate: own.certificate,
         privateKey: own.key,
         caCertificates: [authority.certificate],
-        instances: [{ systemUid, instanceUid }],
+        instances: [target],
       },
       change: ({ control }: NimSimulator) =>
         control.write("certs", name, { name, certPEMDetails, instanceRefs: refs }, "alice"),
@@ -130,6 +136,7 @@ async function certificateCases({ instances }: NimSimulator): Promise<NimFieldCa
     certificateCase("caCertificates", { ca: otherAuthority }),
     certificateCase("instances[].systemUid", { refs: [] }),
     certificateCase("instances[].instanceUid", { refs: [] }),
+    certificateCase("instances[].instanceGroup", { refs: [] }, { instanceGroup }),
   ]);
 }
 
