@@ -19,6 +19,7 @@ const row = z.looseObject({
 const running = z.looseObject({
   configVersion: z.looseObject({ versions: z.array(z.looseObject({ versionHash: z.string().default("") })) }),
   status: z.looseObject({ state: z.string() }).nullish().catch(undefined),
+  configPath: z.string().nullish().catch(undefined),
 });
 
 /** A member, and what its agent has reported last. */
@@ -26,6 +27,8 @@ interface Member {
   readonly name: string;
   readonly versionHash: string;
   readonly isOnline: boolean;
+  /** Where its nginx starts: what only another one includes, its agent does not report. Not asked where all run the same. */
+  readonly mainFile: string | undefined;
   readonly live: LiveConfig;
 }
 
@@ -48,7 +51,8 @@ async function membersOf({ client }: NimContext, { members, instances }: Snapsho
     if (config) configs.set(versionHash, readConfig(understoodAt(`${path}/config`, config, wireConfig)));
     const live = configs.get(versionHash);
     const isOnline = own?.status?.state !== "offline";
-    if (live) found.push({ name: displayName || uid, versionHash, isOnline, live });
+    const mainFile = own?.configPath ?? undefined;
+    if (live) found.push({ name: displayName || uid, versionHash, isOnline, mainFile, live });
   }
   return found;
 }
@@ -99,7 +103,8 @@ export async function withUndeclared(
 /** Whether a member has the group's config, as far as agents report: what none of them shows cannot be told from it. */
 function runsThat(live: LiveConfig, member: Member, members: readonly Member[]): boolean {
   const shown = allFiles(member.live);
-  const isReported = (path: string) => members.some((other) => path in allFiles(other.live));
+  const alike = members.filter(({ mainFile }) => mainFile === member.mainFile);
+  const isReported = (path: string) => alike.some((other) => path in allFiles(other.live));
   return Object.entries(allFiles(live)).every(([path, content]) =>
     path in shown ? isSame(shown[path], content) : !isReported(path),
   );
