@@ -83,7 +83,7 @@ export function connectNim(
   };
   const options = { system, endpoint, limits, limitAdvice, clock, serverTime, readError };
   const http = createHttp({ ...options, transport: listening });
-  const send = loggedIn(config.login, { http, isOidc: () => mode === "OIDC" }, clock, keepSecret, toTokens);
+  const send = loggedIn(config, { http, isOidc: () => mode === "OIDC" }, clock, keepSecret, toTokens);
 
   function clientWithin(limit: TimeLimit): NimClient {
     async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {

@@ -4,7 +4,7 @@ import { ApiError, hasStatus, LoginError, messageOf } from "../travel/errors.ts"
 import { tokenExchange } from "../travel/oauth.ts";
 import { createTokens, withToken } from "../travel/tokens.ts";
 import type { Request, Transport } from "../travel/transport.ts";
-import type { NimLogin } from "./settings.ts";
+import type { NimLogin, NimSettings } from "./settings.ts";
 
 /** What a login knows of the server that it is shown to. */
 export interface Gateway {
@@ -21,14 +21,14 @@ export interface Gateway {
  * @param toTokens - the way to `nim:oidcTokenUrl`
  */
 export function loggedIn(
-  login: NimLogin,
+  { login, credentials }: Pick<NimSettings, "login" | "credentials">,
   { http, isOidc }: Gateway,
   clock: Clock,
   keepSecret: (secret: string) => void,
   toTokens: Transport,
 ): Transport {
   if (login.auth === "oidc") return withTokens(login, http, clock, keepSecret, toTokens);
-  const { authorization, what, advice } = shown(login);
+  const { authorization, what, advice } = shown(login, credentials);
   return async (request) => {
     try {
       return await http(withAuthorization(request, authorization));
@@ -44,20 +44,22 @@ export function loggedIn(
   };
 }
 
-function shown(login: Exclude<NimLogin, { auth: "oidc" }>): { authorization: string; what: string; advice: string } {
+function shown(
+  login: Exclude<NimLogin, { auth: "oidc" }>,
+  credentials: string,
+): { authorization: string; what: string; advice: string } {
   if (login.auth === "token") {
     return {
       authorization: `Bearer ${login.token}`,
       what: "The token",
-      advice:
-        "It may have ended, or NIM has no OIDC on: set a fresh one as NIM_TOKEN or nim:token, or nim:username and nim:password. A group of NIM has to have the name that its claims give.",
+      advice: `It may have ended, or NIM has no OIDC on: set a fresh one as ${credentials}, or give user and password. A group of NIM has to have the name that its claims give.`,
     };
   }
   const { username, password } = login;
   return {
     authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
     what: `The login of "${username}"`,
-    advice: "Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles.",
+    advice: `Check ${credentials}, and the user's roles.`,
   };
 }
 

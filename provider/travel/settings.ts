@@ -1,7 +1,6 @@
 // Settings that both systems have, and how any is read: from an explicit provider, the stack or the environment.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { messageOf } from "./errors.ts";
 
 /**
  * Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. Of a secret output that
@@ -37,7 +36,10 @@ function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-/** A file's text, or the text itself. */
+/**
+ * A file's text, or the text itself. What is neither is not shown, for it may be a secret in another form, such as a key in
+ * base64.
+ */
 function textOrFile(isText: (text: string) => boolean, isRight: (text: string) => boolean, what: string) {
   return z.string().transform((given, context) => {
     const report = (message: string) => {
@@ -49,7 +51,8 @@ function textOrFile(isText: (text: string) => boolean, isRight: (text: string) =
       const text = readFileSync(given, "utf8");
       return isRight(text) ? text : report(`there is no ${what} in ${given}`);
     } catch (error) {
-      return report(`it is neither the text of a ${what} nor a file that can be read: ${messageOf(error)}`);
+      const { code = "unreadable" } = error as { code?: string };
+      return report(`it is neither the text of a ${what} nor a file that can be read (${code})`);
     }
   });
 }

@@ -150,7 +150,9 @@ describe("how to log in follows from what is given", () => {
     await writeFile(empty, "\n");
     expect(loginOf({ NSX_TOKEN: good })).toEqual({ auth: "token", token: "a.b.c" });
     expect(() => loginOf({ NSX_TOKEN: empty })).toThrow(`nsx:token is wrong: there is no token in ${empty}`);
-    expect(() => loginOf({ NSX_TOKEN: "/no/such/token" })).toThrow(/nsx:token is wrong: .*\/no\/such\/token/);
+    expect(() => loginOf({ NSX_TOKEN: "/no/such/token" })).toThrow(
+      /nsx:token is wrong: .* nor a file that can be read/,
+    );
     expect(() => loginOf({ NSX_TOKEN: "two words" })).toThrow("nsx:token is wrong: it has no token in it");
     await rm(folder, { recursive: true });
   });
@@ -249,10 +251,25 @@ describe("a client certificate that no handshake could succeed with is refused b
     const { certificate, key } = await issue("a");
     expect(attempt(key, certificate)).toThrow("nsx:clientCertificate is wrong: it has no certificate in it");
     expect(attempt(certificate, certificate)).toThrow("nsx:clientKey is wrong: it has no private key in it");
-    expect(attempt(certificate, "/no/such.key")).toThrow(/nsx:clientKey is wrong.*\/no\/such\.key/);
+    expect(attempt(certificate, "/no/such.key")).toThrow(/nsx:clientKey is wrong.* nor a file that can be read/);
     expect(attempt("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n", key)).toThrow(
       "its certificate cannot be read",
     );
+  });
+});
+
+describe("a secret in the wrong form", () => {
+  const encoded = Buffer.from("-----BEGIN PRIVATE KEY-----\nhidden\n-----END PRIVATE KEY-----\n").toString("base64");
+
+  test.each([
+    ["NSX_CLIENT_KEY", encoded],
+    ["NSX_TOKEN", `/${encoded}`],
+    ["NSX_VMC_REFRESH_TOKEN", `/${encoded}`],
+  ])("is taken for a path that is not there, and not shown: %s", async (name, value) => {
+    const { certificate } = await issue("a");
+    const pair: Record<string, string> = name === "NSX_CLIENT_KEY" ? { NSX_CLIENT_CERTIFICATE: certificate } : {};
+    expect(() => loginOf({ ...pair, [name]: value })).toThrow("nor a file that can be read");
+    expect(() => loginOf({ ...pair, [name]: value })).not.toThrow(encoded);
   });
 });
 
@@ -371,9 +388,9 @@ describe("authorities to trust", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("a file that is not there is named", () => {
+  test("a file that is not there is told", () => {
     expect(() => nsxSettings(fromStack(), { ...complete, NSX_CA_CERTIFICATE: "/no/such.pem" })).toThrow(
-      /nsx:caCertificate is wrong.*\/no\/such\.pem/,
+      "nor a file that can be read (ENOENT)",
     );
   });
 });
