@@ -166,7 +166,6 @@ export const nimClauses: readonly Clause[] = [
     simulator: "simulators/kit/listen.ts",
     tests: {
       "test/simulators/nim.clients.test.ts": ["upserts, tags and unregisters by the links it makes itself"],
-      [gateway]: ["is there for other processes"],
       [ours]: ["is UTF-8 on the wire, there and back"],
     },
   },
@@ -305,7 +304,7 @@ export const nimClauses: readonly Clause[] = [
     },
     tests: {
       [waysIn]: ["a token that somebody else renews > lets in, and is shown to nobody"],
-      [settings]: ["a token may stand in a file, and nothing but it"],
+      [settings]: ["to NIM: a user with a password, a token, or an account of the identity provider"],
     },
   },
   {

@@ -99,6 +99,16 @@ describe("formats", () => {
       wire: (text) => subnet(text),
       args: (text) => ({ subnets: [{ gatewayAddress: text }] }),
     },
+    "ip-cidr-block of a route": {
+      wire: (network) => {
+        const options = { option121: { static_routes: [{ network, next_hop: "10.1.0.9" }] } };
+        return subnet("10.1.0.1/24", { dhcp_config: dhcp("10.1.0.1", { options }) });
+      },
+      args: (network) => {
+        const options = { option121: { staticRoutes: [{ network, nextHop: "10.1.0.9" }] } };
+        return { subnets: [{ gatewayAddress: "10.1.0.1/24", dhcpConfig: { options } }] };
+      },
+    },
     "address-or-block-or-range": {
       wire: (text) =>
         subnet("fe80::1/64", { dhcp_config: dhcp("fe80::1", { excluded_ranges: [text] }), dhcp_ranges: [] }),
@@ -130,11 +140,13 @@ describe("formats", () => {
     ["ip", "2001:db8:85a3::8a2e:370:7334"],
     ["ip-cidr-block", "10.1.0.1/24"],
     ["ip-cidr-block", "2001:db8::1/32"],
+    ["ip-cidr-block of a route", "10.1.0.0/24"],
+    ["ip-cidr-block of a route", "2001:db8::/32"],
     ["address-or-block-or-range", "fe80::0202:b3ff:fe1e:8329-fe80::0202:b3ff:fe1e:832a"],
     ["address-or-block-or-range", "fe80::202:b3ff:fe1e:8329"],
     ["address-or-block-or-range", "fe80::/112"],
     ["address-or-block-or-range of ipv4", "192.168.1.0-192.168.1.255"],
-    ["address-or-block-or-range of ipv4", "192.168.1.232"],
+    ["address-or-block-or-range of ipv4", "192.168.1.7"],
     ["address-or-block-or-range of ipv4", "192.168.1.128/25"],
     ["mac-address", "20:f3:75:5e:47:f0"],
     ["mac-address", "20-F3-75-5E-47-F0"],

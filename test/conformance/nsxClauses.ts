@@ -148,9 +148,9 @@ export const nsxClauses: readonly Clause[] = [
     section: "Overview: changes of the API",
     says: "What breaks clients is announced a year before, in the guide and the release notes, and may come in any release.",
     provider: { others: "it is VMware's promise; what is counted on is in docs/nsx.md, with its source" },
-    simulator: "simulators/nsx/switches.ts",
+    simulator: { unseen: "an announcement is no request" },
     tests: {
-      [sessions]: ["health, version and the limits of types"],
+      [ours]: [asJson],
       "test/nsx/nsxReads.test.ts": ["a manager without the list is asked one by one"],
     },
   },
@@ -388,6 +388,7 @@ export const nsxClauses: readonly Clause[] = [
     tests: {
       [ours]: [
         { title: isOne, row: "2001:db8::1/32" },
+        { title: isOne, row: "2001:db8::/32" },
         { title: isNone, row: "2001:db8::1/129" },
       ],
     },
@@ -442,7 +443,7 @@ export const nsxClauses: readonly Clause[] = [
     simulator: "simulators/nsx/formats.ts",
     tests: {
       [ours]: [
-        { title: isOne, row: "192.168.1.232" },
+        { title: isOne, row: "192.168.1.7" },
         { title: isOne, row: "192.168.1.128/25" },
         { title: isOne, row: "fe80::202:b3ff:fe1e:8329" },
         { title: isOne, row: "fe80::/112" },
@@ -727,7 +728,7 @@ export const nsxClauses: readonly Clause[] = [
     tests: {
       [settings]: ["to a host, behind a reverse proxy with its path"],
       "test/travel/tls.test.ts": ["made out to an address"],
-      "test/simulators/hostilePage.test.ts": ["serves who has the token, under each of this machine's names"],
+      "test/simulators/hostilePage.test.ts": ["are closed to names that point here, and answer programs as ever"],
     },
   },
   {

@@ -93,15 +93,18 @@ function readCall({ expression, arguments: [title, ...rest] }: ts.CallExpression
 /** Also what the tables get from elsewhere, by the names in them. */
 function hasText(tables: readonly ts.Node[], text: string, source: ts.SourceFile): boolean {
   const seen = new Set<ts.Node>();
-  const look = (node: ts.Node, file: ts.SourceFile): boolean => {
+  /** @param follows - whether a name may stand for rows: those of a list that is written out are in it themselves */
+  const look = (node: ts.Node, file: ts.SourceFile, follows = true): boolean => {
     if (seen.has(node)) return false;
     seen.add(node);
     if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node)) return node.text === text;
     if (ts.isIdentifier(node)) {
-      const meant = declarationOf(node.text, file);
+      const meant = follows ? declarationOf(node.text, file) : undefined;
       return node.text === text || (meant !== undefined && look(meant.node, meant.file));
     }
-    return ts.forEachChild(node, (child) => look(child, file) || undefined) ?? false;
+    const below = (child: ts.Node) =>
+      look(child, file, ts.isSpreadElement(child) || (follows && !ts.isArrayLiteralExpression(node)));
+    return ts.forEachChild(node, (child) => below(child) || undefined) ?? false;
   };
   return tables.some((table) => look(table, source));
 }
