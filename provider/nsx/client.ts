@@ -98,7 +98,7 @@ export function connectNsx(
     { limit }: Operation,
     { body, ...object }: { body?: WireObject } & OnlyObject = {},
   ): Promise<Received> {
-    const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
+    const type = contentType(path, body !== undefined);
     const overwrite: Record<string, string> =
       config.allowOverwrite && method !== "GET" ? { "x-allow-overwrite": "true" } : {};
     const request: Request = {
@@ -240,6 +240,15 @@ function realizedStatePath(path: string, kind: string): string {
 /** One object may have two paths: `/infra` is the tree of the default project. */
 function inDefaultTree(path: string): string {
   return path.replace(/^\/orgs\/[^/]+\/projects\/default(?=\/infra\/)/, "");
+}
+
+/**
+ * "If you provide URL-encoded UTF-8 characters in the URL of your API request, you must include the header
+ * Content-Type:charset=UTF-8" (guide: "Overview"), also where there is no body.
+ */
+function contentType(path: string, hasBody: boolean): Record<string, string> {
+  if (/%[89a-f][\da-f]/i.test(path)) return { "content-type": "application/json;charset=UTF-8" };
+  return hasBody ? { "content-type": "application/json" } : {};
 }
 
 function encodePath(path: string): string {

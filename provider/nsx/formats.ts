@@ -93,7 +93,7 @@ export function macForm<T>(value: T): T {
 }
 
 function isMac(value: unknown): value is string {
-  return typeof value === "string" && /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(value);
+  return typeof value === "string" && /^[0-9a-f]{2}([:-])([0-9a-f]{2}\1){4}[0-9a-f]{2}$/i.test(value);
 }
 
 /** A path without the slash at its end, for NSX answers with none. */

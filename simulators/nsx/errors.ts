@@ -33,6 +33,7 @@ const httpStatus: Record<number, string> = {
   405: "METHOD_NOT_ALLOWED",
   409: "CONFLICT",
   412: "PRECONDITION_FAILED",
+  415: "UNSUPPORTED_MEDIA_TYPE",
   500: "INTERNAL_SERVER_ERROR",
   503: "SERVICE_UNAVAILABLE",
 };
@@ -68,6 +69,13 @@ export const unrecognized = (property: string) =>
 
 export const unreadable = (why: string) =>
   new NsxError(400, 287, `Json de-serialization error: ${why}.`, "common-services");
+
+/** What an HTTP server says; NSX's own words are not known. */
+export const unsupportedType = (type: string) =>
+  new NsxError(415, 415, `Content type '${type}' not supported`, "common-services");
+
+export const noCharset = () =>
+  new NsxError(400, 400, "The URL has UTF-8 in it, and Content-Type does not say charset=UTF-8.", "common-services");
 
 /** 409 in the guide's prose, 412 in the schema: hence the switch. The code is a guess (docs/nsx.md#errors). */
 export const staleRevision = (status: number, path: string, current: number, requested: unknown) =>

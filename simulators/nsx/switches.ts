@@ -74,6 +74,11 @@ export const nsxSwitches = {
   },
   tokenLifetime: { default: 1800, help: "seconds for which an access token of VMware Cloud is good" },
   basePath: { default: "", help: "path below which a reverse proxy has the manager, such as /vmc/reverse-proxy" },
+  charsetInUrl: {
+    default: "required",
+    values: ["required", "ignored"],
+    help: "whether a request with encoded UTF-8 in its URL has to say charset=UTF-8 in Content-Type",
+  },
   loginFailureStatus: { default: 403, values: [403, 401], help: "status of wrong credentials" },
   sessionCreatedStatus: { default: 200, values: [200, 201], help: "status of a successful session/create" },
   sessionIdleTimeout: { default: 1800, help: "seconds without a request after which a session expires" },

@@ -2,7 +2,7 @@ import { type Environment, json, parseExactly, type SimRequest, type SimResponse
 import { type AccountOptions, type CloudAccount, createAccounts } from "./accounts.ts";
 import { withCloudDirector } from "./cloudDirector.ts";
 import { type NsxOperations, nsxOperations } from "./control.ts";
-import { NsxError, notFound, notPermitted, unreadable } from "./errors.ts";
+import { NsxError, noCharset, notFound, notPermitted, unreadable, unsupportedType } from "./errors.ts";
 import type { Json } from "./fields.ts";
 import { createLogins } from "./logins.ts";
 import { nodeApi } from "./nodeApi.ts";
@@ -53,6 +53,7 @@ export function createNsxSystem(
     if (pathname === "/api/session/create" && method === "POST") return sessions.create(request);
     if (pathname === "/api/session/destroy" && method === "POST") return sessions.destroy(request);
     const user = logins.authenticate(request);
+    checkContentType(request, environment.switches);
     if (method !== "GET" && accounts.roleOf(user) === "auditor") throw notPermitted();
     const protects = accounts.protects(user);
     const sent = { method, query, headers, body: parseBody(request.body), text: request.body };
@@ -118,6 +119,14 @@ function answerOrError(answer: () => SimResponse, switches: NsxSwitches): SimRes
     if (error instanceof NsxError) return refusal(error, switches);
     throw error;
   }
+}
+
+/** JSON "unless otherwise specified"; who has UTF-8 in the URL has to say so in the same header (guide: "Overview"). */
+function checkContentType({ path, headers, body }: SimRequest, { charsetInUrl }: NsxSwitches): void {
+  const type = headers["content-type"] ?? "";
+  if (body !== "" && !/^(application\/json\b|charset=|$)/i.test(type)) throw unsupportedType(type);
+  const isUtf8 = /%[89a-f][\da-f]/i.test(path);
+  if (isUtf8 && charsetInUrl === "required" && !/\bcharset="?utf-8\b/i.test(type)) throw noCharset();
 }
 
 function parseBody(text: string): Json {
