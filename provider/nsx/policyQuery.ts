@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { byNearness, defineQuery, type Query, type QueryContext, QueryError } from "../core/query.ts";
 import { mapEntries } from "../core/shape.ts";
-import { isKind } from "../travel/errors.ts";
+import { hasStatus } from "../travel/errors.ts";
 import { understood } from "../travel/http.ts";
 import type { NsxClient } from "./client.ts";
-import { objectId, policyPath, projectPath } from "./formats.ts";
+import { objectId, pathForm, policyPath, projectPath } from "./formats.ts";
 import { unfold } from "./objectMark.ts";
 import { policyObject } from "./policyObject.ts";
 import type { Criteria, QueriedObject } from "./queryTypes.ts";
@@ -105,7 +105,8 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
     try {
       return (await client.list(collection, isFresh)).map(found);
     } catch (error) {
-      if (!isKind(error, "gone", "badInput")) throw error;
+      // That of a place which is not there, or on an older release of a kind that is not.
+      if (!hasStatus(error, 400, 404)) throw error;
       throw new QueryError(`${collection} cannot be looked into: ${error.message}`);
     }
   }
@@ -188,7 +189,7 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
 function fits(object: Found, { displayName, id, path, tag, isDefault }: Arguments): boolean {
   if (displayName !== undefined && object.displayName !== displayName) return false;
   if (id !== undefined && object.id !== id) return false;
-  if (path !== undefined && object.path !== path) return false;
+  if (path !== undefined && pathForm(object.path) !== path) return false;
   if (isDefault !== undefined && object.isDefault !== isDefault) return false;
   if (tag === undefined) return true;
   return object.tags.some((has) => (tag.scope ?? has.scope) === has.scope && (tag.tag ?? has.tag) === has.tag);
