@@ -94,7 +94,8 @@ function withChildren(resource: pulumi.Resource): pulumi.Resource[] {
 function settingsFor(name: string, { provider, parent }: QueryOptions): pulumi.Output<Settings> {
   const explicit = provider ?? parent?.getProvider("pulumi-nodejs:dynamic:Resource");
   if (!explicit) return pulumi.output(ofStack());
-  if (isProvider(explicit)) return settingsOf(explicit);
+  // A password among them makes no secret of what is found with it.
+  if (isProvider(explicit)) return pulumi.unsecret(settingsOf(explicit));
   if (!provider) return pulumi.output(ofStack());
   throw new pulumi.RunError(`${name}: its provider must be a Provider of pulumi-nginx-nsx.`);
 }
@@ -124,7 +125,8 @@ async function ask(question: Question): Promise<unknown> {
     return await queries.ask(question);
   } catch (error) {
     const { message } = error as Error;
-    const known = shown.get(message) ?? new pulumi.RunError(message);
+    // Pulumi prints the stack, if there is one, of an error that it meets in a resource's arguments.
+    const known = shown.get(message) ?? Object.assign(new pulumi.RunError(message), { stack: "" });
     shown.set(message, known);
     throw known;
   }

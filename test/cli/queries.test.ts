@@ -34,7 +34,7 @@ describe("queries in a program", { timeout: 300_000 }, () => {
         `export const all = nn.getTier0GatewaysOutput({}).apply((found) => found.map(({ path }) => path));`,
       ),
     });
-    const preview = await stack.preview();
+    const preview = await stack.preview(["--diff"]);
     expect(preview.output).toContain("/infra/tier-1s/t1-web");
     expect(requests(nsx).filter((request) => request.includes("/session/"))).toEqual([
       "POST /api/session/create",
