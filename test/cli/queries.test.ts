@@ -6,6 +6,9 @@ import { failing, nsxStack, program, segment, segmentsOf } from "./stack.ts";
 const asking = `import * as nn from "pulumi-nginx-nsx";`;
 const zone = "/infra/sites/default/enforcement-points/default/transport-zones/overlay-tz";
 
+/** What is listed at the end; while a run goes on, its first line also stands beside the resource. */
+const diagnosticsOf = (output: string) => output.slice(output.indexOf("Diagnostics:"));
+
 describe("queries in a program", { timeout: 300_000 }, () => {
   let nsx: NsxSimulator;
   let other: NsxSimulator;
@@ -109,7 +112,7 @@ describe("queries in a program", { timeout: 300_000 }, () => {
     });
     const none = await failing(stack, ["up", "--yes", "--skip-preview"]);
     expect(
-      none.match(/getTransportZone: no transport zone in .* has displayName "overlay"\. There are:/g),
+      diagnosticsOf(none).match(/getTransportZone: no transport zone in .* has displayName "overlay"\. There are:/g),
     ).toHaveLength(1);
     expect(none).toContain(`"overlay-tz" ${zone} (id overlay-tz`);
     expect(segmentsOf(nsx)).toEqual([]);
@@ -124,7 +127,7 @@ describe("queries in a program", { timeout: 300_000 }, () => {
     );
     nsx.control.requests.reset();
     const refused = await failing(stack, ["preview"], { env: { NSX_PASSWORD: "Wrong-one-1" } });
-    expect(refused.match(/refused the login of "admin"/g)).toHaveLength(1);
+    expect(diagnosticsOf(refused).match(/refused the login of "admin"/g)).toHaveLength(1);
     expect(refused).not.toContain("Wrong-one-1");
     expect(requests(nsx)).toEqual(["POST /api/session/create"]);
   });
