@@ -1,7 +1,9 @@
 export { Certificate, type CertificateArgs } from "./certificate.ts";
 export { NginxConfig, type NginxConfigArgs, type NginxFile } from "./nginxConfig.ts";
+export * from "./nsxQueries.ts";
 export { NsxSegment, type NsxSegmentArgs } from "./nsxSegment.ts";
 export { type Pkcs12Contents, type Pkcs12Options, readPkcs12 } from "./pkcs12.ts";
 export { type NimProviderArgs, type NsxProviderArgs, Provider, type ProviderArgs } from "./provider.ts";
+export type { Get, GetOutput, QueryOptions } from "./query.ts";
 export type { Args, Outputs } from "./resource.ts";
 export { Role, type RoleArgs } from "./role.ts";

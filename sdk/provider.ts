@@ -92,9 +92,24 @@ export class Provider extends pulumi.ProviderResource {
   constructor(name: string, args: ProviderArgs = {}, options?: pulumi.ResourceOptions) {
     const what = `Provider "${name}"`;
     expectReachable(what);
+    const stated = { "provider:name": name, ...settings(what, args) };
     // All resources of this package belong to Pulumi's own dynamic provider.
-    super("pulumi-nodejs", name, { "provider:name": name, ...settings(what, args) }, options);
+    super("pulumi-nodejs", name, stated, options);
+    Object.defineProperty(this, ownSettings, { value: pulumi.output(stated) });
   }
+}
+
+/** Also found on a provider that another copy of this package has made. */
+const ownSettings = Symbol.for("pulumi-nginx-nsx/settings");
+
+/** Whether a provider is a {@link Provider}. */
+export function isProvider(provider: pulumi.ProviderResource): boolean {
+  return ownSettings in provider;
+}
+
+/** The settings of a {@link Provider} under the keys that they have in a stack's configuration. */
+export function settingsOf(provider: pulumi.ProviderResource): pulumi.Output<Readonly<Record<string, string>>> {
+  return (provider as unknown as Record<symbol, pulumi.Output<Record<string, string>>>)[ownSettings] as never;
 }
 
 /** The arguments as texts under the keys that they have in a stack's configuration, which is how a provider reads them. */

@@ -5,6 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import * as entry from "../provider/index.ts";
+import { queries } from "../provider/queries.ts";
 import { resources } from "../provider/resources.ts";
 import * as sdk from "../sdk/index.ts";
 import { limitSwitches } from "../simulators/kit/index.ts";
@@ -32,6 +33,14 @@ function importsOf(file: string): Import[] {
 
 const imports = sources.flatMap(importsOf);
 const atRunTime = imports.filter(({ typeOnly }) => !typeOnly);
+/** With `await import(…)`, when somebody needs it. */
+const lazily = sources.flatMap((file) =>
+  [...readFileSync(join(root, file), "utf8").matchAll(/\bimport\("(\.[^"]+)"\)/g)].map(([, target = ""]) => ({
+    from: file,
+    to: relative(root, join(root, dirname(file), target)),
+    typeOnly: false,
+  })),
+);
 const of = (list: Import[], from: RegExp, to: RegExp) =>
   list.filter((each) => from.test(each.from) && to.test(each.to)).map((each) => `${each.from} → ${each.to}`);
 
@@ -65,6 +74,7 @@ describe("imports go one way", () => {
   test("they are found", () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(of(imports, /^provider\/nsx\/segment\.ts$/, /^provider\/nsx\/policyResource\.ts$/)).toHaveLength(1);
+    expect(of(lazily, /^sdk\/query\.ts$/, /^provider\/pulumi\/queries\.ts$/)).toHaveLength(1);
     expect(of(imports, /^provider\/pulumi\/dynamic\.ts$/, /^@pulumi\/pulumi$/)).toHaveLength(1);
     expect(new Set(imports.map(({ from }) => from.split("/")[0]))).toEqual(
       new Set(["provider", "sdk", "cli", "simulators", "test"]),
@@ -87,7 +97,14 @@ describe("imports go one way", () => {
     ["nim and nsx never import each other", imports, /^provider\/nim\//, /^provider\/nsx\//],
     ["nsx and nim never import each other", imports, /^provider\/nsx\//, /^provider\/nim\//],
     ["the provider never imports the SDK", imports, /^provider\//, /^sdk\//],
-    ["the SDK imports of the provider only types", atRunTime, /^sdk\//, /^provider\//],
+    [
+      "the SDK imports of the provider only types, but for the lazy entry for queries",
+      atRunTime,
+      /^sdk\//,
+      /^provider\//,
+    ],
+    ["no file but the one of queries brings the SDK there", lazily, /^sdk\/(?!query\.ts$)/, /^provider\//],
+    ["and that one loads nothing but queries", lazily, /^sdk\//, /^provider\/(?!pulumi\/queries\.ts$)/],
     ["undici is loaded when it is needed", imports, /^/, /^undici$/],
     [
       "only the SDK imports Pulumi at run time (engineLog.ts loads it when it speaks)",
@@ -168,6 +185,26 @@ function headingsOf(path: string): string[] {
       .replace(/ /g, "-"),
   );
 }
+
+describe.each(queries)("$name", ({ name, system, args }) => {
+  const folder = globSync(`{sdk,provider/${system}}/*.ts`, { cwd: root });
+  const texts = folder.map((file) => readFileSync(join(root, file), "utf8"));
+
+  test("has both forms in the SDK, each with an example", () => {
+    for (const form of [name, `${name}Output`]) {
+      expect(sdk).toHaveProperty(form);
+      const [, documentation = ""] =
+        texts
+          .map((text) => new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/)\\nexport const ${form}\\b`).exec(text))
+          .find(Boolean) ?? [];
+      expect(documentation).toMatch(/@throws .*@example\n/s);
+    }
+  });
+
+  test("refuses what it does not know", () => {
+    expect(args.safeParse({ noSuchArgument: 1 }).error?.issues[0]?.code).toBe("unrecognized_keys");
+  });
+});
 
 describe.each(resources.map(({ definition, shape }) => [definition.name, definition, shape] as const))(
   "%s",

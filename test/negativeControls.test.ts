@@ -602,7 +602,7 @@ const breaches: Breach[] = [
   },
   {
     rule: "a password is a secret",
-    file: "provider/pulumi/providers.ts",
+    file: "provider/pulumi/connections.ts",
     from: "settings.secrets.forEach(secrets.keep);",
     to: "",
     suite: "test/travel/redaction.test.ts",
@@ -1127,16 +1127,16 @@ const breaches: Breach[] = [
   },
   {
     rule: "that verification is off is said",
-    file: "provider/pulumi/providers.ts",
-    from: "if (unverified.delete(name)) out.warn(",
-    to: 'if (unverified.delete(name) && name === "") out.warn(',
+    file: "provider/pulumi/connections.ts",
+    from: "(unverified.delete(name) ? unverifiedWords(name)",
+    to: '(unverified.delete(name) && name === "" ? unverifiedWords(name)',
     suite: "test/travel/tls.test.ts",
   },
   {
     rule: "and once in a run",
-    file: "provider/pulumi/providers.ts",
-    from: "if (unverified.delete(name)) out",
-    to: "if (unverified.has(name)) out",
+    file: "provider/pulumi/connections.ts",
+    from: "warningOf: (name) => (unverified.delete(name) ?",
+    to: "warningOf: (name) => (unverified.has(name) ?",
     suite: "test/travel/tls.test.ts",
   },
   {

@@ -17,6 +17,7 @@ import { type Hidden, type PolicyObject, policyObject, unlessAbsent, type Writer
 import type { NsxSettings } from "./settings.ts";
 import { createSharedReads } from "./sharedReads.ts";
 import { createSession } from "./waysIn.ts";
+import { createWholeLists } from "./wholeLists.ts";
 import type { WireObject } from "./wire.ts";
 
 export type NsxContext = Context<NsxClient>;
@@ -56,6 +57,8 @@ export interface NsxClient {
   realizationOf(path: string): Promise<string>;
   /** The messages of the alarms on what was realized from an intent. */
   alarmsOf(path: string): Promise<string[]>;
+  /** Everything in a collection, such as `/infra/segments`, as NSX sends it. @param isFresh - read since this call */
+  list(collection: string, isFresh: boolean): Promise<readonly WireObject[]>;
 }
 
 /** The guide's "API Rate Limiting", and that it counts users and not connections (VMware KB 411782). */
@@ -152,6 +155,12 @@ export function connectNsx(
       }) as Promise<Listing<PolicyObject>>,
   });
 
+  const wholeLists = createWholeLists({
+    clock,
+    serverTimeAt: serverTime.at,
+    fetch: async (path, limit) => (await send("GET", path, { limit, freshness: "now" })).body,
+  });
+
   const states = createSharedReads<string>({
     clock,
     // Those whose writes are still under way are going to ask too.
@@ -215,6 +224,7 @@ export function connectNsx(
         const entities = parse(alarms, await send("GET", realizedStatePath(path, "realized-entities"), now));
         return entities.results.flatMap((entity) => entity.alarms.map(({ message }) => message)).filter(Boolean);
       },
+      list: (collection, isFresh) => wholeLists.read(encodePath(collection), limit, isFresh),
     };
   };
 

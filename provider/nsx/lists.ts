@@ -23,7 +23,7 @@ export interface ListRequest {
   inForm(item: WireObject): WireObject;
 }
 
-const limits = {
+export const limits = {
   /** "page_size: 0..1000, default 1000". */
   pageSize: 1_000,
   smallestPage: 50,
@@ -32,7 +32,7 @@ const limits = {
   bytes: 64 * 1024 * 1024,
 };
 
-const pageSchema = z.looseObject({
+export const pageSchema = z.looseObject({
   results: z.array(z.looseObject({})).default([]),
   result_count: z.number().optional(),
   cursor: z.string().optional(),
@@ -75,11 +75,15 @@ async function readPages(
       const key = keyOf(item);
       if (typeof key === "string") items.set(key, inForm(item));
     }
-    // Some managers end with a cursor that starts with 0000 (docs/nsx.md#lists).
-    const isLast = !page.cursor || page.cursor.startsWith("0000") || page.results.length === 0;
-    if (isLast) return items.size === count ? { items, pages } : { unusable: `${items.size} of ${count} objects` };
+    if (isLastCursor(page))
+      return items.size === count ? { items, pages } : { unusable: `${items.size} of ${count} objects` };
     cursor = page.cursor;
   }
+}
+
+/** Some managers end with a cursor that starts with 0000 (docs/nsx.md#lists). */
+export function isLastCursor({ cursor, results }: z.output<typeof pageSchema>): boolean {
+  return !cursor || cursor.startsWith("0000") || results.length === 0;
 }
 
 /**

@@ -1,24 +1,17 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { type Confidences, lifecycle, type OpenContext } from "../core/lifecycle.ts";
-import type { System } from "../core/operation.ts";
 import type { Run } from "../core/ownerMark.ts";
 import { covers, touches } from "../core/propertyPath.ts";
-import { connectNim } from "../nim/client.ts";
-import { nimSettings } from "../nim/settings.ts";
-import { connectNsx } from "../nsx/client.ts";
-import { nsxSettings } from "../nsx/settings.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { createDownload } from "../travel/download.ts";
 import { proxySecrets } from "../travel/proxies.ts";
 import { createSecrets } from "../travel/redaction.ts";
-import { logged } from "../travel/requestLog.ts";
 import type { ConfigReader, Environment } from "../travel/settings.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
-import type { TlsOptions } from "../travel/tls.ts";
-import { type Transport, undiciTransport } from "../travel/transport.ts";
+import type { Transport } from "../travel/transport.ts";
 import { waitFor } from "../travel/wait.ts";
+import { createConnections } from "./connections.ts";
 import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
 import { wayOut } from "./wayOut.ts";
@@ -38,11 +31,6 @@ export const pluginWorld = (): World => ({
   clock: systemClock,
   log: engineLog(process.argv[2]),
 });
-
-interface SystemSettings extends Omit<TlsOptions, "system"> {
-  readonly endpoint: string;
-  readonly maxConcurrency: number;
-}
 
 /** Pulumi's interface of one kind of resource. */
 export type Provider = DynamicProvider & { configure(request: { config: { get: ConfigReader } }): Promise<void> };
@@ -65,55 +53,7 @@ export function createProviders(world: World): Providers {
   proxySecrets(world.environment).forEach(secrets.keep);
   const out = wayOut(world.log, secrets);
   const download = createDownload(world.environment);
-  const connected = new Map<string, System<unknown>>();
-
-  let closing = false;
-  const ofClosing = new AsyncLocalStorage<true>();
-
-  /** Systems of which nobody knows whether they are who they say; the first operation of each has a word about it. */
-  const unverified = new Set<string>();
-
-  /** The last thing before the network, where also those pass that have waited for their turn or for a retry. */
-  function network(system: string, settings: SystemSettings): Transport {
-    const { endpoint, maxConcurrency, insecureSkipVerify, thumbprint } = settings;
-    if (insecureSkipVerify && thumbprint === undefined) unverified.add(system);
-    const toServer =
-      world.transport ?? undiciTransport(endpoint, { ...settings, system }, maxConcurrency, world.environment);
-    const send = out.debug ? logged(toServer, endpoint, world.clock, out.debug) : toServer;
-    return async (request) => {
-      if (closing && !ofClosing.getStore()) throw new Error("Nothing is sent any more: the provider's process ends.");
-      return send(request);
-    };
-  }
-
-  const connect: Readonly<Record<string, () => System<unknown>>> = {
-    nim: () => {
-      const system = keepingSecrets(nimSettings(config, world.environment));
-      const { login, caCertificate } = system;
-      const toServer = network("nim", system);
-      if (login.auth !== "oidc") return connectNim(system, world.clock, secrets.keep, toServer);
-      // Whatever is believed of a manager for once, what is sent for a token is worth more than one manager.
-      const toTokens = network("nim", {
-        endpoint: new URL(login.oidcTokenUrl).origin,
-        caCertificate,
-        maxConcurrency: 1,
-      });
-      return connectNim(system, world.clock, secrets.keep, toServer, toTokens);
-    },
-    nsx: () => {
-      const system = keepingSecrets(nsxSettings(config, world.environment));
-      const { login, caCertificate } = system;
-      const toManagers = network("nsx", { ...system, ...(login.auth === "certificate" ? login : {}) });
-      if (login.auth !== "vmc") return connectNsx(system, world.clock, secrets.keep, toManagers);
-      const toTokens = network("nsx", { endpoint: login.vmcAuthUrl, caCertificate, maxConcurrency: 1 });
-      return connectNsx(system, world.clock, secrets.keep, toManagers, toTokens);
-    },
-  };
-
-  function keepingSecrets<Settings extends { secrets: readonly string[] }>(settings: Settings): Settings {
-    settings.secrets.forEach(secrets.keep);
-    return settings;
-  }
+  const connections = createConnections(world, () => config, secrets, out);
 
   function keep({ secrets: own, secretTexts, otherTexts }: Confidences): void {
     own.forEach(secrets.keep);
@@ -121,18 +61,12 @@ export function createProviders(world: World): Providers {
     otherTexts.forEach(secrets.keepWithin);
   }
 
-  function systemOf(name: string): System<unknown> {
-    const known = connected.get(name) ?? connect[name]?.();
-    if (!known) throw new Error(`No system is called ${name}.`);
-    connected.set(name, known);
-    return known;
-  }
-
   const open: OpenContext = (name, owner, ignored, secret) => {
-    const system = systemOf(name);
+    const system = connections.systemOf(name);
     const limit = timeLimit(world.clock, system.timeout, `${name}:timeout`);
     const urn = owner.slice(Math.max(owner.indexOf("urn:"), 0));
-    if (unverified.delete(name)) out.warn(urn, unverifiedWords(name));
+    const warning = connections.warningOf(name);
+    if (warning) out.warn(urn, warning);
     return {
       client: system.clientWithin(limit),
       owner,
@@ -160,12 +94,6 @@ export function createProviders(world: World): Providers {
         { ...dynamicProvider(lifecycle(resource, open), resource.definition.words, keep, out), configure },
       ]),
     ),
-    close: async () => {
-      closing = true;
-      await ofClosing.run(true, () => Promise.all([...connected.values()].map((system) => system.close())));
-    },
+    close: connections.close,
   };
 }
-
-const unverifiedWords = (system: string) =>
-  `${system}:insecureSkipVerify is on: whoever stands between can read and change all that goes to and fro, the login included. ${system}:thumbprint trusts a single certificate, ${system}:caCertificate an authority.`;

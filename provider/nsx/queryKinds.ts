@@ -1,0 +1,45 @@
+// Kinds of NSX objects that can be looked up, a row each. queryTypes.ts has the types of their arguments and results.
+import { type PolicyQueryKind, policyQueries } from "./policyQuery.ts";
+
+const kinds: readonly PolicyQueryKind[] = [
+  {
+    name: "TransportZone",
+    words: ["transport zone", "transport zones"],
+    collection: "transport-zones",
+    under: "enforcementPoint",
+    fields: { tzType: "text", isDefault: "flag", nsxId: "text" },
+    inProjects: true,
+    tellsApart: ["tzType", "isDefault"],
+  },
+  {
+    name: "Tier1Gateway",
+    words: ["tier-1 gateway", "tier-1 gateways"],
+    collection: "tier-1s",
+    fields: { tier0Path: "text", type: "text", failoverMode: "text", routeAdvertisementTypes: "texts" },
+    inProjects: true,
+    tellsApart: ["tier0Path"],
+  },
+  {
+    name: "Tier0Gateway",
+    words: ["tier-0 gateway", "tier-0 gateways"],
+    collection: "tier-0s",
+    fields: { haMode: "text", failoverMode: "text", transitSubnets: "texts" },
+    tellsApart: ["haMode"],
+  },
+  {
+    name: "Segment",
+    words: ["segment", "segments"],
+    collection: "segments",
+    fields: {
+      type: "text",
+      transportZonePath: "text",
+      connectivityPath: "text",
+      vlanIds: "texts",
+      adminState: "text",
+    },
+    inProjects: true,
+    tellsApart: ["transportZonePath", "connectivityPath"],
+  },
+];
+
+export const nsxQueries = kinds.flatMap(policyQueries);

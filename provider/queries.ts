@@ -1,0 +1,5 @@
+import type { Query } from "./core/query.ts";
+import { nsxQueries } from "./nsx/queryKinds.ts";
+
+/** Every query, one line a system; a kind of object is a row of the table there. */
+export const queries: readonly Query[] = [...nsxQueries];
