@@ -78,8 +78,8 @@ describe("a user with a password", () => {
       await start({ oidc: true, oidcUnauthorized });
       const [message] = await roles({}).create(1);
       expect(message).toContain("NIM has OIDC on, where it refuses user and password");
-      expect(message).toContain("nim:oidcTokenUrl, nim:oidcClientId and nim:oidcClientSecret");
-      expect(message).toContain("NIM_TOKEN or nim:token");
+      expect(message).toContain("or nim:oidcTokenUrl and nim:oidcClientId and nim:oidcClientSecret.");
+      expect(message).toContain("NIM_TOKEN, or nim:token, or what gets one as NIM_OIDC_TOKEN_URL and");
       if (oidcUnauthorized === 302) await bench.close();
     }
   });
@@ -218,7 +218,7 @@ const ways: Readonly<Record<string, Way>> = {
     }),
     wrong: { NIM_OIDC_CLIENT_SECRET: "Kanarienvogel-1" },
     refusal:
-      /nim\.invalid gave no token for nim:oidcTokenUrl, nim:oidcClientId, nim:oidcClientSecret.*invalid_client.*Check nim:oidcTokenUrl/,
+      /nim\.invalid gave no token for nim:oidcTokenUrl, nim:oidcClientId, nim:oidcClientSecret.*invalid_client.*Check NIM_OIDC_TOKEN_URL and NIM_OIDC_CLIENT_ID and NIM_OIDC_CLIENT_SECRET, or nim:oidcTokenUrl and nim:oidcClientId and nim:oidcClientSecret\./,
     needs: 1,
     revoke: ({ control }) => {
       const fault = { kind: "respond", when: "before", status: 401, body: { error: "invalid_client" } } as const;

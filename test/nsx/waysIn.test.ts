@@ -79,7 +79,8 @@ const ways: Readonly<Record<string, Way>> = {
     login: "vmc",
     settings: ({ cloud }) => ({ ...authUrl, NSX_VMC_REFRESH_TOKEN: cloud.apiToken }),
     wrong: { NSX_VMC_REFRESH_TOKEN: "Kanarienvogel-1" },
-    refusal: /console\.invalid gave no token.*invalid_grant.*Check nsx:vmcRefreshToken, nsx:vmcAuthUrl\./,
+    refusal:
+      /console\.invalid gave no token.*invalid_grant.*Check NSX_VMC_REFRESH_TOKEN and NSX_VMC_AUTH_URL, or nsx:vmcRefreshToken and nsx:vmcAuthUrl\./,
     logins: "POST /csp/gateway/am/api/auth/api-tokens/authorize",
     needs: 1,
   },
@@ -92,7 +93,7 @@ const ways: Readonly<Record<string, Way>> = {
     }),
     wrong: { NSX_VMC_CLIENT_SECRET: "Kanarienvogel-1" },
     refusal:
-      /console\.invalid gave no token.*invalid_client: Client authentication failed.*Check nsx:vmcClientId, nsx:vmcClientSecret, nsx:vmcAuthUrl\./,
+      /console\.invalid gave no token.*invalid_client: Client authentication failed.*Check NSX_VMC_CLIENT_ID and .*, or nsx:vmcClientId and nsx:vmcClientSecret and nsx:vmcAuthUrl\./,
     logins: "POST /csp/gateway/am/api/auth/authorize",
     needs: 1,
   },
