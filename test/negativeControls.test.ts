@@ -19,6 +19,13 @@ interface Breach {
 
 const breaches: Breach[] = [
   {
+    rule: "a client certificate that is refused in the handshake is not shown again and again",
+    file: "provider/nsx/fixedLogin.ts",
+    from: ' || hasCode(error, "99") || isClientCertificateRefused(error);',
+    to: ' || hasCode(error, "99") || isClientCertificateRefused(undefined);',
+    suite: "test/nsx/refusedCertificate.test.ts",
+  },
+  {
     rule: "a secret in another form than it must have is not shown as a path that is not there",
     file: "provider/travel/settings.ts",
     from: 'const { code = "unreadable" } = error as { code?: string };',
