@@ -70,6 +70,33 @@ describe("text leaves at one place, without secrets", () => {
   });
 });
 
+describe("SECURITY.md", () => {
+  const text = readFileSync(join(root, "SECURITY.md"), "utf8");
+
+  test("names tests that there are, in each row of its threats", () => {
+    const named = [...text.matchAll(/test\/[\w./-]+\.ts/g)].map(([file]) => file);
+    expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+    const [, threats = ""] = /## Threats\n([\s\S]*?)\n## /.exec(text) ?? [];
+    const rows = threats.split("\n").filter((line) => /^\| (?!threat |-)/.test(line));
+    expect(rows.length).toBeGreaterThan(15);
+    expect(rows.filter((row) => !/\| test\/[^|]*\.test\.ts \|$/.test(row) && !row.startsWith("|---"))).toEqual([]);
+  });
+
+  test("is right that the provider writes nothing to disk", () => {
+    const reading = /^(?:type )?(?:readFileSync|readdirSync|realpathSync|Stats|statSync|fstatSync)$/;
+    const used = sources
+      .filter((file) => /^(?:provider|sdk)\//.test(file))
+      .flatMap((file) => {
+        const statements = readFileSync(join(root, file), "utf8").matchAll(
+          /import (.*) from "node:fs(?:\/promises)?"/g,
+        );
+        return [...statements].flatMap(([, names = ""]) => names.replace(/[{}]/g, "").split(","));
+      });
+    expect(used.length).toBeGreaterThan(3);
+    expect(used.map((name) => name.trim()).filter((name) => !reading.test(name))).toEqual([]);
+  });
+});
+
 describe("imports go one way", () => {
   test("they are found", () => {
     expect(imports.length).toBeGreaterThan(100);

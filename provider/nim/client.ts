@@ -119,7 +119,14 @@ export function connectNim(
         if (!isOwnPath(rel, endpoint)) {
           throw new Error(`NIM links to ${rel}, which is no path of its own. It is not followed.`);
         }
-        return findAt(rel);
+        try {
+          return await findAt(rel);
+        } catch (error) {
+          if (error instanceof Error && !rel.startsWith(at("/"))) {
+            error.message += ` That link of NIM's is not below nim:basePath (${config.basePath}): the path at which a reverse proxy has NIM belongs in nim:endpoint.`;
+          }
+          throw error;
+        }
       },
       post: (path, body) => call(object, "POST", at(path), body),
       put: (path, body) => call(object, "PUT", at(path), body),

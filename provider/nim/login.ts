@@ -13,6 +13,9 @@ export interface Gateway {
   isOidc(): boolean;
 }
 
+/** What gets a token. */
+const oidcKeys = ["oidcTokenUrl", "oidcClientId", "oidcClientSecret"];
+
 /**
  * Sends requests as a user of NIM. A missing permission is answered like a missing login, and with OIDC on a login that is
  * missing or has ended leads to the identity provider: both are told with what can be set.
@@ -21,13 +24,13 @@ export interface Gateway {
  * @param toTokens - the way to `nim:oidcTokenUrl`
  */
 export function loggedIn(
-  { login, credentials }: Pick<NimSettings, "login" | "credentials">,
+  { login, credentials, placesOf }: Pick<NimSettings, "login" | "credentials" | "placesOf">,
   { http, isOidc }: Gateway,
   clock: Clock,
   keepSecret: (secret: string) => void,
   toTokens: Transport,
 ): Transport {
-  if (login.auth === "oidc") return withTokens(login, http, clock, keepSecret, toTokens);
+  if (login.auth === "oidc") return withTokens(login, placesOf, http, clock, keepSecret, toTokens);
   const { authorization, what, advice } = shown(login, credentials);
   return async (request) => {
     try {
@@ -36,7 +39,7 @@ export function loggedIn(
       if (!isRefusal(error)) throw error;
       const way =
         login.auth === "basic" && (isOidc() || hasStatus(error, 302))
-          ? "NIM has OIDC on, where it refuses user and password: give a token of the identity provider as NIM_TOKEN or nim:token, or what gets one: nim:oidcTokenUrl, nim:oidcClientId and nim:oidcClientSecret."
+          ? `NIM has OIDC on, where it refuses user and password: give a token of the identity provider as ${placesOf(["token"])}, or what gets one as ${placesOf(oidcKeys)}.`
           : `${what} was refused or lacks the permission. ${advice}`;
       error.message += ` ${way}`;
       throw error;
@@ -65,24 +68,28 @@ function shown(
 
 function withTokens(
   login: NimLogin & { auth: "oidc" },
+  placesOf: NimSettings["placesOf"],
   http: Transport,
   clock: Clock,
   keepSecret: (secret: string) => void,
   toTokens: Transport,
 ): Transport {
   const { oidcTokenUrl, oidcClientId, oidcClientSecret, oidcScope } = login;
-  const settings = [
-    "nim:oidcTokenUrl",
-    "nim:oidcClientId",
-    "nim:oidcClientSecret",
-    ...(oidcScope ? ["nim:oidcScope"] : []),
-  ];
+  const keys = [...oidcKeys, ...(oidcScope ? ["oidcScope"] : [])];
+  const settings = keys.map((key) => `nim:${key}`);
+  const places = placesOf(keys);
   const form = { grant_type: "client_credentials", ...(oidcScope ? { scope: oidcScope } : {}) };
-  const credential = { url: oidcTokenUrl, form, account: { id: oidcClientId, secret: oidcClientSecret }, settings };
+  const credential = {
+    url: oidcTokenUrl,
+    form,
+    account: { id: oidcClientId, secret: oidcClientSecret },
+    settings,
+    places,
+  };
   const tokens = createTokens(tokenExchange(credential, clock, keepSecret, toTokens), clock);
   const refusedToken = (error: unknown) =>
     new LoginError(
-      `${messageOf(error)} The token of ${oidcTokenUrl} was refused or lacks the permission. A group of NIM has to have the name that its claims give, and the role. Check ${settings.join(", ")}.`,
+      `${messageOf(error)} The token of ${oidcTokenUrl} was refused or lacks the permission. A group of NIM has to have the name that its claims give, and the role. Check ${places}.`,
     );
   return (request) =>
     withToken(

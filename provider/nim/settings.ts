@@ -66,6 +66,8 @@ export interface NimSettings extends z.output<typeof general> {
   readonly login: NimLogin;
   /** The places where what logs in may be given, in words. */
   readonly credentials: string;
+  /** The places where other settings may be given, in words. */
+  placesOf(keys: readonly string[]): string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }

@@ -1,5 +1,6 @@
 // Ways in that show the same with each request: a user with a password, a token, or a client certificate.
-import { ConnectionError, hasCode, type LoginError } from "../travel/errors.ts";
+import { isClientCertificateRefused } from "../travel/connectionError.ts";
+import { hasCode, type LoginError } from "../travel/errors.ts";
 import { within } from "../travel/timeLimit.ts";
 import type { Answer, Request, Transport } from "../travel/transport.ts";
 import { isBadCredentials, loginError, type Session, withHeaders } from "./session.ts";
@@ -78,11 +79,5 @@ function shown(login: Fixed): Shown {
 
 /** Either NSX says so, as nobody's credentials or with a code of its own (docs/nsx.md#errors), or TLS does. */
 function isBadCertificate(error: unknown): boolean {
-  return isBadCredentials(error) || hasCode(error, "99") || isTlsAlert(error);
-}
-
-/** What the other side's TLS says of our certificate: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`, `…_ALERT_CERTIFICATE_REQUIRED`. */
-function isTlsAlert(error: unknown): boolean {
-  const { code = "" } = (error instanceof ConnectionError ? (error.cause as { code?: string }) : undefined) ?? {};
-  return /_ALERT_(?:\w+_)?(?:CERTIFICATE|CA\b)/.test(code);
+  return isBadCredentials(error) || hasCode(error, "99") || isClientCertificateRefused(error);
 }

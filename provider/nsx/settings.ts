@@ -88,6 +88,8 @@ export interface NsxSettings extends Omit<z.output<typeof general>, "endpoint"> 
   readonly login: NsxLogin;
   /** The places where what logs in may be given, in words. */
   readonly credentials: string;
+  /** The places where other settings may be given, in words. */
+  placesOf(keys: readonly string[]): string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }
@@ -96,10 +98,10 @@ export interface NsxSettings extends Omit<z.output<typeof general>, "endpoint"> 
 export function nsxSettings(config: ConfigReader, environment: Environment): NsxSettings {
   const loaded = load(nsx, config, environment);
   const { endpoint: managers, ...rest } = loaded.general;
-  const { credentials, secrets } = loaded;
+  const { credentials, placesOf, secrets } = loaded;
   const login = { auth: loaded.auth, ...loaded.login } as NsxLogin;
   if (login.auth === "certificate") checkPair(login);
-  return { ...rest, managers, endpoint: managers[0] as string, login, credentials, secrets };
+  return { ...rest, managers, endpoint: managers[0] as string, login, credentials, placesOf, secrets };
 }
 
 /** @throws where no handshake could succeed with the two */

@@ -5,9 +5,10 @@ import { type Credential, tokenExchange } from "../travel/oauth.ts";
 import { createTokens, withToken } from "../travel/tokens.ts";
 import type { Transport } from "../travel/transport.ts";
 import { loginError, type Session, withHeaders } from "./session.ts";
-import type { NsxLogin } from "./settings.ts";
+import type { NsxLogin, NsxSettings } from "./settings.ts";
 
 type Vmc = Extract<NsxLogin, { auth: "vmc" }>;
+type PlacesOf = NsxSettings["placesOf"];
 
 /**
  * @param toTokens - the way to `nsx:vmcAuthUrl`
@@ -15,13 +16,14 @@ type Vmc = Extract<NsxLogin, { auth: "vmc" }>;
  */
 export function vmcLogin(
   login: Vmc,
+  placesOf: PlacesOf,
   clock: Clock,
   keepSecret: (secret: string) => void,
   toTokens: Transport,
 ): (manager: string, http: Transport) => Session {
-  const credential = credentialOf(login);
+  const credential = credentialOf(login, placesOf);
   const tokens = createTokens(tokenExchange(credential, clock, keepSecret, toTokens), clock);
-  const advice = `The account needs a role for NSX in the organization of this SDDC. Check ${credential.settings.join(", ")}.`;
+  const advice = `The account needs a role for NSX in the organization of this SDDC. Check ${credential.places}.`;
   return (manager, http) => ({
     send: (request) =>
       withToken(
@@ -34,19 +36,20 @@ export function vmcLogin(
   });
 }
 
-function credentialOf(login: Vmc): Credential {
+function credentialOf(login: Vmc, placesOf: PlacesOf): Credential {
+  const from = (...keys: string[]) => ({ settings: keys.map((key) => `nsx:${key}`), places: placesOf(keys) });
   const at = (path: string) => `${login.vmcAuthUrl}/csp/gateway/am/api/auth/${path}`;
   if ("vmcRefreshToken" in login) {
     return {
       url: at("api-tokens/authorize"),
       form: { refresh_token: login.vmcRefreshToken },
-      settings: ["nsx:vmcRefreshToken", "nsx:vmcAuthUrl"],
+      ...from("vmcRefreshToken", "vmcAuthUrl"),
     };
   }
   return {
     url: at("authorize"),
     form: { grant_type: "client_credentials" },
     account: { id: login.vmcClientId, secret: login.vmcClientSecret },
-    settings: ["nsx:vmcClientId", "nsx:vmcClientSecret", "nsx:vmcAuthUrl"],
+    ...from("vmcClientId", "vmcClientSecret", "vmcAuthUrl"),
   };
 }

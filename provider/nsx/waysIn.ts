@@ -39,7 +39,7 @@ export function createSession(
 }
 
 function wayIn(
-  { login, credentials }: NsxSettings,
+  { login, credentials, placesOf }: NsxSettings,
   clock: Clock,
   keepSecret: (secret: string) => void,
   toTokens: Transport,
@@ -48,7 +48,7 @@ function wayIn(
     case "session":
       return (manager, http) => cookieSession({ ...login, credentials }, manager, http, clock, keepSecret);
     case "vmc":
-      return vmcLogin(login, clock, keepSecret, toTokens);
+      return vmcLogin(login, placesOf, clock, keepSecret, toTokens);
     default:
       return (manager, http) => fixedLogin({ ...login, credentials }, manager, http);
   }

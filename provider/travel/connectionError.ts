@@ -61,6 +61,12 @@ export function whileAnswering(origin: string, error: unknown, tls: TlsOptions):
   return refusal ?? new ConnectionError(`No whole answer from ${origin}: ${advice[code] ?? message}.`, true, error);
 }
 
+/** Whether there is no answer because the other side's TLS does not take our certificate, or misses one. */
+export function isClientCertificateRefused(error: unknown): boolean {
+  const { cause } = error instanceof WayRefused ? (error as { cause?: { code?: string } }) : {};
+  return aboutClientCertificate.test(cause?.code ?? "");
+}
+
 /** With TLS 1.3 a client hears of that when it has sent its first request, which nobody has read then. */
 function clientCertificateRefused(origin: string, error: unknown, tls: TlsOptions): ConnectionError | undefined {
   const { code = "" } = error as { code?: string };

@@ -18,6 +18,8 @@ export interface Credential {
   readonly account?: { readonly id: string; readonly secret: string } | undefined;
   /** The settings that all this comes from, such as `nsx:vmcRefreshToken`. */
   readonly settings: readonly string[];
+  /** The places where those may be given, in words. */
+  readonly places: string;
 }
 
 const system = "the token endpoint";
@@ -60,7 +62,7 @@ function readError({ status, body }: Answer): ServerWords | undefined {
  * @param keepSecret - told each token before it can be in any message
  */
 export function tokenExchange(
-  { url, form, account, settings }: Credential,
+  { url, form, account, settings, places }: Credential,
   clock: Clock,
   keepSecret: (secret: string) => void,
   transport: Transport,
@@ -70,8 +72,7 @@ export function tokenExchange(
   const http = createHttp({ system, endpoint: origin, limits, limitAdvice, clock, serverTime, transport, readError });
 
   function refused(error: unknown): LoginError {
-    const keys = settings.join(", ");
-    return new LoginError(`${origin} gave no token for ${keys}: ${messageOf(error)} Check ${keys}.`);
+    return new LoginError(`${origin} gave no token for ${settings.join(", ")}: ${messageOf(error)} Check ${places}.`);
   }
 
   return async (limit) => {

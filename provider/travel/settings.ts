@@ -129,6 +129,8 @@ export interface Loaded<S extends z.ZodObject, L extends z.ZodObject> {
   readonly login: Partial<z.output<L>>;
   /** The places where what that way needs may be given, in words. */
   readonly credentials: string;
+  /** The places where other settings may be given, in words: those of an explicit provider are its own. */
+  placesOf(keys: readonly string[]): string;
   /** Texts that nobody may see. */
   readonly secrets: readonly string[];
 }
@@ -202,13 +204,14 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
   }
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const texts = secrets.flatMap((key) => (used[key] === undefined ? [] : String(used[key])));
-  const variables = way.needs.map((key) => variableOf(system, key, name)).join(" and ");
-  const places =
-    name === undefined
-      ? way.needs.map((key) => `${system}:${key}`).join(" and ")
-      : `${way.needs.map((key) => `${system}.${key}`).join(" and ")} of the provider "${name}"`;
-  const credentials = `${variables}, or ${places}`;
-  return { general: fits as z.output<S>, auth: way.auth, login: used, credentials, secrets: texts };
+  const listed = (keys: readonly string[], nameOf: (key: string) => string) => keys.map(nameOf).join(" and ");
+  const placesOf = (keys: readonly string[]) => {
+    const variables = listed(keys, (key) => variableOf(system, key, name));
+    if (name === undefined) return `${variables}, or ${listed(keys, (key) => `${system}:${key}`)}`;
+    return `${variables}, or ${listed(keys, (key) => `${system}.${key}`)} of the provider "${name}"`;
+  };
+  const credentials = placesOf(way.needs);
+  return { general: fits as z.output<S>, auth: way.auth, login: used, credentials, placesOf, secrets: texts };
 }
 
 function pickFields(schema: z.ZodObject, keys: readonly string[]): z.ZodObject {

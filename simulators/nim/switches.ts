@@ -11,6 +11,10 @@ export const nimSwitches = {
   maxMessageBytes: { default: 8_388_608, help: "what a message to an agent may have, zipped" },
   oidc: { default: false, help: "log in with OIDC: Basic is refused for everybody" },
   oidcUnauthorized: { default: 302, values: [302, 401], help: "answer to a call that is not logged in, under OIDC" },
+  proxyPath: {
+    default: "",
+    help: "path below which a reverse proxy has NIM, such as /nim; NIM's own links do not know it",
+  },
   tokenSeconds: { default: 3600, help: "lifetime of a token in seconds" },
   unknownFields: { default: "refuse", values: ["refuse", "ignore"], help: "fields that the schema does not have" },
   countOf: { default: "all", values: ["all", "page"], help: "what count means in a list with several pages" },

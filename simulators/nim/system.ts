@@ -77,9 +77,17 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     passwords,
   });
 
+  /** What never reaches NIM: the identity provider's, and what a reverse proxy has below no path. */
+  function beforeNim(request: SimRequest): SimRequest | SimResponse {
+    const { pathname } = new URL(request.path, "http://nim");
+    if (pathname === auth.oidc.tokenPath && request.method === "POST") return auth.issueToken(request);
+    const { proxyPath } = switches;
+    if (!pathname.startsWith(`${proxyPath}/`)) return gatewayPage(404, "Not Found");
+    return { ...request, path: request.path.slice(proxyPath.length) };
+  }
+
   function answer(request: SimRequest, requestId: string): SimResponse | Promise<SimResponse> {
     const url = new URL(request.path, "http://nim");
-    if (url.pathname === auth.oidc.tokenPath && request.method === "POST") return auth.issueToken(request);
     if (isLive(url.pathname)) return json(200, { status: "healthy" });
     const refused = gateway.refuse(request);
     if (refused) return refused;
@@ -124,8 +132,10 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
         if (error instanceof NimError) return withMode(refusal(error, request, switches));
         throw error;
       };
+      const before = beforeNim(request);
+      if ("status" in before) return before;
       try {
-        const answered = answer(request, requestId);
+        const answered = answer(before, requestId);
         return answered instanceof Promise ? answered.then(withMode, failed) : withMode(answered);
       } catch (error) {
         return failed(error);

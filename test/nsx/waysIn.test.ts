@@ -1,8 +1,6 @@
 // Each of the guide's ways in, where it is the only one that is open, and what becomes of two hundred creates when it is
 // shut in their middle: one clear outcome, no operation twice, no storm of logins, and no secret in anything that is said.
 import { createPrivateKey } from "node:crypto";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import { systemClock } from "../../provider/travel/clock.ts";
@@ -11,6 +9,7 @@ import { type NsxSimulator, type NsxSimulatorOptions, startNsxSimulator } from "
 import { type Search, searchFor } from "../tools/canary.ts";
 import { issue } from "../tools/pki.ts";
 import { type ProviderCalls, ResourceRun } from "../tools/stack.ts";
+import { startStranger } from "../tools/stranger.ts";
 import { createVirtualClock } from "../tools/virtualClock.ts";
 import { createTestWorld } from "../tools/world.ts";
 
@@ -79,7 +78,8 @@ const ways: Readonly<Record<string, Way>> = {
     login: "vmc",
     settings: ({ cloud }) => ({ ...authUrl, NSX_VMC_REFRESH_TOKEN: cloud.apiToken }),
     wrong: { NSX_VMC_REFRESH_TOKEN: "Kanarienvogel-1" },
-    refusal: /console\.invalid gave no token.*invalid_grant.*Check nsx:vmcRefreshToken, nsx:vmcAuthUrl\./,
+    refusal:
+      /console\.invalid gave no token.*invalid_grant.*Check NSX_VMC_REFRESH_TOKEN and NSX_VMC_AUTH_URL, or nsx:vmcRefreshToken and nsx:vmcAuthUrl\./,
     logins: "POST /csp/gateway/am/api/auth/api-tokens/authorize",
     needs: 1,
   },
@@ -92,7 +92,7 @@ const ways: Readonly<Record<string, Way>> = {
     }),
     wrong: { NSX_VMC_CLIENT_SECRET: "Kanarienvogel-1" },
     refusal:
-      /console\.invalid gave no token.*invalid_client: Client authentication failed.*Check nsx:vmcClientId, nsx:vmcClientSecret, nsx:vmcAuthUrl\./,
+      /console\.invalid gave no token.*invalid_client: Client authentication failed.*Check NSX_VMC_CLIENT_ID and .*, or nsx:vmcClientId and nsx:vmcClientSecret and nsx:vmcAuthUrl\./,
     logins: "POST /csp/gateway/am/api/auth/authorize",
     needs: 1,
   },
@@ -337,17 +337,6 @@ test("a role that may only read refreshes, and is told what it may not", async (
 });
 
 describe("on sockets", () => {
-  /** Somebody whom nobody has configured, and what they are sent. */
-  async function startRecorder() {
-    const received: unknown[] = [];
-    const server: Server = createServer((request, response) => {
-      received.push([request.method, request.url, request.headers]);
-      response.end("{}");
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, server };
-  }
-
   async function startOnSockets(way: Way, options: NsxSimulatorOptions = {}, settingsOf = way.settings) {
     const isTls = way.login === "certificate";
     const switches = { login: way.login, ...options.switches };
@@ -392,16 +381,17 @@ describe("on sockets", () => {
       "a stranger to whom %s is redirected receives nothing",
       async (what) => {
         const { simulator, run } = await startOnSockets(way);
-        const recorder = await startRecorder();
+        const stranger = await startStranger();
+        const scheme = way.login === "certificate" ? "https" : "http";
         for (const status of [301, 302, 307, 308] as const) {
-          const fault = { kind: "redirect", status, to: recorder.url } as const;
+          const fault = { kind: "redirect", status, to: `${scheme}://${stranger.host}` } as const;
           simulator.control.faults.inject({ match: `* ${what}`, times: "always", fault });
           const outcome = await run.up(args).then(String, (error: Error) => error.message);
           const isAsked = simulator.control.requests.count(`* ${what}`) > 0;
-          expect(outcome).toMatch(isAsked ? /redirected to http:\/\/127\.0\.0\.1:\d+.*not followed/ : /create|same/);
+          expect(outcome).toMatch(isAsked ? /redirected to https?:\/\/127\.0\.0\.1:\d+.*not followed/ : /create|same/);
         }
-        expect(recorder.received).toEqual([]);
-        recorder.server.close();
+        expect(stranger.connections()).toBe(0);
+        stranger.close();
       },
     );
   });

@@ -1,11 +1,14 @@
-// A manager may send a request on to another one of its cluster, and to nobody else.
+// A manager may send a request on to another one of its cluster, and to nobody else. Each of NSX's ways in with a stranger,
+// the client certificate too: test/nsx/waysIn.test.ts.
 
 import { expect, test } from "vitest";
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import { systemClock } from "../../provider/travel/clock.ts";
 import type { Answer, Request } from "../../provider/travel/transport.ts";
+import { type NimSimulator, startNimSimulator } from "../../simulators/nim/index.ts";
 import { startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { ResourceRun } from "../tools/stack.ts";
+import { startStranger } from "../tools/stranger.ts";
 import { simulatorTransport } from "../tools/world.ts";
 import { answer, startFaultProxy } from "./faultProxy.ts";
 
@@ -152,4 +155,40 @@ test("over real sockets", async () => {
   await close();
   await proxy.close();
   await simulator.close();
+});
+
+const nimLogins: Record<string, (nim: NimSimulator) => Record<string, string>> = {
+  "a user with a password": ({ username, password }) => ({ NIM_USERNAME: username, NIM_PASSWORD: password }),
+  "a token": () => ({ NIM_TOKEN: "a.b.c" }),
+  "an account of the identity provider": ({ oidc }) => ({
+    NIM_OIDC_TOKEN_URL: oidc.tokenUrl,
+    NIM_OIDC_CLIENT_ID: oidc.clientId,
+    NIM_OIDC_CLIENT_SECRET: oidc.clientSecret,
+  }),
+};
+
+test.each(
+  Object.entries(nimLogins).flatMap(([name, login]) =>
+    ["/api/**", "/idp/**"].map((what) => [name, what, login] as const),
+  ),
+)("of NIM, logged in with %s, a stranger to whom %s is redirected gets nothing", async (name, what, login) => {
+  const nim = await startNimSimulator({ nginx: false, systems: [], switches: { oidc: !name.includes("password") } });
+  const elsewhere = await startStranger();
+  for (const status of [301, 302, 307, 308] as const) {
+    const fault = { kind: "redirect", status, to: `http://${elsewhere.host}` } as const;
+    nim.control.faults.inject({ match: `* ${what}`, times: "always", fault });
+    const { byName, close } = createProviders({
+      environment: { NIM_ENDPOINT: nim.url, ...login(nim) },
+      clock: { ...systemClock, sleep: async () => {} },
+      log: { warn: () => {}, progress: () => {} },
+    });
+    const provider = byName.Role as unknown as ResourceRun["provider"];
+    const run = new ResourceRun(provider, { owner: "acme/urn:pulumi:dev::shop::x::ops", __provider: "text" });
+    const outcome = await run.up({ name: `ops-${status}` }).then(String, (error: Error) => error.message);
+    if (nim.control.requests.count(`* ${what}`) > 0) expect(outcome).toMatch(/redirected|refused/);
+    await close();
+  }
+  expect(elsewhere.connections()).toBe(0);
+  elsewhere.close();
+  await nim.close();
 });

@@ -91,6 +91,21 @@ describe("login", () => {
   });
 });
 
+it("behind a reverse proxy it stands below a path, of which its links know nothing", async () => {
+  const { simulator, instance } = await startClient({ switches: { proxyPath: "/dc/nim" } });
+  const login = basic(simulator.username, simulator.password);
+  const ask = (path: string) => simulator.handle(request("GET", path, "", login));
+  expect((await ask("/dc/nim/api/liveness/dpm")).status).toBe(200);
+  const found = await ask(`/dc/nim${base}${instance}`);
+  expect(found.status).toBe(200);
+  expect(found.body).toContain(`"${base}/systems/`);
+  expect(found.body).not.toContain("/dc/nim");
+  for (const path of [`${base}${instance}`, `/dc/nims${base}${instance}`, "/dc/nim"]) {
+    const answer = await ask(path);
+    expect([answer.status, answer.headers]).toEqual([404, { "content-type": "text/html" }]);
+  }
+});
+
 describe("the gateway", () => {
   it("lets 20 requests a second through, with a burst of 20, per address (3)", async () => {
     let now = 1_800_000_000_000;

@@ -10,12 +10,14 @@ const vmware: Credential = {
   url: "https://console.example.com/csp/gateway/am/api/auth/api-tokens/authorize",
   form: { refresh_token: "r&f=1+2" },
   settings: ["nsx:vmcRefreshToken", "nsx:vmcAuthUrl"],
+  places: "the first place",
 };
 const account: Credential = {
   url: "https://idp.example.com/token",
   form: { grant_type: "client_credentials", scope: "api://nim/.default" },
   account: { id: "i:d", secret: "s e+c%pq" },
   settings: ["nim:oidcClientId", "nim:oidcClientSecret"],
+  places: "the second place",
 };
 
 const ok = (body: unknown): Answer => ({ status: 200, headers: {}, body: JSON.stringify(body) });
@@ -113,7 +115,7 @@ describe("what is answered", () => {
       const error = await failure(get());
       expect(error).toBeInstanceOf(LoginError);
       expect(error.message).toContain(words);
-      expect(error.message).toContain(`Check ${credential.settings.join(", ")}.`);
+      expect(error.message).toContain(`Check ${credential.places}.`);
       expect(requests).toHaveLength(1);
       expect(error.message).not.toMatch(/identity|r&f|c%/);
     }

@@ -1,7 +1,7 @@
 // Through a real proxy on this machine (CONNECT, RFC 9110): which hosts go through it, that TLS is verified with the host
 // behind it, what is said when it does not let anybody through, and that nobody sees its password.
 import { createServer as createTlsServer } from "node:https";
-import { createServer as createNetServer, type Socket } from "node:net";
+import { createServer as createNetServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { createProviders } from "../../provider/pulumi/providers.ts";
@@ -236,14 +236,21 @@ describe("a proxy", () => {
     const { port } = await serve();
     const own = await issue("localhost", { issuer: authority });
     const asked: unknown[] = [];
-    const server = createTlsServer({ cert: own.certificate, key: own.key });
-    server.on("connect", ({ url }, socket: Socket) => {
+    const askForCertificate = { requestCert: true, rejectUnauthorized: false };
+    const server = createTlsServer({ cert: own.certificate, key: own.key, ...askForCertificate });
+    const shown: unknown[] = [];
+    server.on("connect", ({ url }, socket: TLSSocket) => {
       asked.push(url);
+      shown.push(socket.getPeerCertificate()?.fingerprint256);
       tunnel(socket, port);
     });
+    const principal = await issue("principal", { issuer: authority });
     const environment = { HTTPS_PROXY: `https://localhost:${(await open(listen(server))).port}` };
-    expect(await ask("https://nsx.example.com", environment)).toBe(200);
+    const tls = { ...ca, clientCertificate: principal.certificate, clientKey: principal.key };
+    expect(await ask("https://nsx.example.com", environment, tls)).toBe(200);
     expect(asked).toEqual(["nsx.example.com:443"]);
+    // The host's to see, and nobody's on the way.
+    expect(shown).toEqual([undefined]);
     await expect(
       ask("https://nsx.example.com", environment, { thumbprint: fingerprintOf(host.certificate) }),
     ).rejects.toThrow(

@@ -171,6 +171,11 @@ describe("how to log in follows from what is given", () => {
   test.each<[string, Record<string, string>, string[]]>([
     ["a user without a password", { NSX_USERNAME: "u" }, ["nsx:password is not set"]],
     ["a password without a user", { NSX_PASSWORD: "hidden" }, ["nsx:username is not set"]],
+    [
+      "a certificate without its key",
+      { NSX_CLIENT_CERTIFICATE: "-----BEGIN CERTIFICATE-----" },
+      ["nsx:clientKey is not set", "NSX_CLIENT_KEY"],
+    ],
     ["half of an account", { NSX_VMC_CLIENT_ID: "i" }, ["nsx:vmcClientSecret is not set", "NSX_VMC_CLIENT_SECRET"]],
     [
       "two ways",

@@ -179,6 +179,37 @@ describe("insecureSkipVerify", () => {
   });
 });
 
+describe("what is sent for a token", () => {
+  const logins: Record<string, (origin: string) => Record<string, string>> = {
+    NsxSegment: (origin) => ({ NSX_VMC_REFRESH_TOKEN: "r", NSX_VMC_AUTH_URL: origin }),
+    Role: (origin) => ({ NIM_OIDC_TOKEN_URL: origin, NIM_OIDC_CLIENT_ID: "i", NIM_OIDC_CLIENT_SECRET: "s" }),
+  };
+
+  test.each([
+    ["NsxSegment", "INSECURE_SKIP_VERIFY", "true"],
+    ["NsxSegment", "THUMBPRINT", "of what is shown"],
+    ["Role", "INSECURE_SKIP_VERIFY", "true"],
+    ["Role", "THUMBPRINT", "of what is shown"],
+  ])("%s: goes to nobody who is not believed, whatever %s says of the system itself", async (type, setting, value) => {
+    const shown = await issue("localhost");
+    const { origin, requests } = await serve(shown);
+    const system = type === "Role" ? "NIM" : "NSX";
+    const { byName, close } = createProviders({
+      environment: {
+        [`${system}_ENDPOINT`]: origin,
+        [`${system}_${setting}`]: setting === "THUMBPRINT" ? fingerprintOf(shown) : value,
+        ...logins[type]?.(origin),
+      },
+      clock: createVirtualClock(),
+      log: { warn: () => {}, progress: () => {} },
+    });
+    const inputs = { name: "ops", segmentId: "ops", waitForRealization: false, owner: "acme/urn:pulumi:dev::x::y::z" };
+    await expect(byName[type]?.create?.(inputs)).rejects.toThrow("it is signed by itself");
+    expect(requests).toEqual([]);
+    await close();
+  });
+});
+
 describe("who is not believed is told apart in one sentence, with what was seen and the way out", () => {
   const ca = { caCertificate: authority.certificate };
   const cases: [
