@@ -83,7 +83,7 @@ export function createPermissions(
       const parts = path.split("/").slice(1).map(decodeSegment);
       const feature = featureOf[parts[0] ?? ""];
       if (feature === undefined) return;
-      const isDeployment = parts.includes("deployments");
+      const isDeployment = parts[0] !== "certs" && parts.includes("deployments");
       const wish: Wish = {
         feature,
         access: accessOf(method, parts),

@@ -222,7 +222,7 @@ describe.each(cases)("%s: %s", (name, operation) => {
       if (!takes.includes(permission)) return expect(message).toBeUndefined();
       expect(message).toContain(`answered 403 (error 403): The user lacks the permission: ${permission}`);
       expect(message).toMatch(
-        /NIM knows the login of "pulumi", so a permission is missing: the role "pulumi-(up|drift)"/,
+        /NIM knows the login of "pulumi", so a permission is missing. Check the user's roles: the role "pulumi-(up|drift)"/,
       );
       expect(message).not.toContain("was refused");
       return undefined;
@@ -252,7 +252,7 @@ describe.each(Object.keys(subjects))("%s with the role for drift", (name) => {
 describe.each(nimSwitches.deniedSaid.values)("a missing permission that is said as %s", (deniedSaid) => {
   test("is no wrong password where NIM knows the login, and is asked for once", async () => {
     const { message } = await attempt(subjectOf("Role"), "update", drift, { deniedSaid });
-    expect(message).toContain('so a permission is missing: the role "pulumi-up"');
+    expect(message).toContain(`so a permission is missing. Check the user's roles: the role "pulumi-up"`);
     const { simulator } = bench as Bench;
     expect(simulator.control.requests.all().filter(({ method }) => method === "PUT")).toHaveLength(1);
   });
@@ -301,7 +301,7 @@ test("an account of the identity provider has what its group has, and asks for n
     const constants = { owner: `acme/urn:pulumi:dev::shop::x::${name}`, __provider: "text" };
     const run = new ResourceRun(providers.byName.Role as ResourceRun["provider"], constants);
     await expect(run.up({ name, permissions })).rejects.toThrow(
-      `NIM knows the account "${oidc.clientId}", so a permission is missing: the role "pulumi-up"`,
+      `NIM knows the account "${oidc.clientId}", so a permission is missing. Check the user's roles: the role "pulumi-up"`,
     );
   }
   expect(control.requests.count("POST /idp/**")).toBe(1);
