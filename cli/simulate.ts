@@ -31,6 +31,7 @@ process that started it ends.
 Nothing is kept: every start begins afresh.
 
 ${optionLine("https", "also listens on HTTPS, with a certificate of its own")}
+${optionLine("accounts", "also users with the smallest roles, for up and for reading drift, one line each")}
 ${optionLine("control-token", "what the control interface asks for; default: a new one, printed")}
 ${optionLine("allowed-hosts", "names beside localhost under which clients call, e.g. host.docker.internal,nsx.test")}
 ${lines.join("\n")}
@@ -89,6 +90,7 @@ async function announce({ name }: SimulatedSystem, started: Running, folder: str
 function readOptions(args: string[]) {
   const known: Record<string, { type: "string" | "boolean" }> = {
     https: { type: "boolean" },
+    accounts: { type: "boolean" },
     "control-token": { type: "string" },
     "allowed-hosts": { type: "string" },
   };
@@ -104,6 +106,7 @@ function readOptions(args: string[]) {
     throw new UsageError(`${(error as Error).message.split(". ")[0]}; see "pulumi-nginx-nsx simulate --help"`);
   }
   const https = values.https === true;
+  const accounts = values.accounts === true;
   const controlToken = String(values["control-token"] || randomBytes(16).toString("hex"));
   const allowedHosts = String(values["allowed-hosts"] ?? "")
     .toLowerCase()
@@ -121,7 +124,7 @@ function readOptions(args: string[]) {
       }
       const port = readValue(optionName(system, "port"), textOf(system, "port") ?? "0", { default: 0, help: "" });
       const password = textOf(system, "password");
-      return { port: port as number, https, password, switches, controlToken, allowedHosts };
+      return { port: port as number, https, password, switches, controlToken, allowedHosts, accounts };
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   nsxSwitches,
   startNsxSimulator,
 } from "../simulators/nsx/index.ts";
+import { addToNim, addToNsx } from "./leastAccounts.ts";
 
 /** What the command line asks of a simulator, whichever it is. */
 export interface StartOptions {
@@ -15,6 +16,8 @@ export interface StartOptions {
   switches: Record<string, unknown>;
   controlToken: string;
   allowedHosts: string[];
+  /** Whether there are users with the smallest roles, too. */
+  accounts: boolean;
 }
 
 export interface Running {
@@ -41,24 +44,26 @@ export const systems: SimulatedSystem[] = [
   {
     name: "NSX",
     switches: withDefaults(nsxSwitches, realLimits),
-    async start({ switches, password, ...rest }) {
+    async start({ switches, password, accounts, ...rest }) {
       const started = await startNsxSimulator({
         ...rest,
         ...(password !== undefined && { password }),
         switches: { ...realLimits, ...switches } as NonNullable<NsxSimulatorOptions["switches"]>,
       });
-      return { ...started, notes: waysIn(started) };
+      return { ...started, notes: [...waysIn(started), ...(accounts ? addToNsx(started) : [])] };
     },
   },
   {
     name: "NIM",
     switches: withDefaults(nimSwitches, nimRealLimits),
-    start: ({ switches, password, ...rest }) =>
-      startNimSimulator({
+    async start({ switches, password, accounts, ...rest }) {
+      const started = await startNimSimulator({
         ...rest,
         ...(password !== undefined && { password }),
         switches: { ...nimRealLimits, ...switches } as NonNullable<NimSimulatorOptions["switches"]>,
-      }),
+      });
+      return { ...started, notes: [...started.notes, ...(accounts ? addToNim(started) : [])] };
+    },
   },
 ];
 

@@ -187,6 +187,48 @@ const breaches: Breach[] = [
     suite: "test/nsx/refusedCertificate.test.ts",
   },
   {
+    rule: "a missing permission on NSX is told apart from a bad login, with the role that has it",
+    file: "provider/nsx/client.ts",
+    from: "if (lacksPermission(error))",
+    to: "if (false as boolean)",
+    suite: "test/nsx/permissions.test.ts",
+  },
+  {
+    rule: "a missing license on NSX is not taken for a missing permission",
+    file: "provider/nsx/errors.ts",
+    from: ' && error.code !== "505"',
+    to: "",
+    suite: "test/nsx/permissions.test.ts",
+  },
+  {
+    rule: "a missing permission on NIM is told apart from a bad login",
+    file: "provider/nim/login.ts",
+    from: "if (hasStatus(error, 403)) throw explained(error, request, what);",
+    to: "",
+    suite: "test/nim/permissions.test.ts",
+  },
+  {
+    rule: "a missing permission on NIM that is said like a missing login is one where the login was taken before",
+    file: "provider/nim/login.ts",
+    from: "wasTaken = true;",
+    to: "",
+    suite: "test/nim/permissions.test.ts",
+  },
+  {
+    rule: "a login that NIM has never taken is not said to be good",
+    file: "provider/nim/login.ts",
+    from: "if (wasTaken && hasStatus(error, 401))",
+    to: "if (hasStatus(error, 401))",
+    suite: "test/nim/waysIn.test.ts",
+  },
+  {
+    rule: "a missing permission does not cost the account of the identity provider its token",
+    file: "provider/nim/login.ts",
+    from: "hasStatus(error, 401, 302);",
+    to: "hasStatus(error, 401, 403, 302);",
+    suite: "test/nim/permissions.test.ts",
+  },
+  {
     rule: "a secret in another form than it must have is not shown as a path that is not there",
     file: "provider/travel/settings.ts",
     from: 'const { code = "unreadable" } = error as { code?: string };',
@@ -196,8 +238,8 @@ const breaches: Breach[] = [
   {
     rule: "a token of NIM's that has ended is known by the way to the login page, too",
     file: "provider/nim/login.ts",
-    from: "hasStatus(error, 401, 403, 302);",
-    to: "hasStatus(error, 401, 403);",
+    from: "hasStatus(error, 401, 302);",
+    to: "hasStatus(error, 401);",
     suite: "test/nim/waysIn.test.ts",
   },
   {
@@ -1349,7 +1391,7 @@ let copy: string;
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), "negative-controls-"));
-  for (const part of ["provider", "sdk", "cli", "simulators", "test", "package.json", "tsconfig.json"]) {
+  for (const part of ["provider", "sdk", "cli", "simulators", "docs", "test", "package.json", "tsconfig.json"]) {
     await cp(join(checkout, part), join(copy, part), { recursive: true });
   }
   await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));

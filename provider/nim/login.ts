@@ -17,8 +17,8 @@ export interface Gateway {
 const oidcKeys = ["oidcTokenUrl", "oidcClientId", "oidcClientSecret"];
 
 /**
- * Sends requests as a user of NIM. A missing permission is answered like a missing login, and with OIDC on a login that is
- * missing or has ended leads to the identity provider: both are told with what can be set.
+ * Sends requests as a user of NIM. A missing permission may be answered like a missing login, and with OIDC on a login that
+ * is missing or has ended leads to the identity provider: each is told with what can be set.
  *
  * @param keepSecret - told each token before it can be in any message
  * @param toTokens - the way to `nim:oidcTokenUrl`
@@ -32,11 +32,16 @@ export function loggedIn(
 ): Transport {
   if (login.auth === "oidc") return withTokens(login, placesOf, http, clock, keepSecret, toTokens);
   const { authorization, what, advice } = shown(login, credentials);
+  let wasTaken = false;
   return async (request) => {
     try {
-      return await http(withAuthorization(request, authorization));
+      const answer = await http(withAuthorization(request, authorization));
+      wasTaken = true;
+      return answer;
     } catch (error) {
+      if (hasStatus(error, 403)) throw explained(error, request, what);
       if (!isRefusal(error)) throw error;
+      if (wasTaken && hasStatus(error, 401)) throw explained(error, request, what, advice);
       const way =
         login.auth === "basic" && (isOidc() || hasStatus(error, 302))
           ? `NIM has OIDC on, where it refuses user and password: give a token of the identity provider as ${placesOf(["token"])}, or what gets one as ${placesOf(oidcKeys)}.`
@@ -46,6 +51,23 @@ export function loggedIn(
     }
   };
 }
+
+/**
+ * A refusal that is about what the login may. The guide has 401 for both; so that is taken for it only from somebody who was
+ * let in before, and may have ended since.
+ *
+ * @param advice - what else it may be
+ */
+function explained(error: ApiError, { method }: Request, what: string, advice?: string): ApiError {
+  const enough =
+    method === "GET" ? '"pulumi-drift" has all that reading drift needs' : '"pulumi-up" has all that "up" needs';
+  const cause = advice === undefined ? `NIM knows ${lower(what)}` : `NIM has taken ${lower(what)} before`;
+  const other = advice === undefined ? "" : ` If it has changed meanwhile: ${advice}`;
+  error.message = `${error.message.replace(/[^.]$/, "$&.")} ${cause}, so a permission is missing. Check the user's roles: the role ${enough} (docs/nim.md, "Permissions").${other}`;
+  return error;
+}
+
+const lower = (sentence: string) => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
 function shown(
   login: Exclude<NimLogin, { auth: "oidc" }>,
@@ -91,21 +113,21 @@ function withTokens(
     new LoginError(
       `${messageOf(error)} The token of ${oidcTokenUrl} was refused or lacks the permission. A group of NIM has to have the name that its claims give, and the role. Check ${places}.`,
     );
-  return (request) =>
-    withToken(
-      tokens,
-      request.limit,
-      (token) => http(withAuthorization(request, `Bearer ${token}`)),
-      refusedToken,
-      isRefusal,
-    );
+  return async (request) => {
+    const send = (token: string) => http(withAuthorization(request, `Bearer ${token}`));
+    try {
+      return await withToken(tokens, request.limit, send, refusedToken, isRefusal);
+    } catch (error) {
+      throw hasStatus(error, 403) ? explained(error, request, `The account "${oidcClientId}"`) : error;
+    }
+  };
 }
 
 function withAuthorization(request: Request, authorization: string): Request {
   return { ...request, headers: { ...request.headers, authorization } };
 }
 
-/** `error_page 401` of a gateway with OIDC on sends also programs to the login page. */
+/** `error_page 401` of a gateway with OIDC on sends also programs to the login page. 403 is no refusal of a login. */
 function isRefusal(error: unknown): error is ApiError {
-  return error instanceof ApiError && hasStatus(error, 401, 403, 302);
+  return error instanceof ApiError && hasStatus(error, 401, 302);
 }

@@ -7,7 +7,7 @@ import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
 import type { Request, Transport } from "../travel/transport.ts";
-import { explainProtection, readError } from "./errors.ts";
+import { explainPermission, explainProtection, lacksPermission, readError } from "./errors.ts";
 import { createGroupCommit, type OnlyObject } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
@@ -116,6 +116,7 @@ export function connectNsx(
       return { request, body: (await session.send(request)).body };
     } catch (error) {
       if (isKind(error, "protected")) error.message += ` ${explainProtection(error.words, config.allowOverwrite)}`;
+      if (lacksPermission(error)) error.message += ` ${explainPermission(method)}`;
       throw error;
     }
   }

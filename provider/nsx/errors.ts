@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ErrorKind, ServerWords } from "../travel/errors.ts";
-import { kindOfStatus, namesWholly } from "../travel/errors.ts";
+import type { ApiError, ErrorKind, ServerWords } from "../travel/errors.ts";
+import { hasStatus, kindOfStatus, namesWholly } from "../travel/errors.ts";
 import { readJson } from "../travel/json.ts";
 import type { Answer, Request } from "../travel/transport.ts";
 
@@ -108,6 +108,23 @@ export function explainProtection(words: string, allowsOverwrite: boolean): stri
     ? "nsx:allowOverwrite is on, but this account may not write over it."
     : 'nsx:allowOverwrite "true" (NSX_ALLOW_OVERWRITE) writes over it, where the account may.';
   return `${who} has made it, and NSX protects it from everybody else. ${wayOut}`;
+}
+
+/**
+ * Whether a refusal is about what the account may: a login that is not taken is a LoginError by then (session.ts), and a session that
+ * may have expired has been replaced by a fresh one (cookieSession.ts). A license that is missing has its own code.
+ */
+export function lacksPermission(error: unknown): error is ApiError {
+  return hasStatus(error, 401, 403) && error.kind === "denied" && error.code !== "505";
+}
+
+/** Which role has what is missing: the smallest that NSX ships with (docs/nsx.md#permissions). */
+export function explainPermission(method: Request["method"]): string {
+  const enough =
+    method === "GET"
+      ? 'NSX\'s role "auditor" has all that reading drift needs'
+      : 'NSX\'s role "network_engineer" (Network Admin) has all that "up" needs';
+  return `The login is good, and its role does not allow this: ${enough}, and so has a role of your own as in docs/nsx.md, "Permissions".`;
 }
 
 function rowOf(status: number, codes: readonly string[], sentence: string): Row | undefined {

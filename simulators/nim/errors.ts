@@ -22,7 +22,7 @@ export class NimError extends Error {
   }
 }
 
-export type Meaning = "stale" | "exists" | "inUse" | "gone";
+export type Meaning = "stale" | "exists" | "inUse" | "gone" | "denied";
 
 export function errorResponse({ status, code, message, details }: NimError): SimResponse {
   return json(status, { code, message, details: details.map((description) => ({ description })) });
@@ -41,6 +41,10 @@ export const older = (status: number) =>
   new NimError(status, "The published configuration is older than the active instance configuration.", {
     meaning: "stale",
   });
+
+/** @param permission - such as `UPDATE of CERTIFICATES` */
+export const lacksPermission = (permission: string) =>
+  new NimError(403, `The user lacks the permission: ${permission}`, { meaning: "denied" });
 
 /** The gateway answers before any service does: {code, message} without details (docs/nim.md#errors). */
 export const gatewayError = (status: number, message: string): SimResponse => json(status, { code: status, message });

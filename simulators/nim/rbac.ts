@@ -23,7 +23,7 @@ export const features = [
   ["TEMPLATE-SUBMISSIONS", "Template Submissions"],
 ] as const;
 
-const accessTypes = ["CREATE", "READ", "UPDATE", "DELETE"] as const;
+export const accessTypes = ["CREATE", "READ", "UPDATE", "DELETE"] as const;
 const refs = z.array(z.strictObject({ ref: z.string() })).default([]);
 const readOnly = ["created", "modified", "revisionTimestamp", "selfLink", "uid"];
 
@@ -47,6 +47,8 @@ const roleDef = z.strictObject({
     )
     .default([]),
 });
+export type Permission = z.output<typeof roleDef>["permissions"][number];
+
 const userDef = z.strictObject({
   email: z.string().default(""),
   firstName: z.string().default(""),
@@ -64,6 +66,10 @@ const kinds = {
 } as const;
 export type RbacKind = keyof typeof kinds;
 
+interface Ref {
+  ref: string;
+}
+
 interface Entry {
   metadata: z.output<typeof metadata> & Json;
   definition: Json;
@@ -74,8 +80,16 @@ export interface Rbac {
   read(kind: RbacKind, name: string): Json | undefined;
   /** Creates or replaces, as PUT does; tells whether there was one. */
   write(kind: RbacKind, name: string, body: unknown, author: Author): boolean;
+  /** What all roles of a user allow together: those of its own and those of its groups. */
+  permissionsOf(user: string): Permission[];
   reset(): void;
 }
+
+/**
+ * Whoever the identity provider lets in is in one group by the claims, whose roles count. Until somebody has made that group,
+ * it has the role admin.
+ */
+const fromProvider = { user: "nim-client", group: "nim-clients" };
 
 const builtIn: Author = { user: "system", requestId: "start" };
 
@@ -83,6 +97,7 @@ const builtIn: Author = { user: "system", requestId: "start" };
 export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lists, userNames: string[]): Rbac {
   const { random, switches } = environment;
   const entries: Record<RbacKind, Map<string, Entry>> = { roles: new Map(), users: new Map(), groups: new Map() };
+  const nameIn = (kind: RbacKind, { ref }: Ref) => decodeURIComponent(ref.slice(refOf(kind, "").length));
   const refOf = (kind: RbacKind, name: string) => `${basePath}/${kind}/${name}`;
 
   function view(kind: RbacKind, name: string): Json {
@@ -136,7 +151,7 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
       ["groups", "groups"],
     ] as const) {
       for (const { ref } of (definition[field] ?? []) as { ref: string }[]) {
-        const name = decodeURIComponent(ref.slice(refOf(target, "").length));
+        const name = nameIn(target, { ref });
         if (!ref.startsWith(refOf(target, "")) || !entries[target].has(name)) throw badRequest(`there is no ${ref}`);
       }
     }
@@ -210,6 +225,25 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
     };
   }
 
+  function permissionsOf(user: string): Permission[] {
+    const roles = holdersFor(user).flatMap((holder) => holder.roles as Ref[]);
+    return roles.flatMap((role) => {
+      const held = entries.roles.get(nameIn("roles", role))?.definition;
+      return (held?.permissions ?? []) as Permission[];
+    });
+  }
+
+  /** A user and the groups of that user. */
+  function holdersFor(user: string): Json[] {
+    if (user === fromProvider.user) {
+      return [entries.groups.get(fromProvider.group)?.definition ?? { roles: [{ ref: refOf("roles", "admin") }] }];
+    }
+    const own = entries.users.get(user)?.definition;
+    if (!own) return [];
+    const groups = (own.groups as Ref[]).map((group) => entries.groups.get(nameIn("groups", group)));
+    return [own, ...groups.flatMap((group) => (group ? [group.definition] : []))];
+  }
+
   function reset(): void {
     for (const map of Object.values(entries)) map.clear();
     const permissions = features.map(([feature]) => ({
@@ -229,6 +263,7 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
   return {
     read: (kind, name) => (entries[kind].has(name) ? view(kind, name) : undefined),
     write,
+    permissionsOf,
     reset,
     routes: { ...routesOf("roles"), ...routesOf("users"), ...routesOf("groups") },
   };

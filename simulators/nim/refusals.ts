@@ -58,7 +58,16 @@ const gone = {
   "text code": textCode,
 } satisfies Record<string, Wording>;
 
-const wordings = { stale, exists: conflict, inUse: conflict, gone };
+/** The guide's table gives 401 for a missing login and a missing permission; the gateway has a page for 403 as well. */
+const denied = {
+  message: asIs,
+  details: ({ message }) => errorResponse(new NimError(403, "Forbidden", { details: [message] })),
+  gateway: () => gatewayError(403, "Forbidden"),
+  unauthorized: () => gatewayError(401, "Unauthorized"),
+  "no body": statusAlone,
+} satisfies Record<string, Wording>;
+
+const wordings = { stale, exists: conflict, inUse: conflict, gone, denied };
 
 const namesIn = <T extends object>(table: T) => Object.keys(table) as (keyof T & string)[];
 
@@ -67,6 +76,7 @@ export const refusalSwitches = {
   existsSaid: { default: "message", values: namesIn(conflict), help: "how it is said that an object exists already" },
   inUseSaid: { default: "message", values: namesIn(conflict), help: "how it is said that an object is referenced" },
   goneSaid: { default: "noun", values: namesIn(gone), help: "how it is said that there is no such object" },
+  deniedSaid: { default: "message", values: namesIn(denied), help: "how it is said that a permission is missing" },
 } as const;
 
 /** The answer that says an error as the switches have it. */

@@ -21,7 +21,7 @@ export function createRouter(routes: Routes): (method: string, path: string) => 
     const found = fitting.find((entry) => entry.method === method);
     if (!found && fitting.length > 0) throw new NimError(405, "method not allowed");
     if (!found) throw new NimError(404, "no matching operation was found");
-    const names = found.segments.map((segment, i) => [segment.slice(1, -1), decode(given[i] ?? "")]);
+    const names = found.segments.map((segment, i) => [segment.slice(1, -1), decodeSegment(given[i] ?? "")]);
     return { handler: found.handler, params: Object.fromEntries(names) };
   };
 }
@@ -33,7 +33,8 @@ function fits(segments: string[], given: string[]): boolean {
   );
 }
 
-function decode(segment: string): string {
+/** @throws as NIM does for one that is not encoded properly */
+export function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -62,6 +62,11 @@ export const nimSwitches = {
     values: ["refuse", "accept"],
     help: "features that GET /features does not list",
   },
+  publishNeeds: {
+    default: "UPDATE",
+    values: ["UPDATE", "CREATE"],
+    help: "access that publishing a config needs to the feature of its target",
+  },
   roleAssociations: {
     default: "roleDef",
     values: ["roleDef", "top", "none"],

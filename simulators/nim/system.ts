@@ -12,6 +12,7 @@ import { createGateway, isMapped } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
 import { createLists } from "./lists.ts";
 import type { NginxHost } from "./nginx/hostTypes.ts";
+import { createPermissions } from "./permissions.ts";
 import { isLive, platformRoutes } from "./platform.ts";
 import { createPublisher } from "./publish.ts";
 import { createRbac } from "./rbac.ts";
@@ -51,6 +52,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
   const rbac = createRbac(environment, fleet, lists, Object.keys(setup.passwords));
   const resourceGroups = createResourceGroups(environment, fleet, lists);
   const publisher = createPublisher({ environment, fleet, deployments, staged, placement, work });
+  const permissions = createPermissions(environment, fleet, rbac, (name) => placement.certs.has(name));
   const gateway = createGateway(environment);
   const auth = createAuth(environment, passwords);
   const find = createRouter({
@@ -96,6 +98,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     if (typeof user !== "string") return user;
     const path = url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length) : "";
     if (!isMapped(path)) return gatewayError(502, "Upstream Unavailable");
+    permissions.check(user, request.method, path);
     const { handler, params } = find(request.method, path);
     const body = readBody(request);
     return handler({ method: request.method, params, query: url.searchParams, body, user, requestId });

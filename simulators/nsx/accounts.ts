@@ -1,9 +1,7 @@
 import { randomBytes, randomUUID, X509Certificate } from "node:crypto";
 import type { Environment } from "../kit/index.ts";
+import { builtInRoles, type Role } from "./roles.ts";
 import type { nsxSwitches } from "./switches.ts";
-
-/** `auditor` may read everything and change nothing. */
-export type Role = "enterprise_admin" | "auditor";
 
 /** Everybody who may come in, and what they show. */
 export interface Accounts {
@@ -16,10 +14,16 @@ export interface Accounts {
   withApp(id: string, secret: string): string | undefined;
   /** A JWT of NSX's own, or an access token of VMware Cloud, good for so many seconds. */
   issueToken(user: string, kind: TokenKind, seconds: number): string;
-  roleOf(user: string): Role;
+  /** The name of the user's role. */
+  roleOf(user: string): string;
+  /** What that role may. */
+  permissionsOf(user: string): Role;
   /** Whether what somebody creates is protected from everybody else. */
   protects(user: string): boolean;
-  setRole(user: string, role: Role): void;
+  /** @throws for a role that does not exist */
+  setRole(user: string, role: string): void;
+  /** Makes a role, or gives it other permissions. */
+  defineRole(name: string, role: Role): void;
   /** Another one from now on; sessions that are open stay so. */
   setPassword(user: string, password: string): void;
   /** A principal identity. */
@@ -36,8 +40,10 @@ export type TokenKind = "jwt" | "access";
 export interface AccountOptions {
   /** Passwords by user. */
   users: Record<string, string>;
-  /** Those of everybody else is `enterprise_admin`. */
-  roles?: Record<string, Role>;
+  /** Names of roles by user; that of everybody else is `enterprise_admin`. */
+  roles?: Record<string, string>;
+  /** Roles beside those that NSX ships with, by name. */
+  customRoles?: Record<string, Role>;
   /** Certificates of principal identities by name, in PEM form. What they create is protected. */
   principals?: Record<string, string>;
 }
@@ -52,12 +58,18 @@ export interface CloudAccount {
 
 export function createAccounts(
   { clock }: Environment<typeof nsxSwitches>,
-  { users: initialUsers, roles: initialRoles = {}, principals: initialPrincipals = {} }: AccountOptions,
+  {
+    users: initialUsers,
+    roles: initialRoles = {},
+    customRoles = {},
+    principals: initialPrincipals = {},
+  }: AccountOptions,
   cloud: CloudAccount,
 ): Accounts {
   const tokens = new Map<string, { user: string; kind: TokenKind; endsAt: number }>();
   const principals = new Map<string, { user: string; isProtected: boolean; endsAt: number }>();
-  const roles = new Map<string, Role>();
+  const roles = new Map<string, string>();
+  const definitions = new Map<string, Role>();
   const passwords = new Map<string, string>();
   const locked = new Set<string>();
 
@@ -89,9 +101,14 @@ export function createAccounts(
       return token;
     },
     roleOf: (user) => roles.get(user) ?? "enterprise_admin",
+    permissionsOf: (user) => definitions.get(accounts.roleOf(user)) ?? {},
     protects: (user) => [...principals.values()].some((known) => known.user === user && known.isProtected),
     setRole: (user, role) => {
+      if (!definitions.has(role)) throw new Error(`there is no role "${role}"`);
       roles.set(user, role);
+    },
+    defineRole: (name, role) => {
+      definitions.set(name, role);
     },
     setPassword: (user, password) => {
       passwords.set(user, password);
@@ -107,7 +124,8 @@ export function createAccounts(
       locked.add(user);
     },
     reset: () => {
-      for (const part of [principals, roles, locked, passwords]) part.clear();
+      for (const part of [principals, roles, definitions, locked, passwords]) part.clear();
+      for (const [name, role] of Object.entries({ ...builtInRoles, ...customRoles })) accounts.defineRole(name, role);
       for (const [name, password] of Object.entries(initialUsers)) accounts.setPassword(name, password);
       for (const [name, role] of Object.entries(initialRoles)) accounts.setRole(name, role);
       for (const [name, pem] of Object.entries(initialPrincipals)) accounts.addPrincipal(name, pem, true);

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { type Environment, numberOf, type Operations, operation, textOf } from "../kit/index.ts";
-import type { Accounts, Role } from "./accounts.ts";
+import type { Accounts } from "./accounts.ts";
 import type { Json } from "./fields.ts";
 import type { Policy } from "./policy.ts";
 import type { Realization, RealizationPlan } from "./realization.ts";
+import { permissionNames, type Role } from "./roles.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Store } from "./store.ts";
 import type { nsxSwitches } from "./switches.ts";
@@ -38,7 +39,9 @@ export interface NsxOperations {
   issueToken(user: string, seconds: number): string;
   /** Makes a user of whoever shows this certificate (PEM). What it creates is protected, unless it is said otherwise. */
   addPrincipal(user: string, certificate: string, isProtected?: boolean): void;
-  setRole(user: string, role: Role): void;
+  setRole(user: string, role: string): void;
+  /** Makes a role, or gives it other permissions from now on: `{ segments: "crud" }`. */
+  defineRole(name: string, role: Role): void;
   /** Nothing lets this user in any more, and everything that has is ended. */
   lock(user: string): void;
   /** Gives a user another password; sessions that are open stay so. */
@@ -102,6 +105,7 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
     issueToken: (user, seconds) => accounts.issueToken(user, "jwt", seconds),
     addPrincipal: (user, certificate, isProtected = true) => accounts.addPrincipal(user, certificate, isProtected),
     setRole: (user, role) => accounts.setRole(user, role),
+    defineRole: (name, role) => accounts.defineRole(name, role),
     lock: (user) => {
       accounts.lock(user);
       accounts.expireTokens(user);
@@ -180,8 +184,13 @@ export function nsxOperations(parts: ControlParts): { act: NsxOperations; operat
     ),
     setRole: operation(
       "The role of a user from now on; auditor may only read.",
-      z.strictObject({ user: z.string(), role: z.enum(["enterprise_admin", "auditor"]) }),
+      z.strictObject({ user: z.string(), role: z.string() }),
       (args) => act.setRole(args.user, args.role),
+    ),
+    defineRole: operation(
+      "Makes a role, or gives it other permissions, by feature.",
+      z.strictObject({ name: z.string(), role: z.record(z.string(), z.enum(permissionNames)) }),
+      (args) => act.defineRole(args.name, args.role),
     ),
     lock: operation("Nothing lets this user in any more.", z.strictObject({ user: z.string() }), (args) =>
       act.lock(args.user),

@@ -23,7 +23,7 @@ export class NsxError extends Error {
   }
 }
 
-export type Meaning = "stale" | "exists" | "gone" | "inUse" | "beingDeleted" | "protected" | "expired";
+export type Meaning = "stale" | "exists" | "gone" | "inUse" | "beingDeleted" | "protected" | "expired" | "denied";
 
 const httpStatus: Record<number, string> = {
   400: "BAD_REQUEST",
@@ -134,7 +134,9 @@ export const notAuthorized = () =>
 export const certificateNotTrusted = () =>
   new NsxError(500, 99, "The client certificate is not trusted.", "common-services");
 
-export const notPermitted = () => new NsxError(403, 289, "The user does not have the permission.");
+/** @param permission - such as `update of segments` */
+export const notPermitted = (permission: string) =>
+  new NsxError(403, 289, `The user does not have the permission. It takes ${permission}.`, "policy", "denied");
 
 export function loginRefused(status: number): NsxError {
   const text = "The credentials were incorrect or the account specified has been locked.";

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Control, createSimulator, listen, type SimHandler, type SimulatorOptions } from "../kit/index.ts";
-import type { CloudAccount, Role } from "./accounts.ts";
+import type { CloudAccount } from "./accounts.ts";
 import type { NsxOperations } from "./control.ts";
+import type { Role } from "./roles.ts";
 import { nsxSwitches } from "./switches.ts";
 import { createNsxSystem } from "./system.ts";
 
@@ -16,8 +17,10 @@ export interface NsxSimulatorOptions extends SimulatorOptions<typeof nsxSwitches
   password?: string;
   /** Passwords of further users by name. */
   users?: Record<string, string>;
-  /** Roles by user; that of everybody else is `enterprise_admin`. */
-  roles?: Record<string, Role>;
+  /** Names of roles by user; that of everybody else is `enterprise_admin`. */
+  roles?: Record<string, string>;
+  /** Roles beside `enterprise_admin`, `network_engineer` and `auditor`, by name: permissions by feature. */
+  customRoles?: Record<string, Role>;
   /** Principal identities: certificates (PEM) by name, which are shown over HTTPS. What they create is protected. */
   principals?: Record<string, string>;
 }
@@ -47,9 +50,10 @@ export interface NsxSimulator {
 
 /** Starts a simulated NSX manager (NSX-T 3.2, Policy API) on this machine's loopback. */
 export async function startNsxSimulator(options: NsxSimulatorOptions = {}): Promise<NsxSimulator> {
-  const { port = 0, https = false, password = "VMware1!VMware1!", users = {}, roles = {}, principals = {} } = options;
+  const { port = 0, https = false, password = "VMware1!VMware1!", users = {}, roles = {} } = options;
+  const { customRoles = {}, principals = {} } = options;
   const username = "admin";
-  const accounts = { users: { ...users, [username]: password }, roles, principals };
+  const accounts = { users: { ...users, [username]: password }, roles, customRoles, principals };
   const secret = () => randomBytes(24).toString("base64url");
   const cloud = { user: username, apiToken: secret(), clientId: "nsx-simulator", clientSecret: secret() };
   const { handle, control, system, controlToken } = createSimulator(nsxSwitches, options, (environment) =>

@@ -1,10 +1,11 @@
 import { type Environment, empty, json, type SimResponse } from "../kit/index.ts";
-import { fieldErrors, gone, invalidPath, NsxError, notFound } from "./errors.ts";
+import { fieldErrors, gone, invalidPath, NsxError, notFound, notPermitted } from "./errors.ts";
 import type { Json } from "./fields.ts";
 import { changesOfTree, treeOf } from "./hierarchical.ts";
 import { listPage } from "./lists.ts";
 import type { Change, Policy, Writer } from "./policy.ts";
 import type { Realization } from "./realization.ts";
+import { type Access, allows, featureAt, type Role } from "./roles.ts";
 import { searchObjects } from "./search.ts";
 import type { Store, Stored } from "./store.ts";
 import type { nsxSwitches } from "./switches.ts";
@@ -23,6 +24,8 @@ export interface NsxRequest {
   user: string;
   /** Whether what the user creates is protected from everybody else. */
   protects: boolean;
+  /** What the user may. */
+  role: Role;
   requestId: string;
 }
 
@@ -101,6 +104,7 @@ export function createObjectApi({
       mergeKind: patchKind(request),
       ignoreMissing: switches.hierarchicalDeleteMissing === "ignore",
     });
+    for (const change of changes) permit(request.role, ...neededFor(change));
     const batches: Change[][] = switches.hierarchicalAtomic ? [changes] : changes.map((change) => [change]);
     for (const batch of batches) policy.apply(batch, writerOf(request));
     return empty(200);
@@ -117,6 +121,18 @@ export function createObjectApi({
     const stored = store.get(path);
     if (!stored) throw gone(path);
     return stored;
+  }
+
+  /** A write by what becomes of the object; whatever else is sent by POST acts on one that is there. */
+  function accessOf({ method, path }: NsxRequest): Access {
+    if (method === "GET") return "read";
+    if (method === "DELETE") return "delete";
+    return method === "POST" || store.get(path) ? "update" : "create";
+  }
+
+  function neededFor({ kind, path }: Change): [feature: string, access: Access] {
+    const access = kind === "remove" ? "delete" : store.get(path) ? "update" : "create";
+    return [featureAt(path), access];
   }
 
   /** `/infra/realized-state/…?intent_path=`, also below a project. */
@@ -156,6 +172,9 @@ export function createObjectApi({
 
   return (request) => {
     const { path } = request;
+    // Of a tree each object has its own permission.
+    const isTree = request.method === "PATCH" && ["/org-root", "/infra"].some((root) => path.endsWith(root));
+    if (!isTree) permit(request.role, featureAt(realizedOf(request) ?? path), accessOf(request));
     if (path === "/system-config/nsx-partial-patch-config") return partialPatchConfig(request);
     if (path === "/search" || path === "/search/query")
       return json(200, searchObjects(store, environment, request.query));
@@ -170,6 +189,16 @@ export function createObjectApi({
       ? listRequest(request, location)
       : objectRequest(request, location);
   };
+}
+
+/** Before anything is looked for: who may not look learns nothing of what is there. */
+function permit(role: Role, feature: string, access: Access): void {
+  if (!allows(role, feature, access)) throw notPermitted(`${access} of ${feature}`);
+}
+
+/** The intent whose realization is asked for. */
+function realizedOf({ path, query }: NsxRequest): string | undefined {
+  return /\/infra\/realized-state\//.test(path) ? (query.get("intent_path") ?? undefined) : undefined;
 }
 
 const listOf = (results: unknown[]) => ({ results, result_count: results.length, sort_ascending: true });

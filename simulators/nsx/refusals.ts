@@ -1,7 +1,7 @@
 // One refusal is said in several ways: by release, by type, and by the layer that answers. When something is refused is
 // decided elsewhere (policy.ts, sessions.ts) and does not change; here is only how it is said. Sources: docs/nsx.md#errors.
 import { empty, json, type SimResponse, type Switches } from "../kit/index.ts";
-import { certificateNotTrusted, errorResponse, NsxError, notPermitted } from "./errors.ts";
+import { certificateNotTrusted, errorResponse, NsxError, notAuthorized } from "./errors.ts";
 
 type Wording = (error: NsxError) => SimResponse;
 
@@ -108,7 +108,16 @@ const expired = {
   "no body": statusAlone,
 } satisfies Record<string, Wording>;
 
-const wordings = { stale, exists, gone, inUse, beingDeleted, protected: isProtected, expired };
+const denied = {
+  "403/289": asIs,
+  "403/289 mute": coded(403, 289, mute),
+  "403/401": coded(403, 401, notAuthorized().message),
+  related: related(403),
+  messages: vapi(403, "UNAUTHORIZED"),
+  "no body": statusAlone,
+} satisfies Record<string, Wording>;
+
+const wordings = { stale, exists, gone, inUse, beingDeleted, protected: isProtected, expired, denied };
 
 const namesIn = <T extends object>(table: T) => Object.keys(table) as (keyof T & string)[];
 
@@ -136,6 +145,7 @@ export const refusalSwitches = {
     help: "how it is said that an object is somebody else's and protected",
   },
   expiredSaid: { default: "403/403", values: namesIn(expired), help: "how it is said that a session has expired" },
+  deniedSaid: { default: "403/289", values: namesIn(denied), help: "how it is said that a permission is missing" },
 } as const;
 
 /** The answer that says an error as the switches have it. */
@@ -162,7 +172,7 @@ export const occasions: Record<string, () => SimResponse> = {
   "busy, words of an atomic request": () =>
     wordsAlone(400)(refused(400, 0, "The object AtomicRequest/4711 is already present in the system.")),
   "busy, words of a migration": () => wordsAlone(400)(refused(400, 0, "Migration coordinator backend is busy.")),
-  "denied 403/289": () => errorResponse(notPermitted()),
+  "denied 403/289": () => errorResponse(refused(403, 289, "The user does not have the permission.")),
   "denied 403/505": () => errorResponse(refused(403, 505, "The license does not allow it.")),
   "denied 401": () => errorResponse(refused(401, 401, "The user is not authorized for this operation.")),
   "denied 500/99": () => errorResponse(certificateNotTrusted()),

@@ -2,7 +2,7 @@ import { type Environment, json, parseExactly, type SimRequest, type SimResponse
 import { type AccountOptions, type CloudAccount, createAccounts } from "./accounts.ts";
 import { withCloudDirector } from "./cloudDirector.ts";
 import { type NsxOperations, nsxOperations } from "./control.ts";
-import { NsxError, noCharset, notFound, notPermitted, unreadable, unsupportedType } from "./errors.ts";
+import { NsxError, noCharset, notFound, unreadable, unsupportedType } from "./errors.ts";
 import type { Json } from "./fields.ts";
 import { createLogins } from "./logins.ts";
 import { nodeApi } from "./nodeApi.ts";
@@ -54,10 +54,9 @@ export function createNsxSystem(
     if (pathname === "/api/session/destroy" && method === "POST") return sessions.destroy(request);
     const user = logins.authenticate(request);
     checkContentType(request, environment.switches);
-    if (method !== "GET" && accounts.roleOf(user) === "auditor") throw notPermitted();
-    const protects = accounts.protects(user);
+    const [protects, role] = [accounts.protects(user), accounts.permissionsOf(user)];
     const sent = { method, query, headers, body: parseBody(request.body), text: request.body };
-    const common = { ...sent, user, protects, requestId };
+    const common = { ...sent, user, protects, role, requestId };
     const answered = nodeApi(method, pathname, environment.switches);
     if (answered) return answered;
     if (pathname.startsWith(`${policyPrefix}/`)) {

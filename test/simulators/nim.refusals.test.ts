@@ -4,6 +4,11 @@ import { occasions } from "../../simulators/nim/refusals.ts";
 import { base, main, type NimClient, payload, serving, startClient } from "./nim.client.ts";
 
 const role = { metadata: { name: "team" }, roleDef: { permissions: [] } };
+const reader = {
+  metadata: { name: "reader" },
+  roleDef: { permissions: [{ feature: "USER-MANAGEMENT", accessTypes: ["READ"] }] },
+};
+const lacks = "The user lacks the permission: DELETE of USER-MANAGEMENT";
 const held = { metadata: { name: "bob" }, userDef: { roles: [{ ref: `${base}/roles/team` }] } };
 
 /** How each refusal is brought about, whatever it is called. */
@@ -22,6 +27,14 @@ const refused: Record<string, (client: NimClient) => ReturnType<NimClient["send"
     return send("DELETE", "/roles/team");
   },
   goneSaid: ({ send }) => send("GET", "/roles/team"),
+  deniedSaid({ control, send }) {
+    control.write("roles", "reader", reader);
+    control.write("users", "admin", {
+      metadata: { name: "admin" },
+      userDef: { roles: [{ ref: `${base}/roles/reader` }] },
+    });
+    return send("DELETE", "/roles/reader");
+  },
 };
 
 const start = (switches: Partial<NimSwitches> = {}) =>
@@ -63,6 +76,11 @@ describe("one refusal in other words", () => {
     [{ goneSaid: "details" }, 404, { message: "Not Found", details: [{ description: "role team Not Found" }] }],
     [{ goneSaid: "service code" }, 404, { code: 131043, message: "role team Not Found" }],
     [{ goneSaid: "text code" }, 404, { code: "404" }],
+    [{ deniedSaid: "message" }, 403, { code: 403, message: lacks }],
+    [{ deniedSaid: "details" }, 403, { message: "Forbidden", details: [{ description: lacks }] }],
+    [{ deniedSaid: "gateway" }, 403, { code: 403, message: "Forbidden" }],
+    [{ deniedSaid: "unauthorized" }, 401, { code: 401, message: "Unauthorized" }],
+    [{ deniedSaid: "no body" }, 403, undefined],
   ])("%o", async (switches, status, body) => {
     const client = await start(switches);
     const answer = await refused[Object.keys(switches)[0] as string]?.(client);

@@ -85,6 +85,20 @@ describe("simulate", () => {
     expect([url, user, password, token]).not.toContain(undefined);
   });
 
+  it("has users with the smallest roles where asked, and prints them", async () => {
+    const { child, line, ended } = run("simulate", "--accounts");
+    await line();
+    child.kill("SIGINT");
+    const { output } = await ended();
+    const users = [...output.matchAll(/^ {5}user (\S+) {2}password \S+ {2}role (\S+)$/gm)].map(([, ...each]) => each);
+    expect(users).toEqual([
+      ["pulumi-up", "network_engineer"],
+      ["pulumi-drift", "auditor"],
+      ["pulumi-up", "pulumi-up"],
+      ["pulumi-drift", "pulumi-drift"],
+    ]);
+  });
+
   it("speaks HTTPS, writes the certificate to trust, and takes it away at the end", async () => {
     const { child, line, ended } = run("simulate", "--https");
     const [, url, file] = await line(1);

@@ -35,6 +35,10 @@ const refused: Record<string, (client: NsxClient) => ReturnType<NsxClient["send"
     simulator.control.protect(web, "REQUIRE_OVERRIDE");
     return send("DELETE", web);
   },
+  deniedSaid({ send, simulator }) {
+    simulator.control.setRole("admin", "auditor");
+    return send("DELETE", web);
+  },
   expiredSaid: ({ send }) => send("GET", web, "", { ...basic("admin", ""), cookie: "JSESSIONID=old" }),
 };
 
@@ -77,6 +81,12 @@ describe("one refusal in other words", () => {
     [{ beingDeletedSaid: "400/500045" }, 400, { error_code: 500045 }],
     [{ beingDeletedSaid: "400/500045 mute" }, 400, { error_code: 500045 }],
     [{ beingDeletedSaid: "related" }, 400, { error_code: 500157, related_errors: [{ error_code: 500045 }] }],
+    [{ deniedSaid: "403/289" }, 403, { error_code: 289, error_message: expect.stringContaining("delete of segments") }],
+    [{ deniedSaid: "403/289 mute" }, 403, { error_code: 289 }],
+    [{ deniedSaid: "403/401" }, 403, { error_code: 401 }],
+    [{ deniedSaid: "related" }, 403, { error_code: 500157, related_errors: [{ error_code: 289 }] }],
+    [{ deniedSaid: "messages" }, 403, { error_type: "UNAUTHORIZED" }],
+    [{ deniedSaid: "no body" }, 403, undefined],
     [{ protectedSaid: "400/8327" }, 400, { error_code: 8327 }],
     [{ protectedSaid: "403/289" }, 403, { error_code: 289 }],
     [{ protectedSaid: "related" }, 400, { error_code: 500157, related_errors: [{ error_code: 8327 }] }],
