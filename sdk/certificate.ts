@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { CertificateInputs, CertificateOutputs } from "../provider/nim/certificateTypes.ts";
-import { type Args, type Constructor, lookUp, resourceClass } from "./resource.ts";
+import { type Args, lookUp, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link Certificate}. */
 export interface CertificateArgs extends Args<CertificateInputs> {}
@@ -54,12 +54,7 @@ export class Certificate extends resourceClass<
    * const shared = Certificate.get("shared", "wildcard.example.com");
    * export const expires = shared.notAfter;
    */
-  static get<Self = Certificate>(
-    this: Constructor<Self>,
-    name: string,
-    id: pulumi.Input<pulumi.ID>,
-    options?: pulumi.CustomResourceOptions,
-  ): Self {
-    return lookUp(this, name, id, options);
+  static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): Certificate {
+    return lookUp(Certificate, name, id, options);
   }
 }

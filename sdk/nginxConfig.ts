@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "../provider/nim/nginxConfigTypes.ts";
-import { type Args, type Constructor, lookUp, resourceClass } from "./resource.ts";
+import { type Args, lookUp, resourceClass } from "./resource.ts";
 
 /** What a file of an {@link NginxConfig} holds, or the files of a folder. */
 export type NginxFile =
@@ -60,12 +60,7 @@ export class NginxConfig extends resourceClass<
    * const edge = NginxConfig.get("edge", `/instance-groups/${groupUid}`);
    * export const main = edge.files.apply((files) => files["/etc/nginx/nginx.conf"]);
    */
-  static get<Self = NginxConfig>(
-    this: Constructor<Self>,
-    name: string,
-    id: pulumi.Input<pulumi.ID>,
-    options?: pulumi.CustomResourceOptions,
-  ): Self {
-    return lookUp(this, name, id, options);
+  static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): NginxConfig {
+    return lookUp(NginxConfig, name, id, options);
   }
 }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { NsxSegmentInputs, NsxSegmentOutputs } from "../provider/nsx/segmentTypes.ts";
-import { type Args, type Constructor, lookUp, resourceClass } from "./resource.ts";
+import { type Args, lookUp, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link NsxSegment}. */
 export interface NsxSegmentArgs extends Args<NsxSegmentInputs> {}
@@ -76,12 +76,7 @@ export class NsxSegment extends resourceClass<
    * const web = NsxSegment.get("web", "/infra/segments/web");
    * export const gateway = web.subnets.apply((subnets) => subnets?.[0]?.gatewayAddress);
    */
-  static get<Self = NsxSegment>(
-    this: Constructor<Self>,
-    name: string,
-    id: pulumi.Input<pulumi.ID>,
-    options?: pulumi.CustomResourceOptions,
-  ): Self {
-    return lookUp(this, name, id, options);
+  static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): NsxSegment {
+    return lookUp(NsxSegment, name, id, options);
   }
 }

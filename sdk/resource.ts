@@ -50,12 +50,9 @@ export interface ResourceClass<Inputs, State> {
   isInstance(value: unknown): boolean;
 }
 
-/** A class, or one that extends it. */
-export type Constructor<Self> = new (name: string, args: never, options?: pulumi.CustomResourceOptions) => Self;
-
 /** An object that exists and that this stack only looks at, as a resource of that class. */
 export function lookUp<Self>(
-  type: Constructor<Self>,
+  type: new (name: string, args: never, options?: pulumi.CustomResourceOptions) => Self,
   name: string,
   id: pulumi.Input<pulumi.ID>,
   options?: pulumi.CustomResourceOptions,

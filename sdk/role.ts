@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { RoleInputs, RoleOutputs } from "../provider/nim/roleTypes.ts";
-import { type Args, type Constructor, lookUp, resourceClass } from "./resource.ts";
+import { type Args, lookUp, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link Role}. */
 export interface RoleArgs extends Args<RoleInputs> {}
@@ -34,12 +34,7 @@ export class Role extends resourceClass<RoleInputs, Omit<RoleOutputs, keyof Reme
    * const operators = Role.get("operators", "shop-operators");
    * new Role("auditors", { permissions: operators.permissions });
    */
-  static get<Self = Role>(
-    this: Constructor<Self>,
-    name: string,
-    id: pulumi.Input<pulumi.ID>,
-    options?: pulumi.CustomResourceOptions,
-  ): Self {
-    return lookUp(this, name, id, options);
+  static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): Role {
+    return lookUp(Role, name, id, options);
   }
 }

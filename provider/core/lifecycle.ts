@@ -281,7 +281,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     const live = await definition.read(contextOf(state), id, state);
     if (!(live instanceof Absent)) return shown({ ...nothing, ...live.inputs }, without(live.outputs, memory));
     if (Object.keys(shape.fields).some((key) => key in state)) return undefined;
-    throw new Error(`There is no such object: ${live.words} ${told}`);
+    throw new Error(`There is no such object: ${live.words}\n${told}`);
   }
 
   function shown(inputs: Properties, outputs: object): Found {

@@ -82,7 +82,11 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   words: ["instances"],
   remembered: ["unreadableFiles", "undeclaredFiles", "memberVersions", "ownerMark"],
   ids: {
-    is: (id) => targetReference.safeParse(targetOf(id)).success && pathOf(targetOf(id)) === id,
+    is(id) {
+      const { instance, instanceGroup } = targetOf(id);
+      const isTarget = targetReference.safeParse(instance ?? { instanceGroup }).success;
+      return isTarget && pathOf({ instance, instanceGroup }) === id;
+    },
     told: "The id of a config is /systems/<systemUid>/instances/<instanceUid>, or /instance-groups/<uid>.",
   },
   // What the old one's `onDelete` publishes to a group would go over what the new one has published to a member.

@@ -8,6 +8,11 @@ import { bothStack, driftCheck, failing, failingUp, program } from "./stack.ts";
 
 const main = "events {}\nhttp {}\n";
 
+const place = ({ instances: [first] }: NimSimulator) => ({
+  systemUid: first?.systemUid,
+  instanceUid: first?.instanceUid,
+});
+
 describe("looking at what exists", { timeout: 300_000 }, () => {
   let [nsx, nsx2]: NsxSimulator[] = [];
   let nim: NimSimulator;
@@ -24,7 +29,7 @@ describe("looking at what exists", { timeout: 300_000 }, () => {
     const dc2 = new Provider("dc2", { nsx: { endpoint: ${JSON.stringify(nsx2?.url)}, username: "admin", password: "Of-the-second-1" } });
     const web = NsxSegment.get("web", "/infra/segments/web");
     const fixed = NsxSegment.get("fixed", "/infra/tier-1s/t1-web/segments/fixed");
-    const shop = NsxSegment.get("shop", "/orgs/default/projects/shop/infra/segments/shop");
+    const shop = NsxSegment.get("shop", "/orgs/default/projects/dev/infra/segments/shop");
     const other = NsxSegment.get("other", "/infra/segments/of-dc2", { provider: dc2 });
     const role = Role.get("role", "team");
     const certificate = Certificate.get("certificate", "www");
@@ -65,7 +70,7 @@ describe("looking at what exists", { timeout: 300_000 }, () => {
       "carol",
     );
     nsx.control.change("/infra/tier-1s/t1-web/segments/fixed", { display_name: "Fixed" }, "carol");
-    nsx.control.change("/orgs/default/projects/shop/infra/segments/shop", { display_name: "Shop" }, "carol");
+    nsx.control.change("/orgs/default/projects/dev/infra/segments/shop", { display_name: "Shop" }, "carol");
     nsx2.control.change("/infra/segments/of-dc2", { description: "there" }, "carol");
     const { certificate, key } = authority;
     nim.control.write("roles", "team", {
@@ -73,6 +78,8 @@ describe("looking at what exists", { timeout: 300_000 }, () => {
       roleDef: { permissions: [{ feature: "CERTIFICATES", accessTypes: ["READ"] }] },
     });
     nim.control.write("certs", "www", { name: "www", certPEMDetails: { publicCert: certificate, privateKey: key } });
+    const [file, user] = ["/etc/nginx/nginx.conf", "alice"];
+    await nim.control.editConfig({ target: "web", path: file, content: main, via: "ui", user });
     stack = await bothStack(nsx, nim, { program: program(lookups()) });
   });
   afterAll(async () => {
@@ -100,7 +107,7 @@ describe("looking at what exists", { timeout: 300_000 }, () => {
         },
         none: [true, true, true, true],
         fixed: { segmentId: "fixed", tier1Path: "/infra/tier-1s/t1-web" },
-        shop: { segmentId: "shop", projectPath: "/orgs/default/projects/shop" },
+        shop: { segmentId: "shop", projectPath: "/orgs/default/projects/dev" },
         other: "there",
       });
       expect(outputs.named).toMatchObject({
@@ -119,13 +126,57 @@ describe("looking at what exists", { timeout: 300_000 }, () => {
         secrets: [true, true],
       });
       expect(outputs.configs).toMatchObject({
-        group: { instanceGroup: nim.instanceGroup, files: {} },
-        instance: { instance: nim.instances[0], files: expect.anything() },
+        group: { instanceGroup: nim.instanceGroup, files: { "/etc/nginx/nginx.conf": main } },
+        instance: { instance: place(nim), files: { "/etc/nginx/nginx.conf": main } },
       });
+      expect(outputs.configs?.group).not.toHaveProperty("instance");
     }
     expect(writes()).toHaveLength(before);
     // A preview knows all of it, also what is not there.
     expect((await stack.preview(["--diff", "--expect-no-changes"])).stdout).not.toContain("unknown");
     await driftCheck(stack, 0);
+  });
+
+  test("what does not exist, and what is no id, fails with one clear error, in a preview as well", async () => {
+    const wrong: [string, string, RegExp][] = [
+      ["NsxSegment", "/infra/segments/nobody", /There is no such object: GET .*\/infra\/segments\/nobody answered 404/],
+      ["NsxSegment", "/infra/tier-1s/t1-web", /is no id of this kind\. The id of a segment is its policy path: /],
+      ["Certificate", "nobody", /There is no such object: GET .*\/certs\/nobody answered 404/],
+      ["Role", "nobody", /There is no such object: GET .*\/roles\/nobody answered 404/],
+      [
+        "NginxConfig",
+        "/instance-groups/nobody",
+        /There is no such object: GET .*\/instance-groups\/nobody answered 404/,
+      ],
+      ["NginxConfig", nim.instanceGroup, /is no id of this kind\. The id of a config is \/systems\//],
+    ];
+    const before = writes().length;
+    for (const [type, id, message] of wrong) {
+      await stack.writeProgram(program(`${type}.get("wrong", ${JSON.stringify(id)});`));
+      const shown = await failing(stack, ["preview"]);
+      expect(shown).toContain(`${type} ${id}: read failed.`);
+      expect(shown).toMatch(message);
+    }
+    expect(await failingUp(stack)).toMatch(/is no id of this kind/);
+    await stack.writeProgram(program(`NsxSegment.get("empty", "");`));
+    expect(await failing(stack, ["preview"])).toContain('"empty": the id of the object to look at is missing.');
+    await stack.writeProgram(program(`NsxSegment.get("empty", pulumi.output(""));`));
+    await failing(stack, ["preview"]);
+    await failingUp(stack);
+    expect(writes()).toHaveLength(before);
+  });
+
+  test("what is gone is taken out of the state by a refresh; destroy leaves everything", async () => {
+    await stack.writeProgram(program(lookups()));
+    await stack.up();
+    nsx?.control.delete("/infra/segments/web", "carol");
+    const before = writes().length;
+    await driftCheck(stack, 7);
+    await stack.run(["refresh", "--yes", "--skip-preview"]);
+    expect(await failingUp(stack)).toContain("NsxSegment /infra/segments/web: read failed. There is no such object");
+    await stack.destroy();
+    expect(writes()).toHaveLength(before);
+    expect(nsx?.control.object("/infra/tier-1s/t1-web/segments/fixed")).toBeDefined();
+    expect(nsx2?.control.object("/infra/segments/of-dc2")).toBeDefined();
   });
 });

@@ -372,7 +372,7 @@ describe("read", () => {
     test("fails where there is none, with the server's words and what ids look like", async () => {
       const error = await failure(boxes().read("box-1", { __provider: "text" }));
       expect(error.message).toBe(
-        "Box box-1: read failed. There is no such object: GET /boxes/box-1 answered 404: no such box The id of a box is its number, after box-.",
+        "Box box-1: read failed. There is no such object: GET /boxes/box-1 answered 404: no such box\nThe id of a box is its number, after box-.",
       );
     });
 

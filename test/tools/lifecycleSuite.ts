@@ -369,7 +369,7 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
         const { absent, ids } = bench.lookup;
         const message = await failure(looked().get(absent));
         expect(message).toContain(`${type} ${absent}: read failed. There is no such object: GET `);
-        expect(message).toMatch(/answered 404 \(.*\): ./);
+        expect(message).toMatch(/answered 40[04]( \(.*\))?: ./);
         expect(message).toMatch(ids);
       });
 
