@@ -1,17 +1,17 @@
-import type { asset } from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "../provider/nim/nginxConfigTypes.ts";
-import { type Args, resourceClass } from "./resource.ts";
+import { type Args, lookUp, resourceClass } from "./resource.ts";
 
 /** What a file of an {@link NginxConfig} holds, or the files of a folder. */
 export type NginxFile =
   | string
   | { base64: string }
-  | asset.FileAsset
-  | asset.StringAsset
-  | asset.RemoteAsset
-  | asset.FileArchive
-  | asset.AssetArchive;
+  | pulumi.asset.FileAsset
+  | pulumi.asset.StringAsset
+  | pulumi.asset.RemoteAsset
+  | pulumi.asset.FileArchive
+  | pulumi.asset.AssetArchive;
 
 /** Arguments of {@link NginxConfig}. */
 export interface NginxConfigArgs extends Args<NginxConfigInputs<NginxFile>> {}
@@ -43,4 +43,24 @@ export class NginxConfig extends resourceClass<
   type: "nim:NginxConfig",
   args: ["instance", "instanceGroup", "files", "auxFiles", "externalId", "onDelete", "adopt"],
   outputs: ["deploymentUid", "versionHash", "instances", "updateTime"],
-}) {}
+}) {
+  /**
+   * The configuration of an instance or a group that this stack only looks at: nothing is published, and `destroy` leaves it.
+   * Each preview and each `up` reads it anew, and fails where NIM knows no such instance or group, or no config of it.
+   *
+   * `files` and `auxFiles` are what agents report: text, or `{ base64 }` where a file is none; private keys and what the
+   * configuration does not refer to are never among them. A group's are those that were published to it. `instances` is how
+   * the last publish was taken. `onDelete` and `adopt` are `undefined`.
+   *
+   * @param name - the resource's name in the stack
+   * @param id - `/systems/<systemUid>/instances/<instanceUid>`, or `/instance-groups/<uid>`, with uids as NIM shows them
+   * @param options - such as `{ provider }`, for an object of a second NIM
+   *
+   * @example
+   * const edge = NginxConfig.get("edge", `/instance-groups/${groupUid}`);
+   * export const main = edge.files.apply((files) => files["/etc/nginx/nginx.conf"]);
+   */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): NginxConfig {
+    return lookUp(NginxConfig, name, id, options);
+  }
+}

@@ -1,7 +1,7 @@
-import type { Output } from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Remembered } from "../provider/core/rememberedTypes.ts";
 import type { NsxSegmentInputs, NsxSegmentOutputs } from "../provider/nsx/segmentTypes.ts";
-import { type Args, resourceClass } from "./resource.ts";
+import { type Args, lookUp, resourceClass } from "./resource.ts";
 
 /** Arguments of {@link NsxSegment}. */
 export interface NsxSegmentArgs extends Args<NsxSegmentInputs> {}
@@ -56,7 +56,27 @@ export class NsxSegment extends resourceClass<
   outputs: ["segmentId", "revision", "uniqueId", "type", "realization", "lastModifiedUser", "lastModifiedTime"],
 }) {
   /** The policy path, by which other objects refer to the segment. It is the id, so a preview of an update knows it. */
-  get path(): Output<string> {
+  get path(): pulumi.Output<string> {
     return this.id;
+  }
+
+  /**
+   * A segment that exists and that this stack only looks at: nothing is written, and `destroy` leaves it. Each preview and
+   * each `up` reads it anew, and fails where there is none.
+   *
+   * Every argument is an output with its value on NSX, also what NSX has filled in, such as `overlayId`; `undefined` is what
+   * the segment does not have. `adopt` and `waitForRealization` stay `undefined`, and `realization` is `UNKNOWN`.
+   *
+   * @param name - the resource's name in the stack
+   * @param id - the policy path: `/infra/segments/web`, of a fixed segment `/infra/tier-1s/t1/segments/web`, of a project's
+   *   `/orgs/default/projects/shop/infra/segments/web`
+   * @param options - such as `{ provider }`, for an object of a second NSX
+   *
+   * @example
+   * const web = NsxSegment.get("web", "/infra/segments/web");
+   * export const gateway = web.subnets.apply((subnets) => subnets?.[0]?.gatewayAddress);
+   */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): NsxSegment {
+    return lookUp(NsxSegment, name, id, options);
   }
 }

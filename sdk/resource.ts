@@ -46,23 +46,20 @@ export interface ResourceClass<Inputs, State> {
   ): pulumi.CustomResource & Outputs<Omit<Inputs, keyof State> & State>;
   /** The type's token, by which policies recognise the resource. */
   readonly __pulumiType: string;
-  /**
-   * An object that exists and that this stack only looks at.
-   *
-   * @param name - the resource's name in the stack
-   * @param id - the object's id, as the resource that manages it has it
-   */
-  get<Self>(
-    this: Constructor<Self>,
-    name: string,
-    id: pulumi.Input<pulumi.ID>,
-    options?: pulumi.CustomResourceOptions,
-  ): Self;
   /** Whether a value is a resource of this class, also one made by another copy of this package. */
   isInstance(value: unknown): boolean;
 }
 
-type Constructor<Self> = new (name: string, args: never, options?: pulumi.CustomResourceOptions) => Self;
+/** An object that exists and that this stack only looks at, as a resource of that class. */
+export function lookUp<Self>(
+  type: new (name: string, args: never, options?: pulumi.CustomResourceOptions) => Self,
+  name: string,
+  id: pulumi.Input<pulumi.ID>,
+  options?: pulumi.CustomResourceOptions,
+): Self {
+  // Without an id Pulumi's constructor would make an object.
+  return new type(name, undefined as never, { ...options, id: id ?? "" });
+}
 
 /**
  * A class whose resources Pulumi's dynamic provider runs.
@@ -75,6 +72,7 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
   const token = `pulumi-nodejs:dynamic/${type}`;
   const __provider = `exports.handler=()=>require("pulumi-nginx-nsx/provider").${type.split(":")[1]}`;
   const unset = Object.fromEntries(outputs.map((output) => [output, undefined]));
+  const unknown = Object.fromEntries([...argumentNames, ...outputs].map((key) => [key, undefined]));
 
   class Managed extends pulumi.CustomResource {
     static readonly __pulumiType = token;
@@ -86,27 +84,27 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
           `${type} "${name}": Pulumi cannot import dynamic resources. Give the object's name in the arguments, and "adopt: true" to take it over.`,
         );
       }
+      if (options.id === "" || options.id === null) {
+        throw new pulumi.RunError(`${type} "${name}": the id of the object to look at is missing.`);
+      }
       expectReachable(`${type} "${name}"`);
-      // A lookup of what exists (`options.id`) owns nothing.
-      const given: Record<string, unknown> = { ...unset, ...args };
-      const owned =
-        options.id === undefined
-          ? { owner: ownerOf(token, name, options), ...leftToOthers(options), ...markedSecret(args, secrets) }
-          : {};
+      // A lookup of what exists owns nothing, and says nothing about it.
+      const isLookup = options.id !== undefined;
+      const given: Record<string, unknown> = isLookup ? unknown : { ...unset, ...args };
+      const owned = isLookup
+        ? {}
+        : { owner: ownerOf(token, name, options), ...leftToOthers(options), ...markedSecret(args, secrets) };
       const hidden = Object.fromEntries(
-        secrets.filter((key) => key in given).map((key) => [key, pulumi.secret(given[key])]),
+        secrets.filter((key) => !isLookup && key in given).map((key) => [key, pulumi.secret(given[key])]),
       );
-      const additionalSecretOutputs = [...secrets, ...(options.additionalSecretOutputs ?? [])];
+      const additionalSecretOutputs = [...(isLookup ? [] : secrets), ...(options.additionalSecretOutputs ?? [])];
       const resume = pauseStackTraces();
       try {
         super(token, name, { ...given, ...hidden, ...owned, __provider }, { ...options, additionalSecretOutputs });
       } finally {
         resume();
       }
-    }
-
-    static get(name: string, id: pulumi.Input<pulumi.ID>, options?: pulumi.CustomResourceOptions): Managed {
-      return new this(name, undefined, { ...options, id });
+      if (isLookup) withoutNulls(this as unknown as Record<string, pulumi.Output<unknown>>, argumentNames);
     }
 
     static override isInstance(value: unknown): value is Managed {
@@ -130,6 +128,15 @@ function leftOut(name: string): PropertyDescriptor & ThisType<object> {
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true });
     },
   };
+}
+
+/**
+ * What an object does not have is `null` on the way from the provider, because Pulumi takes what is missing for unknown
+ * in a preview. To a program it is `undefined`, as in a managed resource.
+ */
+function withoutNulls(resource: Record<string, pulumi.Output<unknown>>, names: readonly string[]): void {
+  for (const name of names)
+    resource[name] = (resource[name] as pulumi.Output<unknown>).apply((value) => value ?? undefined);
 }
 
 /**

@@ -229,6 +229,27 @@ const breaches: Breach[] = [
     suite: "test/nim/permissions.test.ts",
   },
   {
+    rule: "a lookup of what does not exist fails",
+    file: "provider/core/lifecycle.ts",
+    from: "if (Object.keys(shape.fields).some((key) => key in state)) return undefined;",
+    to: "return undefined;",
+    suite: "test/core/lifecycle.test.ts",
+  },
+  {
+    rule: "a policy path of another kind is no id of a segment",
+    file: "provider/nsx/policyResource.ts",
+    from: "return where.safeParse(location).success && kind.pathOf(location as Inputs) === path;",
+    to: "return where.safeParse(location).success || path.length > 0;",
+    suite: "test/nsx/nsxSegment.test.ts",
+  },
+  {
+    rule: "a lookup without an id does not make an object",
+    file: "sdk/resource.ts",
+    from: 'if (options.id === "" || options.id === null) {',
+    to: "if (options.id === null) {",
+    suite: "test/engine/sdkLookup.test.ts",
+  },
+  {
     rule: "a secret in another form than it must have is not shown as a path that is not there",
     file: "provider/travel/settings.ts",
     from: 'const { code = "unreadable" } = error as { code?: string };',
@@ -525,9 +546,9 @@ const breaches: Breach[] = [
   },
   {
     rule: "only a 404 means gone",
-    file: "provider/nsx/policyObject.ts",
-    from: 'if (isKind(error, "gone")) return undefined;',
-    to: 'if (isKind(error, "gone", "denied")) return undefined;',
+    file: "provider/travel/errors.ts",
+    from: 'if (isKind(error, "gone")) return new Absent(error.message);',
+    to: 'if (isKind(error, "gone", "denied")) return new Absent(error.message);',
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {
@@ -714,9 +735,9 @@ const breaches: Breach[] = [
   },
   {
     rule: "a missing login does not mean gone",
-    file: "provider/nim/client.ts",
-    from: 'if (isKind(error, "gone")) return undefined;',
-    to: 'if (isKind(error, "gone", "denied")) return undefined;',
+    file: "provider/travel/errors.ts",
+    from: 'if (isKind(error, "gone")) return new Absent(error.message);',
+    to: 'if (isKind(error, "gone", "denied")) return new Absent(error.message);',
     suite: "test/nim/role.test.ts",
   },
   {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Absent } from "../travel/errors.ts";
 import type { Issue } from "./check.ts";
 import type { Context } from "./operation.ts";
 import { type ObjectShape, shapeOf } from "./shape.ts";
@@ -14,6 +15,13 @@ export interface Live<Inputs, Outputs> {
    * and it was not as declared then already.
    */
   readonly changedBy: string | undefined;
+}
+
+/** What ids are like. */
+export interface IdForm {
+  is(id: string): boolean;
+  /** A sentence, for an error. */
+  readonly told: string;
 }
 
 /** Everything the provider needs to know about one kind of resource. `Inputs` are the user's after `check`. */
@@ -48,6 +56,10 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
    * looks at them. It may read files of this machine, and nothing else.
    */
   readonly spelledOut?: (given: Properties, olds: Properties) => { given: Properties; issues: readonly Issue[] };
+  /** Outputs that only the state of a managed object needs: where one is looked at, they say nothing. */
+  readonly remembered: readonly (keyof Outputs & string)[];
+  /** What the ids of objects are like, for programs that look at one. */
+  readonly ids: IdForm;
   /** Outputs in which the server's own words stand. */
   readonly words: readonly (keyof Outputs & string)[];
 
@@ -60,12 +72,11 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
   isFinished(state: Partial<Inputs & Outputs>): boolean;
   /** Makes the object, or finds the one that an interrupted run made. */
   create(context: Context<Client>, inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
-  /** Observes, never modifies; `undefined` only when the server says that this very object does not exist. */
-  read(
-    context: Context<Client>,
-    id: string,
-    state: Partial<Inputs & Outputs>,
-  ): Promise<Live<Inputs, Outputs> | undefined>;
+  /**
+   * Observes, never modifies; `Absent` only when the server says that this very object does not exist. Of what is only
+   * looked at the state is empty, or what a look before has shown.
+   */
+  read(context: Context<Client>, id: string, state: Partial<Inputs & Outputs>): Promise<Live<Inputs, Outputs> | Absent>;
   /**
    * Brings the object to `inputs`; `state` holds the inputs as last applied, and the outputs. Both are without what the
    * program leaves to others; `seen` has the inputs of the state with that, as a refresh has shown it.

@@ -1,5 +1,5 @@
 // What becomes of a resource, in the field's own terms. Whatever speaks to Pulumi (pulumi/dynamic.ts) translates.
-import { messageOf, Unfinished } from "../travel/errors.ts";
+import { Absent, messageOf, Unfinished } from "../travel/errors.ts";
 import { isOldNews, nameFromUrn, validate, withoutNulls } from "./check.ts";
 import type { Resource } from "./definition.ts";
 import { withoutIgnored } from "./ignored.ts";
@@ -9,7 +9,7 @@ import { declaredAsLive } from "./othersChanged.ts";
 import { type Change, programChanges } from "./programChanged.ts";
 import { namesOf, type PropertyPath, pathsIn, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
 import type { Remembered } from "./rememberedTypes.ts";
-import { fieldOf, mapEntries, pick, same } from "./shape.ts";
+import { fieldOf, mapEntries, mapValues, pick, same } from "./shape.ts";
 
 export type Properties = Record<string, unknown>;
 
@@ -57,13 +57,19 @@ export interface Difference {
   readonly deletesFirst: boolean;
 }
 
+/** What a read has found. */
+export interface Found {
+  readonly state: Properties;
+  readonly inputs: Properties;
+}
+
 export interface Lifecycle {
   /** @param olds - the arguments of the last run; empty when there was none */
   check(olds: Properties, news: Properties): { inputs: Properties; failures: readonly Failure[] };
   diff(state: Properties, declared: Properties): Difference;
   create(inputs: Properties): Promise<{ id: string; state: Properties }>;
-  /** `undefined` when the object does not exist. */
-  read(id: string, state: Properties): Promise<{ state: Properties; inputs: Properties } | undefined>;
+  /** `undefined` when the object does not exist; where the program looks at it for the first time, that is an error. */
+  read(id: string, state: Properties): Promise<Found | undefined>;
   update(id: string, state: Properties, declared: Properties): Promise<Properties>;
   delete(id: string, state: Properties): Promise<void>;
   /** @param properties - all versions of one resource's that an operation works with */
@@ -73,6 +79,9 @@ export interface Lifecycle {
 /** Turns a definition into what becomes of its resources. */
 export function lifecycle({ definition, shape }: Resource, open: OpenContext): Lifecycle {
   const { name, autoName, steering, writeOnly, texts, textsIn = textsWithin, location, fixed } = definition;
+  const memory = definition.remembered.map((key) => [key]);
+  /** In a preview an output that is missing would be one that is not known yet. */
+  const nothing = mapValues(shape.fields, () => null);
   const isSteering = new Set<string>(steering);
   const isSecret = new Set<PropertyKey>(writeOnly);
   const whichObject = autoName ? [...location, autoName] : location;
@@ -204,11 +213,12 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
 
     async read(id, state) {
       return explained("read", id, async () => {
+        if (state.owner === undefined) return look(id, state);
         const context = contextOf(state);
         const live = await definition.read(context, id, state);
-        if (!live) return undefined;
-        const inputs = state.owner === undefined ? live.inputs : declaredInputs(live.inputs, state);
-        const drifted = state.owner === undefined ? [] : driftOf(inputs, state);
+        if (live instanceof Absent) return undefined;
+        const inputs = declaredInputs(live.inputs, state);
+        const drifted = driftOf(inputs, state);
         if (drifted.length > 0) {
           const fields = drifted.join(", ");
           context.warn(
@@ -217,8 +227,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
               : `${name} ${id} is not as this stack declares in ${fields}; nobody has written since it looked last.`,
           );
         }
-        const next = stateOf({ ...inputs, ...pick(state, registrationKeys) }, live.outputs);
-        return { state: next, inputs: pick(next, [...Object.keys(shape.fields), ...registrationKeys]) };
+        return shown({ ...inputs, ...pick(state, registrationKeys) }, live.outputs);
       });
     },
 
@@ -261,6 +270,24 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
       };
     },
   };
+
+  /**
+   * An object that the program only looks at. The engine makes nothing of an answer that there is none, unless it refreshes
+   * what an earlier look has shown: then that goes out of the state, and the program's next run fails.
+   */
+  async function look(id: string, state: Properties): Promise<Found | undefined> {
+    const { is, told } = definition.ids;
+    if (!is(id)) throw new Error(`${JSON.stringify(id)} is no id of this kind. ${told}`);
+    const live = await definition.read(contextOf(state), id, state);
+    if (!(live instanceof Absent)) return shown({ ...nothing, ...live.inputs }, without(live.outputs, memory));
+    if (Object.keys(shape.fields).some((key) => key in state)) return undefined;
+    throw new Error(`There is no such object: ${live.words}\n${told}`);
+  }
+
+  function shown(inputs: Properties, outputs: object): Found {
+    const state = stateOf(inputs, outputs);
+    return { state, inputs: pick(state, [...Object.keys(shape.fields), ...registrationKeys]) };
+  }
 
   /** Live values under the keys that the user had set; what steers the provider or cannot be read stays as it was. */
   function declaredInputs(live: Properties, state: Properties): Properties {

@@ -8,6 +8,7 @@ import { versionsOfMembers, withFilesOfMembers } from "./groupMembers.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
 import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
+  areTaken,
   type Deployment,
   explainOutcomes,
   failuresOf,
@@ -112,8 +113,6 @@ const removedFrom = (id: string) =>
   `Removed from ${id}, because of "adopt: true", what lay on the host and the first publish of this run had made part of the config:`;
 const leftOn = (id: string) =>
   `What onDelete says for ${id} has made files part of the config that lay on the host. They were left there:`;
-
-const areTaken = (outcomes: readonly InstanceOutcome[]) => outcomes.every(({ status }) => status === "success");
 
 interface Publishing {
   readonly known: Snapshot;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { whenKnown } from "../core/check.ts";
 import { openList } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
-import { pathPart, targetFromRef, targetReference, targetToRef } from "./instance.ts";
+import { objectName, targetFromRef, targetReference, targetToRef } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
 import type { NamedOutputs } from "./namedTypes.ts";
 import {
@@ -26,7 +26,7 @@ const pem = z
 
 export const certificateInputs = whenKnown(
   z.strictObject({
-    name: pathPart.min(1).max(255).optional(),
+    name: objectName.optional(),
     certificate: pem,
     privateKey: z.string().min(1).transform(canonicalKey),
     password: z.string().optional(),
@@ -124,6 +124,7 @@ const noLeaf: Omit<CertificateOutputs, keyof NamedOutputs> = {
 export const certificate = defineNamedResource<CertificateInputs, CertificateOutputs>({
   name: "Certificate",
   collection: "/certs",
+  ids: "The id of a certificate is its name, and not its uid.",
   inputs: certificateInputs,
   writeOnly: ["privateKey", "password"],
   remarksOn,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
-import { isKind } from "../travel/errors.ts";
+import { unlessAbsent } from "../travel/errors.ts";
 import { createHttp, parseAnswer, understood } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
@@ -32,6 +32,8 @@ export interface NimClient {
   isSystemTag(tag: string): boolean;
   /** NIM's time at a moment of ours, as far as its answers tell. */
   serverTimeAt(ours: number): number;
+  /** @throws an ApiError of kind `gone` when NIM says that this very object does not exist */
+  read(path: string): Promise<Json>;
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
   post(path: string, body: Json): Promise<Json>;
@@ -99,28 +101,22 @@ export function connectNim(
       return parseAnswer(request, (await send(request)).body, schema, system);
     }
 
-    async function findAt(path: string): Promise<Json | undefined> {
-      try {
-        return await call(object, "GET", path);
-      } catch (error) {
-        if (isKind(error, "gone")) return undefined;
-        throw error;
-      }
-    }
+    const readAt = (path: string) => call(object, "GET", path);
 
     const at = (path: string) => `${config.basePath}${path}`;
     return {
       basePath: config.basePath,
       isSystemTag: config.ignoreTags,
       serverTimeAt: serverTime.at,
-      find: (path) => findAt(at(path)),
+      read: (path) => readAt(at(path)),
+      find: (path) => unlessAbsent(readAt(at(path))),
       async follow(rel) {
         // Whoever answers with another host there must not get the password.
         if (!isOwnPath(rel, endpoint)) {
           throw new Error(`NIM links to ${rel}, which is no path of its own. It is not followed.`);
         }
         try {
-          return await findAt(rel);
+          return await unlessAbsent(readAt(rel));
         } catch (error) {
           if (error instanceof Error && !rel.startsWith(at("/"))) {
             error.message += ` That link of NIM's is not below nim:basePath (${config.basePath}): the path at which a reverse proxy has NIM belongs in nim:endpoint.`;

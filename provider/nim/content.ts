@@ -153,6 +153,12 @@ export function inline(bytes: Buffer): string | { base64: string } {
 export const encoded = (bytes: Buffer): string => bytes.toString("base64");
 export const decoded = (contents: string): LiveContent => Buffer.from(contents, "base64");
 
+/** The bytes as a program could say them. */
+export function argumentOf(bytes: LiveContent): string | { base64: string } {
+  const text = inline(bytes);
+  return fileContent.safeParse(text).success ? text : { base64: encoded(bytes) };
+}
+
 /** What people see, also in the state: text as it is, and of anything else enough to see that it is another one. */
 export function shown(bytes: LiveContent): string {
   return isUtf8(bytes) ? bytes.toString() : `(${bytes.length} bytes that are not text, SHA-256 ${digestOf(bytes)})`;

@@ -5,6 +5,9 @@ import type { GroupReference, InstanceReference } from "./instanceTypes.ts";
 /** What becomes one part of a path: clients and proxies tidy `.` and `..` up, and another object would be meant. */
 export const pathPart = sentText.refine((text) => text !== "." && text !== "..", "must be neither . nor ..");
 
+/** The name of an object that NIM knows by its name. */
+export const objectName = pathPart.min(1).max(255);
+
 /** The uid of a system, an instance or an instance group. */
 export const uid = pathPart.regex(/^[^/\\?#%\s\p{Cc}]+$/u, "must be a uid, as NIM shows it");
 

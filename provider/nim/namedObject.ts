@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
-import { ConnectionError } from "../travel/errors.ts";
+import { ConnectionError, unlessAbsent } from "../travel/errors.ts";
 import { type Json, type NimClient, type NimContext, understoodAt } from "./client.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
 
@@ -12,6 +12,8 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   readonly name: string;
   /** The collection's path, such as `/roles`. */
   readonly collection: string;
+  /** What ids are like, in a sentence. */
+  readonly ids: string;
   readonly inputs: z.ZodObject;
   /** Arguments that NIM takes and never gives back. */
   readonly writeOnly: readonly (keyof Inputs & string)[];
@@ -78,9 +80,12 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
   }
 
   /** The object of that name, or `undefined` only when NIM says that there is none. */
-  async function find({ client }: NimContext, name: string): Promise<Json | undefined> {
-    const body = await client.find(pathOf(name));
-    return body && ofName(name, body);
+  function find(context: NimContext, name: string): Promise<Json | undefined> {
+    return unlessAbsent(read(context, name));
+  }
+
+  async function read({ client }: NimContext, name: string): Promise<Json> {
+    return ofName(name, await client.read(pathOf(name)));
   }
 
   const markedBy = (body: Json) => {
@@ -164,6 +169,7 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     pathOf,
     ofName,
     find,
+    read,
     markOf,
     stampIn,
     fieldsOf,

@@ -4,8 +4,9 @@ import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { pick } from "../core/shape.ts";
-import { isAmbiguous, isKind, keepingObject, messageOf } from "../travel/errors.ts";
+import { Absent, isAmbiguous, isKind, keepingObject, messageOf, orAbsent } from "../travel/errors.ts";
 import type { Json, NimClient, NimContext } from "./client.ts";
+import { objectName } from "./instance.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
 import { goneError, maxAttempts, namedWriter, type Written } from "./namedWrite.ts";
@@ -14,8 +15,20 @@ import { unknownWriter } from "./unknownWriter.ts";
 export function defineNamedResource<Inputs extends NamedInputs, Outputs extends NamedOutputs>(
   kind: NamedKind<Inputs, Outputs>,
 ): Resource {
-  const { shape, pathOf, markOf, stampIn, fieldsOf, declaredIn, versionOf, isSameObject, whatBecameOf, shownTo, find } =
-    namedObjects(kind);
+  const {
+    shape,
+    pathOf,
+    markOf,
+    stampIn,
+    fieldsOf,
+    declaredIn,
+    versionOf,
+    isSameObject,
+    whatBecameOf,
+    shownTo,
+    find,
+    read,
+  } = namedObjects(kind);
   const { postOrAdopt, put, rememberOf } = namedWriter(kind);
   const claims = createClaims();
 
@@ -35,6 +48,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     writeOnly: kind.writeOnly,
     texts: [],
     words: [],
+    remembered: ["ownerMark", "stamp", "effective", "seen"],
+    ids: { is: (id) => objectName.safeParse(id).success, told: kind.ids },
     canCoexist: kind.canCoexist,
     isFinished: () => true,
 
@@ -52,8 +67,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     },
 
     async read(context, id, state) {
-      const live = await find(context, id);
-      if (!live) return undefined;
+      const live = await orAbsent(read(context, id));
+      if (live instanceof Absent) return live;
       const inputs = { ...kind.inputsOf(live, context.client), name: id };
       const is = fieldsOf(context, live);
       const declared = declaredIn(context, state);

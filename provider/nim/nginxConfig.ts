@@ -3,9 +3,10 @@ import { z } from "zod";
 import { holdsUnknown } from "../core/check.ts";
 import { createClaims } from "../core/claims.ts";
 import { byRefreshWhenLeaving } from "../core/conflict.ts";
-import { defineResource } from "../core/definition.ts";
+import { defineResource, type Live } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { mapEntries, mapValues, pick } from "../core/shape.ts";
+import { Absent, orAbsent } from "../travel/errors.ts";
 import { sentText } from "../travel/json.ts";
 import { bring, outputsOf, unreadable } from "./bring.ts";
 import type { NimClient, NimContext } from "./client.ts";
@@ -22,7 +23,7 @@ import {
   undeclaredIn,
 } from "./configConflicts.ts";
 import { allFiles, type Files, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
-import { type Content, isSame, shown, textsIn } from "./content.ts";
+import { argumentOf, type Content, isSame, shown, textsIn } from "./content.ts";
 import {
   explainStrays,
   outcomeOf,
@@ -31,10 +32,10 @@ import {
   withFilesOfMembers,
   withUndeclared,
 } from "./groupMembers.ts";
-import { instanceReference, instanceToRef, uid } from "./instance.ts";
+import { instanceReference, instanceToRef, targetReference, uid } from "./instance.ts";
 import { lackMainFile, mustHaveMainFile, mustLeaveMainFiles } from "./mainFile.ts";
 import type { FileContent, NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
-import { isLive, type Snapshot, settledSnapshot, snapshot } from "./publish.ts";
+import { areTaken, isLive, outcomesOf, readSnapshot, type Snapshot, settledSnapshot } from "./publish.ts";
 import { spelledOut } from "./spelledOut.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
@@ -79,6 +80,15 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   textsIn,
   spelledOut,
   words: ["instances"],
+  remembered: ["unreadableFiles", "undeclaredFiles", "memberVersions", "ownerMark"],
+  ids: {
+    is(id) {
+      const { instance, instanceGroup } = targetOf(id);
+      const isTarget = targetReference.safeParse(instance ?? { instanceGroup }).success;
+      return isTarget && pathOf({ instance, instanceGroup }) === id;
+    },
+    told: "The id of a config is /systems/<systemUid>/instances/<instanceUid>, or /instance-groups/<uid>.",
+  },
   // What the old one's `onDelete` publishes to a group would go over what the new one has published to a member.
   canCoexist: (before, after) => before.instance !== undefined && after.instance !== undefined,
   isFinished: ({ instances = [], undeclaredFiles = [] }) =>
@@ -110,10 +120,10 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   },
 
   async read(context, id, state) {
-    const found = await snapshot(context, id);
-    if (!found) {
-      const isPruned = state.ownerMark !== undefined && !(await context.client.find(id));
-      if (!isPruned) return undefined;
+    const found = await orAbsent(readSnapshot(context, id));
+    if (found instanceof Absent) {
+      const isPruned = Boolean(state.ownerMark) && !(await context.client.find(id));
+      if (!isPruned) return found;
       // NIM forgets agents that are away for days; what nginx serves on those hosts is as it was.
       context.warn(
         `NIM no longer knows ${id}: its agent was away for so long that NIM has pruned it, or it has other uids now. What is served there is not known, and the resource is kept. If the host is gone for good, take the resource out of the program.`,
@@ -124,6 +134,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
       const outputs = { deploymentUid, versionHash, instances, updateTime, ...known };
       return { inputs: state, outputs, changedBy: unknownWriter };
     }
+    if (!state.ownerMark) return lookedAt(id, found);
     const shownToo = await withUndeclared(context, found, state);
     const { live } = shownToo;
     const { files = {}, auxFiles = {}, unreadableFiles = [] } = state;
@@ -189,6 +200,20 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   },
 });
 
+/** A config that no resource of the stack publishes, as it is. */
+function lookedAt(id: string, found: Snapshot): Live<NginxConfigInputs, NginxConfigOutputs> {
+  const { live, lastDeployment, externalId } = found;
+  const instances = outcomesOf(lastDeployment, id);
+  const [files, auxFiles] = [mapValues(live.configFiles, argumentOf), mapValues(live.auxFiles, argumentOf)];
+  const deploymentUid = areTaken(instances) ? (lastDeployment?.id ?? "") : "";
+  const kept = { deploymentUid, instances, unreadableFiles: [], undeclaredFiles: [], ownerMark: "" };
+  return {
+    inputs: { ...targetOf(id), files, auxFiles, ...pick({ externalId }, ["externalId"]) },
+    outputs: outputsOf(found, kept),
+    changedBy: unknownWriter,
+  };
+}
+
 /**
  * What the program leaves to others goes along as it is on the instance. Where that is `files`, so is what it does not
  * declare at all: a refresh shows it there.
@@ -217,11 +242,13 @@ function seen(live: LiveConfig, declared: Files<FileContent>, unreported: readon
   }) as Files<FileContent>;
 }
 
-function pathOf({ instance, instanceGroup }: NginxConfigInputs): string {
+type Target = Pick<NginxConfigInputs, "instance" | "instanceGroup">;
+
+function pathOf({ instance, instanceGroup }: Target): string {
   return instance ? instanceToRef("")(instance) : `/instance-groups/${instanceGroup}`;
 }
 
-function targetOf(id: string): Pick<NginxConfigInputs, "instance" | "instanceGroup"> {
+function targetOf(id: string): Target {
   const [, systemUid, instanceUid] = /^\/systems\/([^/]+)\/instances\/([^/]+)$/.exec(id) ?? [];
   return systemUid && instanceUid ? { instance: { systemUid, instanceUid } } : { instanceGroup: id.split("/").at(-1) };
 }

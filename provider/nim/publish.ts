@@ -1,7 +1,7 @@
 import { dirname } from "node:path/posix";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
-import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf, unlessAbsent } from "../travel/errors.ts";
 import { type NimContext, understoodAt } from "./client.ts";
 import { allFiles, type Files, type LiveConfig, readConfig, wireConfig } from "./configFiles.ts";
 import { bytesOf, decoded, encoded, isAsset, isSame, largestFile, textsOf } from "./content.ts";
@@ -79,10 +79,14 @@ export interface Snapshot {
   readonly explained?: readonly string[];
 }
 
-/** What is there; `undefined` only when NIM does not know the instance or group. */
-export async function snapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
-  const [target, config] = [await context.client.find(path), await context.client.find(`${path}/config`)];
-  if (!target || !config) return undefined;
+/** What is there; `undefined` only when NIM does not know the instance or group, or no config of it. */
+export function snapshot(context: NimContext, path: string): Promise<Snapshot | undefined> {
+  return unlessAbsent(readSnapshot(context, path));
+}
+
+/** @throws an ApiError of kind `gone` where there is none */
+export async function readSnapshot({ client }: NimContext, path: string): Promise<Snapshot> {
+  const [target, config] = [await client.read(path), await client.read(`${path}/config`)];
   const { configPath, configVersion, lastDeploymentDetails, instances } = understoodAt(path, target, publishTarget);
   const [newest] = configVersion?.versions ?? [];
   return {
@@ -239,6 +243,8 @@ export function outcomesOf(deployment: Deployment | undefined, target: string): 
 }
 
 const nobody = "no instance is online";
+
+export const areTaken = (outcomes: readonly InstanceOutcome[]) => outcomes.every(({ status }) => status === "success");
 
 export function failuresOf(outcomes: readonly InstanceOutcome[]): string {
   return outcomes

@@ -4,7 +4,7 @@ import { valueAt } from "../core/propertyPath.ts";
 import { shapeOf, textOf, unordered } from "../core/shape.ts";
 import { sentText } from "../travel/json.ts";
 import type { Json, NimContext } from "./client.ts";
-import { pathPart } from "./instance.ts";
+import { objectName } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
 import type { Permission, RoleInputs, RoleOutputs } from "./roleTypes.ts";
 
@@ -32,9 +32,7 @@ const markTag = "pulumi.owner:";
 const isMark = (tag: string) => String(tag).startsWith(markTag);
 
 export const roleInputs = z.strictObject({
-  name: pathPart
-    .min(1)
-    .max(255)
+  name: objectName
     .refine((name) => name !== "admin", "is the name of the built-in role, which NIM does not let anybody manage")
     .optional(),
   displayName: sentText.optional(),
@@ -81,6 +79,7 @@ const metadataOf = (body: Json) => (body.metadata ?? {}) as Metadata;
 export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   name: "Role",
   collection: "/roles",
+  ids: "The id of a role is its name.",
   inputs: roleInputs,
   writeOnly: [],
   form,

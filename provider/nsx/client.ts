@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
-import { ConnectionError, isKind } from "../travel/errors.ts";
+import { ConnectionError, isKind, unlessAbsent } from "../travel/errors.ts";
 import { createHttp, parseAnswer } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
@@ -12,7 +12,7 @@ import { createGroupCommit, type OnlyObject } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
 import type { Freshness, Operation } from "./operation.ts";
-import { type Hidden, type PolicyObject, policyObject, unlessAbsent, type Writer } from "./policyObject.ts";
+import { type Hidden, type PolicyObject, policyObject, type Writer } from "./policyObject.ts";
 
 import type { NsxSettings } from "./settings.ts";
 import { createSharedReads } from "./sharedReads.ts";

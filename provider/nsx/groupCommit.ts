@@ -1,12 +1,12 @@
 import isDeepEqual from "fast-deep-equal";
 import { isRecord } from "../core/shape.ts";
 import type { Clock } from "../travel/clock.ts";
-import { ApiError, ConnectionError } from "../travel/errors.ts";
+import { ApiError, ConnectionError, unlessAbsent } from "../travel/errors.ts";
 import { longest, withinAll } from "../travel/timeLimit.ts";
 import type { Request } from "../travel/transport.ts";
 import { fold, markOf } from "./objectMark.ts";
 import type { Operation } from "./operation.ts";
-import { type Hidden, type PolicyObject, unlessAbsent, type Writer } from "./policyObject.ts";
+import type { Hidden, PolicyObject, Writer } from "./policyObject.ts";
 import type { SharedReads } from "./sharedReads.ts";
 import type { WireObject } from "./wire.ts";
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { StampedMark } from "../core/ownerMark.ts";
-import { isKind } from "../travel/errors.ts";
 import type { Operation } from "./operation.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -42,16 +41,6 @@ export interface Writer {
     operation: Operation,
   ): Promise<PolicyObject>;
   remove(path: string, live: PolicyObject, operation: Operation): Promise<void>;
-}
-
-/** What `found` gives, or `undefined` only when NSX says that this very object does not exist. */
-export async function unlessAbsent(found: Promise<PolicyObject>): Promise<PolicyObject | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (isKind(error, "gone")) return undefined;
-    throw error;
-  }
 }
 
 /** Milliseconds since 1970 as ISO 8601; empty for what is none, so that a strange time never costs an object its state. */

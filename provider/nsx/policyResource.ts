@@ -1,16 +1,16 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { show } from "../core/conflict.ts";
 import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
-import { type ObjectShape, same, shapeOf } from "../core/shape.ts";
-import { keepingObject } from "../travel/errors.ts";
+import { type ObjectShape, pick, same, shapeOf } from "../core/shape.ts";
+import { Absent, keepingObject, orAbsent } from "../travel/errors.ts";
 import type { NsxClient, NsxContext } from "./client.ts";
 import { createObject } from "./create.ts";
 import { expecting, formOfObject } from "./form.ts";
 import type { Intent, Known, Written } from "./intent.ts";
 import { foreignObject, isSameObject, lastWriter, versionOf } from "./objectMark.ts";
-import { isoTime, type PolicyObject, unlessAbsent } from "./policyObject.ts";
+import { isoTime, type PolicyObject } from "./policyObject.ts";
 import type { PolicyInputs, PolicyOutputs } from "./policyTypes.ts";
 import { realize } from "./realization.ts";
 import { deleteObject } from "./remove.ts";
@@ -28,6 +28,8 @@ export interface PolicyKind<Inputs extends PolicyInputs> {
   readonly location: readonly (keyof Inputs & string)[];
   pathOf(inputs: Inputs): string;
   locationOf(path: string): Partial<Inputs>;
+  /** What paths are like, in a sentence. */
+  readonly ids: string;
   /** Fields that cannot change on an object that exists. */
   readonly fixed: readonly string[];
   /** Whether NSX takes the one while the other, which it replaces, is still there. */
@@ -53,6 +55,14 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
   const form = formOfObject(kind.resourceType, shape);
   const fixed = kind.fixed.map(snakeCase);
   const dependentFields = kind.dependentFields.map((names) => names.map(snakeCase));
+
+  const where = z.object(pick(kind.inputs.shape, kind.location));
+
+  /** Whether a path is one that `pathOf` makes. A path of another kind may be one of NSX's as well. */
+  function isId(path: string): boolean {
+    const location = kind.locationOf(path);
+    return where.safeParse(location).success && kind.pathOf(location as Inputs) === path;
+  }
 
   /** A name that nobody gives is the id ("Defaults to ID if not set", ManagedResource.display_name). */
   function shapeOfObject(path: string): ObjectShape {
@@ -141,6 +151,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     writeOnly: [],
     texts: [],
     words: [],
+    remembered: ["ownerMark", "effective", "seen"],
+    ids: { is: isId, told: kind.ids },
     canCoexist: kind.canCoexist,
     isFinished: ({ realization }) =>
       realization === undefined || realization === "SUCCESS" || realization === "UNKNOWN",
@@ -158,8 +170,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
 
     async read(anyContext, id, state) {
       const context = expecting(form, anyContext);
-      const live = await unlessAbsent(context.client.read(id, "burst"));
-      if (!live) return undefined;
+      const live = await orAbsent(context.client.read(id, "burst"));
+      if (live instanceof Absent) return live;
       const inputs = { ...inputsOf(context.client, live, state), ...kind.locationOf(live.path) };
       const changedBy = `${lastWriter(live)} (revision ${state.revision ?? "unknown"} → ${live._revision})`;
       return { inputs, outputs: await outputsSeen(context, live, state), changedBy };

@@ -1,7 +1,6 @@
-import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf, unlessAbsent } from "../travel/errors.ts";
 import type { NsxContext } from "./client.ts";
 import { type Identity, isSameObject } from "./objectMark.ts";
-import { unlessAbsent } from "./policyObject.ts";
 import { maxAttempts } from "./update.ts";
 
 /**

@@ -32,6 +32,8 @@ export const nsxSegment = definePolicyResource<NsxSegmentInputs, NsxSegmentOutpu
     return parent === "/infra" ? { segmentId } : { segmentId, projectPath: parent.replace(/\/infra$/, "") };
   },
 
+  ids: "The id of a segment is its policy path: /infra/segments/<id>, or <tier1Path>/segments/<id>, or <projectPath>/infra/segments/<id>.",
+
   complete: (body) => ({
     ...body,
     ...(body.subnets ? { subnets: (body.subnets as WireObject[]).map(withDhcpType) } : {}),

@@ -5,7 +5,7 @@ import { isMadeBy, type Knowledge, newMark, stampOf } from "../core/ownerMark.ts
 import { namesOf, shapeAt, valueAt } from "../core/propertyPath.ts";
 import { same } from "../core/shape.ts";
 import { type Conflict, toWrite } from "../core/toWrite.ts";
-import { isAmbiguous, isKind } from "../travel/errors.ts";
+import { isAmbiguous, isKind, unlessAbsent } from "../travel/errors.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { findObject, type NsxContext } from "./client.ts";
 import { asAnswered, type Intent, type Known, marked, type Written } from "./intent.ts";
@@ -18,7 +18,7 @@ import {
   markOf,
   versionOf,
 } from "./objectMark.ts";
-import { type PolicyObject, unlessAbsent } from "./policyObject.ts";
+import type { PolicyObject } from "./policyObject.ts";
 import { camelCase, type WireObject, withArgumentNames } from "./wire.ts";
 /** Tries of read, merge and write against writers that keep getting in between. */
 export const maxAttempts = 8;

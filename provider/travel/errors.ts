@@ -150,6 +150,30 @@ export function isKind(error: unknown, ...kinds: ErrorKind[]): error is ApiError
   return error instanceof ApiError && kinds.includes(error.kind);
 }
 
+/** That the very object which was asked about does not exist: the system's own word, with the request that it answers. */
+export class Absent {
+  readonly words: string;
+
+  constructor(words: string) {
+    this.words = words;
+  }
+}
+
+/** What is found, or that the system says that there is none. */
+export async function orAbsent<T>(found: Promise<T>): Promise<T | Absent> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isKind(error, "gone")) return new Absent(error.message);
+    throw error;
+  }
+}
+
+export async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
+  const answer = await orAbsent(found);
+  return answer instanceof Absent ? undefined : answer;
+}
+
 export function hasStatus(error: unknown, ...statuses: number[]): error is ApiError {
   return error instanceof ApiError && statuses.includes(error.status);
 }

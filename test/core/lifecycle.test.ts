@@ -5,7 +5,7 @@ import { z } from "zod";
 import { defineResource, type ResourceDefinition } from "../../provider/core/definition.ts";
 import { type Lifecycle, lifecycle, type OpenContext } from "../../provider/core/lifecycle.ts";
 import { serverDefault, unordered } from "../../provider/core/shape.ts";
-import { Unfinished } from "../../provider/travel/errors.ts";
+import { Absent, Unfinished } from "../../provider/travel/errors.ts";
 
 type Properties = Record<string, unknown>;
 type Definition = ResourceDefinition<unknown, Properties, Properties>;
@@ -51,6 +51,8 @@ function boxes(more: Partial<Definition> = {}): Lifecycle {
     writeOnly: ["password"],
     texts: ["script"],
     words: [],
+    remembered: ["memory"],
+    ids: { is: (id) => id.startsWith("box-"), told: "The id of a box is its number, after box-." },
     canCoexist: () => true,
     isFinished: () => true,
     async create(_, inputs) {
@@ -59,7 +61,7 @@ function boxes(more: Partial<Definition> = {}): Lifecycle {
     },
     async read(_, id, state) {
       asked.read = [id, state];
-      return undefined;
+      return new Absent("GET /boxes/box-1 answered 404: no such box");
     },
     async update(_, id, state, inputs) {
       asked.update = [id, state, inputs];
@@ -357,13 +359,34 @@ describe("read", () => {
     expect(found?.state).toMatchObject({ label: "theirs", port: { mtu: 2 } });
   });
 
-  test("of what is only looked up shows all that is there, and tells nothing", async () => {
-    const live = { name: "it", label: "theirs", state: "DOWN" };
-    expect(await boxes(finding(live, { uid: "1" })).read("box-1", {})).toEqual({
-      state: { ...live, uid: "1" },
-      inputs: live,
+  describe("of what is only looked up", () => {
+    test("shows all that is there and no memory, and each argument that is not there as null", async () => {
+      const live = { name: "it", label: "theirs", state: "DOWN" };
+      const found = await boxes(finding(live, { uid: "1", memory: "x" })).read("box-1", {});
+      expect(found?.state).toMatchObject({ ...live, uid: "1", zone: null, password: null, adopt: null });
+      expect(found?.state).not.toHaveProperty("memory");
+      expect(found?.inputs).toMatchObject(live);
+      expect(warnings).toEqual([]);
     });
-    expect(warnings).toEqual([]);
+
+    test("fails where there is none, with the server's words and what ids look like", async () => {
+      const error = await failure(boxes().read("box-1", { __provider: "text" }));
+      expect(error.message).toBe(
+        "Box box-1: read failed. There is no such object: GET /boxes/box-1 answered 404: no such box\nThe id of a box is its number, after box-.",
+      );
+    });
+
+    test("asks nothing for what is no id", async () => {
+      const error = await failure(boxes().read("web", {}));
+      expect(error.message).toBe(
+        'Box web: read failed. "web" is no id of this kind. The id of a box is its number, after box-.',
+      );
+      expect(asked.read).toBeUndefined();
+    });
+
+    test("is gone for a refresh of what a look has shown before", async () => {
+      expect(await boxes().read("box-1", { name: "it", label: null, uid: "1" })).toBeUndefined();
+    });
   });
 
   test("fails with the id and the operation", async () => {

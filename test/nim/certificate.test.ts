@@ -75,6 +75,17 @@ async function startCertificateBench(options: NimSimulatorOptions = {}): Promise
       },
       make: () => void write("www", theirs),
     },
+    lookup: {
+      shown: {
+        name: "www",
+        certificate: `${web.certificate}\n${intermediate.certificate}\n`,
+        caCertificates: [`${root.certificate}\n`],
+        instances: [],
+      },
+      absent: "8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11",
+      malformed: ["..", "x".repeat(256)],
+      ids: /The id of a certificate is its name, and not its uid\.$/,
+    },
     live: (name) => withoutStamps(live(name)) as Properties | undefined,
     count: () => ["www", "www-2"].filter(live).length,
     writes: { create: `POST ${api}/certs`, update: `PUT ${api}/certs/*`, delete: `DELETE ${api}/certs/*` },

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { NimSimulatorOptions } from "../../simulators/nim/index.ts";
 import type { Bench } from "../tools/lifecycleSuite.ts";
 import type { Properties } from "../tools/stack.ts";
@@ -64,6 +65,21 @@ export async function startConfigBench(
         });
         return "files";
       },
+    },
+    lookup: {
+      shown: { instance: null, instanceGroup: null, ...where, files, auxFiles, externalId: expect.anything() },
+      absent: "/instance-groups/8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11",
+      malformed: [
+        "8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11",
+        "/instance-groups/",
+        "/instance-groups/..",
+        "/instance-groups/a b",
+        "/systems/8f3c1d52-4a7e-4a43-9d0a-0f9b0f0a6c11",
+        "/systems/a/instances/",
+        "/systems/a/instances/b/config",
+        `${api}/instance-groups/${instanceGroup}`,
+      ],
+      ids: /The id of a config is \/systems\/<systemUid>\/instances\/<instanceUid>, or \/instance-groups\/<uid>\.$/,
     },
     live: contentOf,
     count: () =>

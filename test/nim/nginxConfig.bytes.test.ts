@@ -82,6 +82,10 @@ describe("bytes in base64", () => {
     expect(hexOf(iconFile)).toBe(icon);
     expect(hexOf("/etc/nginx/html/empty")).toBe("");
     expect(hexOf("/etc/nginx/conf.d/latin.conf")).toBe(latin1);
+    // Whoever only looks has bytes as a program would say them; an agent does not report what nothing refers to.
+    const looked = await newRun().get(run.state?.id ?? "");
+    expect(looked.files).toMatchObject({ [siteFile]: site("hello"), "/etc/nginx/conf.d/latin.conf": base64(latin1) });
+    expect(looked.auxFiles).toMatchObject({ [pageFile]: auxFiles[pageFile], [iconFile]: base64(icon) });
     expect(sent.join()).toContain(Buffer.from(ticketKey, "hex").toString("base64"));
     expect(await run.refresh()).toEqual([]);
     expect(await run.up(args)).toBe("same");

@@ -74,6 +74,26 @@ async function startRoleBench(options: NimSimulatorOptions = {}): Promise<Bench 
         control.write("roles", args.name, { metadata: { name: args.name }, roleDef: { permissions: [] } }, "alice");
       },
     },
+    lookup: {
+      shown: {
+        name: "shop-team",
+        // What NIM has where nobody has given a text.
+        displayName: "",
+        description: "Runs the shop",
+        tags: ["prod", "shop"],
+        permissions: [
+          {
+            feature: "INSTANCE-MANAGEMENT",
+            accessTypes: ["UPDATE", "READ"],
+            objects: [{ resource: "Systems", values: ["web-2", "web-1"] }],
+          },
+          { feature: "CERTIFICATES", accessTypes: ["READ"] },
+        ],
+      },
+      absent: "nobody",
+      malformed: ["..", "x".repeat(256)],
+      ids: /The id of a role is its name\.$/,
+    },
     live: (name) => inOneOrder(withoutStamps(live(name))) as Properties | undefined,
     count: () => [args.name, "cellar-team"].filter(live).length,
     writes: { create: `POST ${api}/roles`, update: `PUT ${api}/roles/*`, delete: `DELETE ${api}/roles/*` },

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import {
   type NsxSimulator,
   type NsxSimulatorOptions,
@@ -110,6 +111,31 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
       },
       remove: (id) => control.delete(id, "alice", true),
       make: () => void control.change("/infra/segments/web", { display_name: "made by hand" }, "alice"),
+    },
+    lookup: {
+      shown: {
+        ...segmentArgs,
+        segmentId: "web",
+        replicationMode: "MTEP",
+        overlayId: expect.any(Number),
+        vlanIds: null,
+        connectivityPath: null,
+        tier1Path: null,
+        projectPath: null,
+      },
+      absent: "/infra/segments/nobody",
+      malformed: [
+        "web",
+        "/infra/tier-1s/t1-web",
+        "/infra/segments",
+        "/infra/segments/",
+        "/infra/segments/web/",
+        "/infra/segments/../segments/web",
+        "/policy/api/v1/infra/segments/web",
+        "/global-infra/segments/web",
+        "/infra/segments/web/ports/1",
+      ],
+      ids: /The id of a segment is its policy path: \/infra\/segments\/<id>, or <tier1Path>\/segments\/<id>, or <projectPath>\/infra\/segments\/<id>\.$/,
     },
     live(id) {
       const object = control.object(id);

@@ -1,7 +1,7 @@
 // What every resource must do, told once. A resource takes part with a fixture: arguments, and the hands of somebody
 // else who works on the same system.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Fault } from "../../simulators/kit/index.ts";
+import type { Fault, Pattern } from "../../simulators/kit/index.ts";
 import { CheckFailed, type Properties, ResourceRun } from "./stack.ts";
 import type { TestWorld } from "./world.ts";
 
@@ -27,6 +27,17 @@ export interface Bench {
     /** Makes an object by hand where `args` would make one, unlike it. */
     make?(): void | Promise<void>;
   };
+  /** What somebody has who only looks, by the class's `get`. */
+  readonly lookup: {
+    /** Every argument of an object made with `args` that can be read, as the server has it. */
+    readonly shown: Properties;
+    /** An id of no object. */
+    readonly absent: string;
+    /** Texts that are no id of this kind. */
+    readonly malformed: readonly string[];
+    /** How an error says what ids look like. */
+    readonly ids: RegExp;
+  };
   /** What the server has, without what it keeps about the object; `undefined` when there is none. */
   live(id: string): Properties | undefined;
   /** How many objects of the kind there are. */
@@ -34,7 +45,7 @@ export interface Bench {
   /** Lets requests fail; a pattern such as `PUT /api/**`. */
   inject(match: string, fault: Fault, times?: number): void;
   /** How many requests of a kind reached the server since the last call. */
-  requests(match: string): number;
+  requests(match: Pattern): number;
   /** The requests that create, update and delete the object. */
   readonly writes: { readonly create: string; readonly update: string; readonly delete: string };
   close(): Promise<void>;
@@ -298,6 +309,99 @@ export function describeLifecycle({ type, traits, start }: LifecycleFixture): vo
         await failure(run.up(bench.changed.args));
         await run.destroy();
         expect(bench.live(second.state?.id ?? "")).toEqual(theirs);
+      });
+    });
+
+    describe("a lookup", () => {
+      const looked = (process = bench.newProcess()) => runOf(process, "looked");
+      const writes = /^(POST|PUT|PATCH|DELETE) (?!\/api\/session\/)/;
+
+      test("shows each argument as the server has it, what steers the provider and what is never shown left open", async () => {
+        await run.up(bench.args);
+        const outputs = await looked().get(run.state?.id ?? "");
+        expect(outputs).toMatchObject(bench.lookup.shown);
+        const open = ["adopt", "onDelete", "waitForRealization", "privateKey", "password"];
+        expect(open.filter((key) => (outputs[key] ?? null) !== null)).toEqual([]);
+      });
+
+      test("shows the outputs of the resource that manages the object, and nothing that only its state needs", async () => {
+        await run.up(bench.args);
+        const outputs = await looked().get(run.state?.id ?? "");
+        const memory = /^(owner|ownerMark|effective|seen|stamp|unreadableFiles|undeclaredFiles|memberVersions)$/;
+        expect(Object.keys(outputs).filter((key) => memory.test(key))).toEqual([]);
+        const ofState = Object.entries(run.state?.outputs ?? {});
+        const own = ofState.filter(([key]) => !memory.test(key) && !(key in bench.args) && key !== "realization");
+        expect(outputs).toMatchObject(Object.fromEntries(own));
+      });
+
+      test("knows every argument and output in a preview, also those that are not there", async () => {
+        await run.up(bench.args);
+        const outputs = await looked().get(run.state?.id ?? "");
+        expect(Object.keys(bench.args).filter((key) => !(key in outputs))).toEqual([]);
+      });
+
+      test("shows what others have changed, each time anew", async () => {
+        await run.up(bench.args);
+        const id = run.state?.id ?? "";
+        const before = await looked().get(id);
+        const field = await bench.other.changeManaged(id);
+        const after = await looked().get(id);
+        expect(after[field]).not.toEqual(before[field]);
+        expect(await looked().refreshLooked(id, before)).toEqual(after);
+      });
+
+      test("writes nothing, and warns of nothing", async () => {
+        await run.up(bench.args);
+        const id = run.state?.id ?? "";
+        const before = bench.live(id);
+        await bench.other.changeManaged(id);
+        const process = bench.newProcess();
+        bench.requests(writes);
+        const outputs = await looked(process).get(id);
+        await looked(process).refreshLooked(id, outputs);
+        await failure(looked(process).get(bench.lookup.absent));
+        expect(bench.requests(writes)).toBe(0);
+        expect(bench.live(id)).not.toEqual(before);
+        expect(process.warnings).toEqual([]);
+      });
+
+      test("of what does not exist fails with the server's words, and with what ids look like", async () => {
+        const { absent, ids } = bench.lookup;
+        const message = await failure(looked().get(absent));
+        expect(message).toContain(`${type} ${absent}: read failed. There is no such object: GET `);
+        expect(message).toMatch(/answered 40[04]( \(.*\))?: ./);
+        expect(message).toMatch(ids);
+      });
+
+      test("of what is no id fails before anything is sent", async () => {
+        const { malformed, ids } = bench.lookup;
+        bench.requests("* /**");
+        for (const id of ["", ...malformed]) {
+          const message = await failure(looked().get(id));
+          expect(message, id).toContain(`${JSON.stringify(id)} is no id of this kind`);
+          expect(message, id).toMatch(ids);
+        }
+        expect(bench.requests("* /**")).toBe(0);
+      });
+
+      test.each([401, 403, 500, 502])(
+        "an answer %i is an error, and never means that there is none",
+        async (status) => {
+          await run.up(bench.args);
+          bench.inject("GET /**", { kind: "respond", when: "before", status, body: {} }, 10);
+          const message = await failure(looked().get(run.state?.id ?? ""));
+          expect(message).toContain(String(status));
+          expect(message).not.toContain("There is no such object");
+        },
+      );
+
+      testIf(traits.isMade)("of what has been deleted since is taken out of the state by a refresh", async () => {
+        await run.up(bench.args);
+        const id = run.state?.id ?? "";
+        const outputs = await looked().get(id);
+        await bench.other.remove?.(id);
+        expect(await looked().refreshLooked(id, outputs)).toBe("deleted");
+        await failure(looked().get(id));
       });
     });
 

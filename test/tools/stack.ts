@@ -94,6 +94,21 @@ export class ResourceRun {
     );
   }
 
+  /**
+   * Looks at an object as a class's `get` does, in each preview and each `up`: what the engine then has as outputs. An
+   * answer without an id means nothing to it here.
+   */
+  async get(id: string): Promise<Properties> {
+    const { props } = await this.provider.read(id, this.#text());
+    return wire({ ...props, ...this.#text() });
+  }
+
+  /** `pulumi refresh` of an object that is only looked at, with what {@link get} gave. */
+  async refreshLooked(id: string, outputs: Properties): Promise<Properties | "deleted"> {
+    const read = await this.provider.read(id, wire(outputs));
+    return read.id ? wire({ ...read.props, ...this.#text() }) : "deleted";
+  }
+
   async destroy(): Promise<void> {
     const old = this.#existing();
     await this.provider.delete(old.id, elided(old.outputs));
