@@ -6,8 +6,10 @@ import type { Run } from "../core/ownerMark.ts";
 import { covers, touches } from "../core/propertyPath.ts";
 import { connectNim } from "../nim/client.ts";
 import { nimSettings } from "../nim/settings.ts";
+import { nimNetwork } from "../nim/way.ts";
 import { connectNsx } from "../nsx/client.ts";
 import { nsxSettings } from "../nsx/settings.ts";
+import { nsxNetwork } from "../nsx/way.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { createDownload } from "../travel/download.ts";
@@ -16,8 +18,7 @@ import { createSecrets } from "../travel/redaction.ts";
 import { logged } from "../travel/requestLog.ts";
 import type { ConfigReader, Environment } from "../travel/settings.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
-import type { TlsOptions } from "../travel/tls.ts";
-import { type Transport, undiciTransport } from "../travel/transport.ts";
+import { type NetworkOptions, type Transport, undiciTransport } from "../travel/transport.ts";
 import { waitFor } from "../travel/wait.ts";
 import { type DynamicProvider, dynamicProvider } from "./dynamic.ts";
 import { engineLog, type Log } from "./engineLog.ts";
@@ -38,11 +39,6 @@ export const pluginWorld = (): World => ({
   clock: systemClock,
   log: engineLog(process.argv[2]),
 });
-
-interface SystemSettings extends Omit<TlsOptions, "system"> {
-  readonly endpoint: string;
-  readonly maxConcurrency: number;
-}
 
 /** Pulumi's interface of one kind of resource. */
 export type Provider = DynamicProvider & { configure(request: { config: { get: ConfigReader } }): Promise<void> };
@@ -74,7 +70,7 @@ export function createProviders(world: World): Providers {
   const unverified = new Set<string>();
 
   /** The last thing before the network, where also those pass that have waited for their turn or for a retry. */
-  function network(system: string, settings: SystemSettings): Transport {
+  function network(system: string, settings: NetworkOptions): Transport {
     const { endpoint, maxConcurrency, insecureSkipVerify, thumbprint } = settings;
     if (insecureSkipVerify && thumbprint === undefined) unverified.add(system);
     const toServer =
@@ -88,25 +84,14 @@ export function createProviders(world: World): Providers {
 
   const connect: Readonly<Record<string, () => System<unknown>>> = {
     nim: () => {
-      const system = keepingSecrets(nimSettings(config, world.environment));
-      const { login, caCertificate } = system;
-      const toServer = network("nim", system);
-      if (login.auth !== "oidc") return connectNim(system, world.clock, secrets.keep, toServer);
-      // Whatever is believed of a manager for once, what is sent for a token is worth more than one manager.
-      const toTokens = network("nim", {
-        endpoint: new URL(login.oidcTokenUrl).origin,
-        caCertificate,
-        maxConcurrency: 1,
-      });
-      return connectNim(system, world.clock, secrets.keep, toServer, toTokens);
+      const settings = keepingSecrets(nimSettings(config, world.environment));
+      const { toNim, toTokens } = nimNetwork(settings, network);
+      return connectNim(settings, world.clock, secrets.keep, toNim, toTokens);
     },
     nsx: () => {
-      const system = keepingSecrets(nsxSettings(config, world.environment));
-      const { login, caCertificate } = system;
-      const toManagers = network("nsx", { ...system, ...(login.auth === "certificate" ? login : {}) });
-      if (login.auth !== "vmc") return connectNsx(system, world.clock, secrets.keep, toManagers);
-      const toTokens = network("nsx", { endpoint: login.vmcAuthUrl, caCertificate, maxConcurrency: 1 });
-      return connectNsx(system, world.clock, secrets.keep, toManagers, toTokens);
+      const settings = keepingSecrets(nsxSettings(config, world.environment));
+      const { toManagers, toTokens } = nsxNetwork(settings, network);
+      return connectNsx(settings, world.clock, secrets.keep, toManagers, toTokens);
     },
   };
 

@@ -17,6 +17,8 @@ export interface TlsOptions {
   readonly clientCertificate?: string;
   readonly clientKey?: string;
   readonly clientKeyPassphrase?: string;
+  /** Told the certificate of each connection that is made. */
+  readonly onCertificate?: (certificate: X509Certificate) => void;
 }
 
 /**
@@ -62,6 +64,11 @@ export function whyNotBelieved(socket: Socket, origin: string, options: TlsOptio
   if (socket.authorized || insecureSkipVerify) return undefined;
   const [why, wayOut] = explained(String(socket.authorizationError), seen, origin, system);
   return `The certificate of ${origin} does not verify: ${why} (${fingerprint}); ${wayOut}.`;
+}
+
+/** What the other end of a connection has shown, where it speaks TLS. */
+export function certificateOf(socket: Socket): X509Certificate | undefined {
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
 }
 
 /** @param code - what Node calls it: OpenSSL's result, or its own of the names */
