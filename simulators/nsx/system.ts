@@ -53,11 +53,12 @@ export function createNsxSystem(
     if (pathname === "/api/session/create" && method === "POST") return sessions.create(request);
     if (pathname === "/api/session/destroy" && method === "POST") return sessions.destroy(request);
     const user = logins.authenticate(request);
-    if (method !== "GET" && accounts.roleOf(user) === "auditor") throw notPermitted();
+    const role = accounts.roleOf(user);
+    if (method !== "GET" && role === "auditor") throw notPermitted();
     const protects = accounts.protects(user);
     const sent = { method, query, headers, body: parseBody(request.body), text: request.body };
     const common = { ...sent, user, protects, requestId };
-    const answered = nodeApi(method, pathname, environment.switches);
+    const answered = nodeApi(method, pathname, environment.switches, { user, role });
     if (answered) return answered;
     if (pathname.startsWith(`${policyPrefix}/`)) {
       return objectApi({ ...common, path: decodePath(pathname.slice(policyPrefix.length)) });
