@@ -79,7 +79,8 @@ async function run(args: string[]): Promise<number> {
 
   if (format === "json") process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   const count = (level: Finding["level"]) => found.filter((each) => each.level === level).length;
-  if (format === "text") process.stdout.write(`${count("error")} errors, ${count("warning")} warnings\n`);
+  if (format === "text")
+    process.stdout.write(`${counted(count("error"), "error")}, ${counted(count("warning"), "warning")}\n`);
   return count("error") > 0 ? 1 : 0;
 }
 
@@ -96,6 +97,8 @@ function readOptions(args: string[]): { stack: string | undefined; cwd: string; 
     throw new UsageError(`--format cannot be "${format}"; it takes ${formats.join(" or ")}`);
   return { stack, cwd, format };
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function lineOf(finding: Finding): string {
   const { level, system, part, text } = finding;

@@ -111,7 +111,7 @@ async function logIn(
   send: Transport,
   get: Get,
 ): Promise<object | undefined> {
-  const letIn = () => say.ok("login", `${endpoint} has let us in by ${login.auth}.`);
+  const letIn = () => say.ok("login", `${endpoint} accepts the login (nim:auth ${login.auth}).`);
   try {
     const user = readJson((await send(get("/userinfo"))).body, anyObject) ?? {};
     letIn();

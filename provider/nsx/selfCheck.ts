@@ -136,7 +136,7 @@ type Get = (path: string) => Request;
 /** The version, `""` where NSX does not tell it; `undefined` where it lets nobody in. */
 async function logIn(say: Say, settings: NsxSettings, send: Transport, get: Get): Promise<string | undefined> {
   const { login, endpoint, credentials } = settings;
-  const letIn = () => say.ok("login", `${endpoint} has let us in by ${login.auth}.`);
+  const letIn = () => say.ok("login", `${endpoint} accepts the login (nsx:auth ${login.auth}).`);
   try {
     const asked = get(versionPath);
     const { node_version } = parseAnswer(asked, (await send(asked)).body, nodeVersion, "NSX");

@@ -3,7 +3,7 @@ import { atProxy, longest, whileConnecting } from "./connectionError.ts";
 import { WayRefused } from "./errors.ts";
 import { readProxies } from "./proxies.ts";
 import type { Environment } from "./settings.ts";
-import { certificateOf, secureContextOf, type TlsOptions, whyNotBelieved } from "./tls.ts";
+import { secureContextOf, type TlsOptions, whyNotBelieved } from "./tls.ts";
 
 type Undici = typeof import("undici");
 type Dispatcher = InstanceType<Undici["Dispatcher"]>;
@@ -54,8 +54,6 @@ export function openRoutes(undici: Undici, { tls, connections, environment }: Ro
           if (error) return done(described(error, host, proxy), null);
           const why = isSecure && tls ? whyNotBelieved(socket, host, tls) : undefined;
           if (why === undefined) {
-            const certificate = tls?.onCertificate && certificateOf(socket);
-            if (certificate) tls?.onCertificate?.(certificate);
             // Else undici would forget over the end of the connection what the other side says was wrong.
             socket.once("error", () => socket.destroy());
             return done(null, socket);

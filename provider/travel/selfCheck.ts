@@ -80,7 +80,7 @@ export function sayCertificate(
   now: number,
 ): void {
   if (!certificate) {
-    say.ok("certificate", `${endpoint} is asked without TLS, which does for this machine itself.`);
+    say.ok("certificate", `None: ${endpoint} is asked without TLS, which is allowed for this machine itself alone.`);
     return;
   }
   const until = certificate.validToDate;

@@ -17,7 +17,7 @@ export interface TlsOptions {
   readonly clientCertificate?: string;
   readonly clientKey?: string;
   readonly clientKeyPassphrase?: string;
-  /** Told the certificate of each connection that is made. */
+  /** Told the certificate of each connection, believed or not. */
   readonly onCertificate?: (certificate: X509Certificate) => void;
 }
 
@@ -55,7 +55,9 @@ export function fingerprintOf(pem: string): string {
 export function whyNotBelieved(socket: Socket, origin: string, options: TlsOptions): string | undefined {
   if (!(socket instanceof TLSSocket)) return `What answers for ${origin} does not speak TLS.`;
   const { system, thumbprint, insecureSkipVerify } = options;
+  // Node shows it once in a connection: whoever else wants it is told here.
   const seen = socket.getPeerX509Certificate();
+  if (seen) options.onCertificate?.(seen);
   const fingerprint = `its SHA-256 fingerprint is ${seen?.fingerprint256 ?? "none"}`;
   if (thumbprint !== undefined) {
     if (seen?.fingerprint256 === thumbprint) return undefined;
@@ -64,11 +66,6 @@ export function whyNotBelieved(socket: Socket, origin: string, options: TlsOptio
   if (socket.authorized || insecureSkipVerify) return undefined;
   const [why, wayOut] = explained(String(socket.authorizationError), seen, origin, system);
   return `The certificate of ${origin} does not verify: ${why} (${fingerprint}); ${wayOut}.`;
-}
-
-/** What the other end of a connection has shown, where it speaks TLS. */
-export function certificateOf(socket: Socket): X509Certificate | undefined {
-  return socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
 }
 
 /** @param code - what Node calls it: OpenSSL's result, or its own of the names */
