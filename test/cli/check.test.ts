@@ -245,6 +245,16 @@ describe("what a program may meet later is a warning, and the command ends with 
     expect(await onlyWarning(env)).toMatchObject({ part: "permissions", text: /only read: its role is auditor/ });
   });
 
+  test("one manager of several that does not answer", async () => {
+    const [nsx, gone] = [await startNsx(), await startNsx()];
+    await gone.close();
+    running.pop();
+    expect(await onlyWarning({ ...toNsx(nsx), NSX_ENDPOINT: `${gone.url},${nsx.url}` })).toMatchObject({
+      part: "connection",
+      text: `No whole answer from ${gone.url}: nothing listens there; check host and port.`,
+    });
+  });
+
   test("an account of NIM's that may not read certificates", async () => {
     const nim = await startNim();
     nim.control.faults.inject({
