@@ -1,9 +1,10 @@
 #!/usr/bin/env node
+import { check } from "./check.ts";
 import { type Command, UsageError } from "./command.ts";
 import { simulate } from "./simulate.ts";
 
 /** One line a command. */
-const commands: Record<string, Command> = { simulate };
+const commands: Record<string, Command> = { check, simulate };
 
 function usage(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);

@@ -2,14 +2,13 @@ import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import { unlessAbsent } from "../travel/errors.ts";
-import { createHttp, parseAnswer, understood } from "../travel/http.ts";
+import { parseAnswer, understood } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
-import type { Request, Transport } from "../travel/transport.ts";
-import { readError } from "./errors.ts";
-import { loggedIn } from "./login.ts";
+import type { Request } from "../travel/transport.ts";
 import type { NimSettings } from "./settings.ts";
+import { type NimNetwork, nimName as system, wayToNim } from "./way.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -47,8 +46,6 @@ export interface NimClient {
 
 export type NimContext = Context<NimClient>;
 
-const system = "NGINX Instance Manager";
-
 /** What NIM answered at a path, in a known form. @throws for another one; what became of a write, only a look can tell */
 export function understoodAt<T>(path: string, answer: Json, schema: z.ZodType<T>): T {
   return understood(`${path} was answered with`, answer, schema, system);
@@ -63,29 +60,16 @@ const longestList = 100_000;
  * NGINX Instance Manager as configured.
  *
  * @param keepSecret - told what no message may show
- * @param toTokens - the way to `nim:oidcTokenUrl`
  */
 export function connectNim(
   config: NimSettings,
   clock: Clock,
   keepSecret: (secret: string) => void,
-  transport: Transport,
-  toTokens = transport,
+  network: NimNetwork,
 ): System<NimClient> {
-  const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
-  const limitAdvice =
-    "NIM limits each address: lower nim:maxRequestsPerSecond and nim:maxConcurrency where several pipelines share one.";
   const { endpoint } = config;
   const serverTime = createServerTime(clock);
-  let mode: unknown;
-  const listening: Transport = async (request) => {
-    const answer = await transport(request);
-    mode = answer.headers["nginx-management-suite-auth"];
-    return answer;
-  };
-  const options = { system, endpoint, limits, limitAdvice, clock, serverTime, readError };
-  const http = createHttp({ ...options, transport: listening });
-  const send = loggedIn(config, { http, isOidc: () => mode === "OIDC" }, clock, keepSecret, toTokens);
+  const { send } = wayToNim(config, clock, serverTime, keepSecret, network);
 
   function clientWithin(limit: TimeLimit): NimClient {
     async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {

@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import { ConnectionError, isKind, unlessAbsent } from "../travel/errors.ts";
-import { createHttp, parseAnswer } from "../travel/http.ts";
+import { parseAnswer } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
-import type { Request, Transport } from "../travel/transport.ts";
-import { explainPermission, explainProtection, lacksPermission, readError } from "./errors.ts";
+import type { Request } from "../travel/transport.ts";
+import { explainPermission, explainProtection, lacksPermission } from "./errors.ts";
 import { createGroupCommit, type OnlyObject } from "./groupCommit.ts";
 import { type Listing, listStates, readList } from "./lists.ts";
 import { fold, type IsSystemTag, unfold } from "./objectMark.ts";
@@ -16,7 +16,7 @@ import { type Hidden, type PolicyObject, policyObject, type Writer } from "./pol
 
 import type { NsxSettings } from "./settings.ts";
 import { createSharedReads } from "./sharedReads.ts";
-import { createSession } from "./waysIn.ts";
+import { type NsxNetwork, wayToNsx } from "./way.ts";
 import { createWholeLists } from "./wholeLists.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -61,36 +61,19 @@ export interface NsxClient {
   list(collection: string, isFresh: boolean): Promise<readonly WireObject[]>;
 }
 
-/** The guide's "API Rate Limiting", and that it counts users and not connections (VMware KB 411782). */
-const limitAdvice =
-  "NSX limits each user, over all of the user's connections: give each pipeline an account of its own, or lower nsx:maxRequestsPerSecond and nsx:maxConcurrency where several share one.";
-
 /**
  * NSX as configured.
  *
  * @param keepSecret - told what no message may show
- * @param toTokens - the way to `nsx:vmcAuthUrl`, where that is not NSX itself
  */
 export function connectNsx(
   config: NsxSettings,
   clock: Clock,
   keepSecret: (secret: string) => void,
-  transport: Transport,
-  toTokens = transport,
+  network: NsxNetwork,
 ): System<NsxClient> {
-  const limits = { requestsPerSecond: config.maxRequestsPerSecond, concurrency: config.maxConcurrency };
   const serverTime = createServerTime(clock);
-  const http = createHttp({
-    system: "NSX",
-    endpoint: config.endpoint,
-    limits,
-    limitAdvice,
-    clock,
-    serverTime,
-    transport,
-    readError,
-  });
-  const session = createSession(config, http, clock, keepSecret, toTokens);
+  const { session } = wayToNsx(config, clock, serverTime, keepSecret, network);
   const isSystemTag: IsSystemTag = ({ scope = "" }) => config.ignoreTags(scope);
 
   let writesUnderWay = 0;

@@ -2,14 +2,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { System } from "../core/operation.ts";
 import { connectNim } from "../nim/client.ts";
 import { nimSettings } from "../nim/settings.ts";
+import { nimNetwork } from "../nim/way.ts";
 import { connectNsx } from "../nsx/client.ts";
 import { nsxSettings } from "../nsx/settings.ts";
+import { nsxNetwork } from "../nsx/way.ts";
 import type { Clock } from "../travel/clock.ts";
 import type { Secrets } from "../travel/redaction.ts";
 import { logged } from "../travel/requestLog.ts";
 import type { ConfigReader, Environment } from "../travel/settings.ts";
-import type { TlsOptions } from "../travel/tls.ts";
-import { type Transport, undiciTransport } from "../travel/transport.ts";
+import { type NetworkOptions, type Transport, undiciTransport } from "../travel/transport.ts";
 import type { WayOut } from "./wayOut.ts";
 
 /** What connections need of the world around them. */
@@ -30,11 +31,6 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-interface SystemSettings extends Omit<TlsOptions, "system"> {
-  readonly endpoint: string;
-  readonly maxConcurrency: number;
-}
-
 /** @param config - gives the reader, which Pulumi may hand over late */
 export function createConnections(
   world: Surroundings,
@@ -50,7 +46,7 @@ export function createConnections(
   const unverified = new Set<string>();
 
   /** The last thing before the network, where also those pass that have waited for their turn or for a retry. */
-  function network(system: string, settings: SystemSettings): Transport {
+  function network(system: string, settings: NetworkOptions): Transport {
     const { endpoint, maxConcurrency, insecureSkipVerify, thumbprint } = settings;
     if (insecureSkipVerify && thumbprint === undefined) unverified.add(system);
     const toServer =
@@ -64,25 +60,12 @@ export function createConnections(
 
   const connect: Readonly<Record<string, () => System<unknown>>> = {
     nim: () => {
-      const system = keepingSecrets(nimSettings(config(), world.environment));
-      const { login, caCertificate } = system;
-      const toServer = network("nim", system);
-      if (login.auth !== "oidc") return connectNim(system, world.clock, secrets.keep, toServer);
-      // Whatever is believed of a manager for once, what is sent for a token is worth more than one manager.
-      const toTokens = network("nim", {
-        endpoint: new URL(login.oidcTokenUrl).origin,
-        caCertificate,
-        maxConcurrency: 1,
-      });
-      return connectNim(system, world.clock, secrets.keep, toServer, toTokens);
+      const settings = keepingSecrets(nimSettings(config(), world.environment));
+      return connectNim(settings, world.clock, secrets.keep, nimNetwork(settings, network));
     },
     nsx: () => {
-      const system = keepingSecrets(nsxSettings(config(), world.environment));
-      const { login, caCertificate } = system;
-      const toManagers = network("nsx", { ...system, ...(login.auth === "certificate" ? login : {}) });
-      if (login.auth !== "vmc") return connectNsx(system, world.clock, secrets.keep, toManagers);
-      const toTokens = network("nsx", { endpoint: login.vmcAuthUrl, caCertificate, maxConcurrency: 1 });
-      return connectNsx(system, world.clock, secrets.keep, toManagers, toTokens);
+      const settings = keepingSecrets(nsxSettings(config(), world.environment));
+      return connectNsx(settings, world.clock, secrets.keep, nsxNetwork(settings, network));
     },
   };
 

@@ -14,6 +14,8 @@ export interface WayOut extends Log {
   error(error: unknown, text: unknown): Error;
   /** A server's words, kept in the state. */
   words<T>(value: T): T;
+  /** A text that is printed without the engine. */
+  text(message: string): string;
 }
 
 /**
@@ -42,6 +44,8 @@ export function wayOut(log: Log, { clean }: Pick<Secrets, "clean">): WayOut {
       const properties = { ...error.state, __provider: text } satisfies Properties;
       return Object.assign(quiet(message), { id: error.id, properties, reasons: [message] });
     },
+
+    text: readable,
 
     words: (value) =>
       JSON.parse(JSON.stringify(value), (_, inner) => (typeof inner === "string" ? clean(inner) : inner)),

@@ -122,6 +122,25 @@ export interface SystemSettings<S extends z.ZodObject, L extends z.ZodObject> {
   readonly ways: readonly [WayIn, ...WayIn[]];
 }
 
+/** A setting that is missing or wrong. */
+export interface Problem {
+  /** `nsx:endpoint is not set.` */
+  readonly what: string;
+  /** The ways to give it; of what only tells more about the one before there is none. */
+  readonly wayOut?: string;
+}
+
+/** Settings that cannot be used; {@link message} has a line for each. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ what, wayOut }) => (wayOut === undefined ? what : `${what} ${wayOut}`)).join("\n"));
+    this.problems = problems;
+  }
+}
+
 export interface Loaded<S extends z.ZodObject, L extends z.ZodObject> {
   readonly general: z.output<S>;
   readonly auth: string;
@@ -140,7 +159,7 @@ export interface Loaded<S extends z.ZodObject, L extends z.ZodObject> {
  * hold what was rotated since the last `up`; for everything else the stack goes before the environment. An explicit
  * provider has variables with its name in them, and what is said of it goes before what is said of all.
  *
- * @throws an Error that names each missing or wrong setting and the ways to give it, never its value
+ * @throws a {@link SettingsError} that names each missing or wrong setting and the ways to give it, never its value
  */
 export function load<S extends z.ZodObject, L extends z.ZodObject>(
   { system, general, logins, secrets, ways }: SystemSettings<S, L>,
@@ -161,7 +180,7 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
   const login = given(loginKeys, (key) => own(key) ?? (hasOwn ? stated(key) : (shared(key) ?? stated(key))));
   const settings = given(Object.keys(general.shape), (key) => stated(key) ?? own(key) ?? shared(key));
 
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   function report(key: string, words: string): void {
     const variable = variableOf(system, key, name);
     const secret = secrets.includes(key) ? "--secret " : "";
@@ -169,7 +188,7 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
       name === undefined
         ? `Set it with "pulumi config set ${secret}${system}:${key} …" or in the environment as ${variable}.`
         : `Give it to the provider "${name}" as ${system}.${key}, or set ${variable} in the environment.`;
-    problems.push(`${system}:${key} ${words}. ${howTo}`);
+    problems.push({ what: `${system}:${key} ${words}.`, wayOut: howTo });
   }
   function checked<T extends z.ZodObject>(schema: T, values: Record<string, unknown>): Partial<z.output<T>> {
     const { data = {}, error } = schema.safeParse(values);
@@ -192,17 +211,19 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
   if (other) {
     const [one, another] = [way, other].map(({ needs }) => `${system}:${needs.find((key) => key in login)}`);
     const choice = way.auth === other.auth ? "" : `, or set ${system}:auth to "${way.auth}" or "${other.auth}"`;
-    problems.push(`${one} and ${another} are both set, and each is a way to log in. Take one out${choice}.`);
+    problems.push({
+      what: `${one} and ${another} are both set, and each is a way to log in.`,
+      wayOut: `Take one out${choice}.`,
+    });
   }
   const keys = [...way.needs, ...(way.takes ?? [])];
   const used = checked(pickFields(logins, keys), login) as Partial<z.output<L>>;
   if (begun.length === 0 && login.auth === undefined && ways.length > 1) {
     const rest = ways.filter(({ needs }) => needs.join() !== way.needs.join());
-    problems.push(
-      `Other ways to log in: ${rest.map(({ needs }) => needs.map((key) => `${system}:${key}`).join(" with ")).join("; ")}.`,
-    );
+    const all = rest.map(({ needs }) => needs.map((key) => `${system}:${key}`).join(" with "));
+    problems.push({ what: `Other ways to log in: ${all.join("; ")}.` });
   }
-  if (problems.length > 0) throw new Error(problems.join("\n"));
+  if (problems.length > 0) throw new SettingsError(problems);
   const texts = secrets.flatMap((key) => (used[key] === undefined ? [] : String(used[key])));
   const listed = (keys: readonly string[], nameOf: (key: string) => string) => keys.map(nameOf).join(" and ");
   const placesOf = (keys: readonly string[]) => {
@@ -212,6 +233,16 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
   };
   const credentials = placesOf(way.needs);
   return { general: fits as z.output<S>, auth: way.auth, login: used, credentials, placesOf, secrets: texts };
+}
+
+/** Whether anything at all is said of a system, in the stack or in the environment. */
+export function isSetUp<S extends z.ZodObject, L extends z.ZodObject>(
+  { system, general, logins }: SystemSettings<S, L>,
+  config: ConfigReader,
+  environment: Environment,
+): boolean {
+  const keys = ["auth", ...Object.keys(general.shape), ...Object.keys(logins.shape)];
+  return keys.some((key) => config(`${system}:${key}`) || environment[variableOf(system, key)]);
 }
 
 function pickFields(schema: z.ZodObject, keys: readonly string[]): z.ZodObject {

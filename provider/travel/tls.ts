@@ -17,6 +17,8 @@ export interface TlsOptions {
   readonly clientCertificate?: string;
   readonly clientKey?: string;
   readonly clientKeyPassphrase?: string;
+  /** Told the certificate of each connection, believed or not. */
+  readonly onCertificate?: (certificate: X509Certificate) => void;
 }
 
 /**
@@ -53,7 +55,9 @@ export function fingerprintOf(pem: string): string {
 export function whyNotBelieved(socket: Socket, origin: string, options: TlsOptions): string | undefined {
   if (!(socket instanceof TLSSocket)) return `What answers for ${origin} does not speak TLS.`;
   const { system, thumbprint, insecureSkipVerify } = options;
+  // Node shows it once in a connection: whoever else wants it is told here.
   const seen = socket.getPeerX509Certificate();
+  if (seen) options.onCertificate?.(seen);
   const fingerprint = `its SHA-256 fingerprint is ${seen?.fingerprint256 ?? "none"}`;
   if (thumbprint !== undefined) {
     if (seen?.fingerprint256 === thumbprint) return undefined;

@@ -25,6 +25,8 @@ export interface Request {
   readonly about?: string;
   /** Whether it removes that object, by another method than DELETE. */
   readonly removes?: boolean;
+  /** Bytes that an answer may have, where it is larger than any object of these systems. */
+  readonly largestAnswer?: number;
   readonly limit: TimeLimit;
 }
 
@@ -37,6 +39,16 @@ export interface Answer {
 
 /** Sends one request once. Fails with a {@link ConnectionError} when there is no whole answer. */
 export type Transport = (request: Request) => Promise<Answer>;
+
+/** A host, and what tells whether it is who it says. */
+export interface NetworkOptions extends Omit<TlsOptions, "system"> {
+  readonly endpoint: string;
+  /** Connections at once. */
+  readonly maxConcurrency: number;
+}
+
+/** Opens the way to a host for a system, `nsx` or `nim`. */
+export type OpenNetwork = (system: string, options: NetworkOptions) => Transport;
 
 const policy = {
   /** Bytes of an answer: a page of a thousand objects, or a whole config, is far below. */
@@ -63,7 +75,7 @@ export function undiciTransport(
   }
 
   let loaded: ReturnType<typeof load> | undefined;
-  return async ({ method, path, origin = endpoint, headers, body, limit: { signal } }) => {
+  return async ({ method, path, origin = endpoint, headers, body, largestAnswer, limit: { signal } }) => {
     loaded ??= load();
     const { routes, request } = await loaded;
     try {
@@ -72,7 +84,11 @@ export function undiciTransport(
       return {
         status: answer.statusCode,
         headers: answer.headers,
-        body: await textOf(answer.body, answer.statusCode < 300 ? policy.largestAnswer : undefined, origin),
+        body: await textOf(
+          answer.body,
+          answer.statusCode < 300 ? (largestAnswer ?? policy.largestAnswer) : undefined,
+          origin,
+        ),
       };
     } catch (error) {
       throw error instanceof ConnectionError || error instanceof WrongPath ? error : whileAnswering(origin, error, tls);

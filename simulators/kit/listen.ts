@@ -12,6 +12,8 @@ export interface ListenOptions {
   httpsPort: number | false;
   /** Common name of that certificate. */
   name: string;
+  /** The time that answers carry as theirs; default: this machine's. */
+  now?: () => number;
 }
 
 export interface Listening {
@@ -27,7 +29,8 @@ const asksForCertificate = { requestCert: true, rejectUnauthorized: false };
 
 export async function listen(handle: SimHandler, options: ListenOptions): Promise<Listening> {
   const servers: Server[] = [];
-  const onRequest: RequestListener = (incoming, outgoing) => void answer(handle, incoming, outgoing);
+  const onRequest: RequestListener = (incoming, outgoing) =>
+    void answer(handle, incoming, outgoing, options.now ?? Date.now);
   let url: string | undefined;
   let httpsUrl: string | undefined;
   let caCertificate: string | undefined;
@@ -60,10 +63,15 @@ function shut(server: Server): Promise<void> {
   });
 }
 
-async function answer(handle: SimHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  handle: SimHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  now: () => number,
+): Promise<void> {
   try {
     const response = await handle(await readRequest(incoming));
-    outgoing.writeHead(response.status, response.headers);
+    outgoing.writeHead(response.status, { date: new Date(now()).toUTCString(), ...response.headers });
     outgoing.end(response.body);
   } catch (error) {
     const partial = error instanceof ConnectionReset ? error.partial : undefined;

@@ -82,7 +82,7 @@ export async function startNimSimulator(options: NimSimulatorOptions = {}): Prom
   );
   await system.act.settled();
   const httpsPort = https === true ? 0 : https;
-  const listening = await listen(handle, { port, httpsPort, name: "nim-simulator" });
+  const listening = await listen(handle, { port, httpsPort, name: "nim-simulator", now: control.clock.now });
   const { httpsUrl, caCertificate } = listening;
   const url = listening.url ?? httpsUrl ?? "";
   const { tokenPath, ...client } = system.auth.oidc;

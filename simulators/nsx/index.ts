@@ -60,7 +60,12 @@ export async function startNsxSimulator(options: NsxSimulatorOptions = {}): Prom
     createNsxSystem(environment, accounts, cloud),
   );
   const httpsPort = https === true ? 0 : https;
-  const { close, url, httpsUrl, caCertificate } = await listen(handle, { port, httpsPort, name: "nsx-simulator" });
+  const { close, url, httpsUrl, caCertificate } = await listen(handle, {
+    port,
+    httpsPort,
+    name: "nsx-simulator",
+    now: control.clock.now,
+  });
   return {
     url: url ?? httpsUrl ?? "",
     ...(httpsUrl && caCertificate && { httpsUrl, caCertificate }),

@@ -1,8 +1,14 @@
 import { json, type SimResponse } from "../kit/index.ts";
+import { apiDocument } from "./apiDocument.ts";
 import type { NsxSwitches } from "./switches.ts";
 
-/** What clients ask before they start to work: is the node up, which version, which limits has a type. */
-export function nodeApi(method: string, path: string, switches: NsxSwitches): SimResponse | undefined {
+/** What clients ask before they start to work: is the node up, which version, which limits has a type, who are they. */
+export function nodeApi(
+  method: string,
+  path: string,
+  switches: NsxSwitches,
+  account: { user: string; role: string },
+): SimResponse | undefined {
   if (method !== "GET") return undefined;
   // Clients of the Policy API ask for the same below /policy.
   switch (path.replace(/^\/policy\//, "/")) {
@@ -16,6 +22,12 @@ export function nodeApi(method: string, path: string, switches: NsxSwitches): Si
       });
     case "/api/v1/node/version":
       return json(200, { node_version: switches.version, product_version: switches.version });
+    case "/api/v1/aaa/user-info":
+      return json(200, { user_name: account.user, roles: [{ role: account.role }] });
+    case "/api/v1/spec/openapi/nsx_policy_api.json": {
+      const document = apiDocument(switches);
+      return document && json(200, document);
+    }
     case "/api/v1/spec/vmware/types/Tag":
       return json(200, {
         id: "Tag",

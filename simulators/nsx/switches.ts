@@ -82,6 +82,13 @@ export const nsxSwitches = {
   loginFailureStatus: { default: 403, values: [403, 401], help: "status of wrong credentials" },
   sessionCreatedStatus: { default: 200, values: [200, 201], help: "status of a successful session/create" },
   sessionIdleTimeout: { default: 1800, help: "seconds without a request after which a session expires" },
+  documentForm: {
+    default: "swagger 2",
+    values: ["swagger 2", "openapi 3", "absent"],
+    help: "form of the API document that the manager gives of itself",
+  },
+  documentLacks: { default: "", help: "fields of a segment that the document does not have, with commas between" },
+  documentLimits: { default: "", help: "limits of its own, with commas between, such as description.maxLength=512" },
   version: { default: "3.2.3.0.0.21703624", help: "node_version that /api/v1/node reports" },
 } as const;
 

@@ -44,7 +44,7 @@ function clientOf(answer: Transport, settings: Record<string, string> = {}) {
     NIM_PASSWORD: "p",
     ...settings,
   });
-  return connectNim(config, createVirtualClock(), () => {}, answer).clientWithin(noLimit);
+  return connectNim(config, createVirtualClock(), () => {}, { toNim: answer, toTokens: answer }).clientWithin(noLimit);
 }
 
 describe("a login", () => {

@@ -28,7 +28,8 @@ async function start(switches: Partial<NimSwitches>) {
   const clock = createVirtualClock();
   const settings: Record<string, string> = { NIM_USERNAME: nim.username, NIM_PASSWORD: nim.password };
   const config = nimSettings(() => undefined, { NIM_ENDPOINT: "https://nim.invalid", ...settings });
-  const client = connectNim(config, clock, () => {}, simulatorTransport(nim.handle)).clientWithin(noLimit);
+  const toNim = simulatorTransport(nim.handle);
+  const client = connectNim(config, clock, () => {}, { toNim, toTokens: toNim }).clientWithin(noLimit);
   return { nim, client };
 }
 

@@ -33,7 +33,8 @@ export async function startClientBench(
   for (const [number, path] of paths.entries()) nsx.control.change(path, { display_name: `segment ${number}` }, "seed");
   const values: Record<string, string> = { endpoint: "https://nsx.invalid", username: "admin", password: nsx.password };
   const config = nsxSettings((key) => ({ ...values, ...settings })[key.slice("nsx:".length)], {});
-  const system = connectNsx(config, clock, () => {}, around(simulatorTransport(nsx.handle)));
+  const toManagers = around(simulatorTransport(nsx.handle));
+  const system = connectNsx(config, clock, () => {}, { toManagers, toTokens: toManagers });
   let counted = { lists: 0, singles: 0 };
   return {
     clock,

@@ -2,10 +2,13 @@ import type { SwitchTable } from "../../simulators/kit/index.ts";
 
 /**
  * Every value of every switch that is not its default: what a client must be right under as well. How a refusal is said
- * (switches that end in `Said`) is left to {@link wordings}, and which way in is open to tests that come in by it.
+ * (switches that end in `Said`) is left to {@link wordings}; which way in is open to tests that come in by it, and what the
+ * manager says of its API to those of `check`, which alone asks for that.
  */
 export function otherPositions(table: SwitchTable): { name: string; value: unknown }[] {
-  const aboutRules = Object.entries(table).filter(([name]) => !isWording(name) && name !== "login");
+  const aboutRules = Object.entries(table).filter(
+    ([name]) => !isWording(name) && !["login", "documentForm"].includes(name),
+  );
   return aboutRules.flatMap(([name, definition]) => {
     const { default: usual } = definition;
     return valuesOf(definition)

@@ -94,7 +94,7 @@ describe("links", () => {
         nimSettings(() => undefined, settings),
         systemClock,
         () => {},
-        transport,
+        { toNim: transport, toTokens: transport },
       );
       await expect(nim.clientWithin(noLimit).follow(rel)).rejects.toThrow("It is not followed");
       expect(asked).toEqual([]);

@@ -100,7 +100,7 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
       nsxSettings(() => undefined, settings("NSX")),
       clock,
       () => {},
-      transport,
+      { toManagers: transport, toTokens: transport },
     );
     const client = system.clientWithin(noLimit);
     const live = await client.write("/infra/segments/a", {});
@@ -128,7 +128,7 @@ describe("an integer in a field that nobody manages goes back as it came (C15)",
       nimSettings(() => undefined, settings("NIM")),
       clock,
       () => {},
-      transport,
+      { toNim: transport, toTokens: transport },
     );
     const client = system.clientWithin(noLimit);
     const live = await client.find("/roles/a");

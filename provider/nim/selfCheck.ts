@@ -1,0 +1,179 @@
+// Whether NGINX Instance Manager as configured can be used, found out by reading alone.
+import type { X509Certificate } from "node:crypto";
+import { z } from "zod";
+import { hasStatus, messageOf } from "../travel/errors.ts";
+import { type Say, sayOf } from "../travel/finding.ts";
+import { parseAnswer } from "../travel/http.ts";
+import { readJson } from "../travel/json.ts";
+import {
+  answered,
+  type CheckWorld,
+  isAnswer,
+  listenToClock,
+  patience,
+  sayCertificate,
+  sayClock,
+  sayUnreached,
+  usableSettings,
+} from "../travel/selfCheck.ts";
+import { isSetUp } from "../travel/settings.ts";
+import type { Request, Transport } from "../travel/transport.ts";
+import { type NimSettings, nim, nimSettings } from "./settings.ts";
+import { nimName, nimNetwork, wayToNim } from "./way.ts";
+
+/** What each resource needs of an account: a collection that it reads, and the feature of RBAC that it writes. */
+const needs = [
+  { resource: "NginxConfig", collection: "systems", feature: "INSTANCE-MANAGEMENT" },
+  { resource: "NginxConfig of a group", collection: "instance-groups", feature: "INSTANCE-GROUPS" },
+  { resource: "Certificate", collection: "certs", feature: "CERTIFICATES" },
+  { resource: "Role", collection: "roles", feature: "USER-MANAGEMENT" },
+] as const;
+
+const anyObject = z.record(z.string(), z.unknown());
+const ref = z.looseObject({ ref: z.string() });
+const userInfo = z.looseObject({ userDef: z.looseObject({ roles: z.array(ref).min(1) }) });
+const roleInfo = z.looseObject({
+  roleDef: z.looseObject({
+    permissions: z.array(z.looseObject({ feature: z.string(), accessTypes: z.array(z.string()) })),
+  }),
+});
+/** The one of the documentation, or a list; neither's form is public. */
+const moduleVersions = z.looseObject({ "instance-manager": z.string() });
+
+/** @returns whether anything is said of NIM here */
+export async function checkNim(world: CheckWorld): Promise<boolean> {
+  const { config, environment, keepSecret, clock, open, report } = world;
+  if (!isSetUp(nim, config, environment)) return false;
+  const say = sayOf("nim", report);
+  const settings = usableSettings(say, () => nimSettings(config, environment), keepSecret);
+  if (!settings) return true;
+  const { endpoint, basePath, login } = settings;
+  const who = "username" in login ? `as "${login.username}" (${login.auth})` : `by ${login.auth}`;
+  say.ok("settings", `${endpoint}${basePath}, ${who}.`);
+
+  let certificate: X509Certificate | undefined;
+  let mode: unknown;
+  const { toNim, toTokens } = nimNetwork(settings, (system, options) =>
+    open(system, {
+      ...options,
+      onCertificate: (seen) => {
+        if (options.endpoint === endpoint) certificate = seen;
+      },
+    }),
+  );
+  const listening: Transport = async (request) => {
+    const answer = await toNim(request);
+    mode = answer.headers["nginx-management-suite-auth"];
+    return answer;
+  };
+  const { serverTime, ahead } = listenToClock(clock);
+  const { http, send } = wayToNim(settings, clock, serverTime, keepSecret, { toNim: listening, toTokens });
+  const get = (path: string, more: Partial<Request> = {}): Request => ({
+    method: "GET",
+    path: `${basePath}${path}`,
+    headers: { accept: "application/json" },
+    limit: patience(clock),
+    ...more,
+  });
+
+  try {
+    const asked = get("/userinfo", { hasAlternative: true });
+    parseAnswer(asked, (await http(asked)).body, anyObject, nimName);
+  } catch (error) {
+    // NIM says that nobody has logged in, with OIDC on by the way to the login page.
+    const isAsking = hasStatus(error, 401, 403) || (mode !== undefined && isAnswer(error));
+    if (!isAsking) {
+      if (isAnswer(error)) sayCertificate(say, "nim", endpoint, settings, certificate, clock.now());
+      sayUnreached(say, "nim", error);
+      return true;
+    }
+  }
+  say.ok("connection", `${endpoint} answers.`);
+  sayCertificate(say, "nim", endpoint, settings, certificate, clock.now());
+
+  const user = await logIn(say, settings, send, get);
+  if (user === undefined) return true;
+  await sayReading(say, send, get);
+  await sayWriting(say, send, user, basePath, get);
+  sayClock(say, "NIM", ahead());
+  const versions = await answered(send, get("/modules/versions"), moduleVersions);
+  say.ok("version", versions ? `NIM ${versions["instance-manager"]}.` : "NIM does not tell its version.");
+  say.ok("schema", "Not compared: NIM shows the description of its API only on a page for people, /ui/docs.");
+  return true;
+}
+
+type Get = (path: string) => Request;
+
+/** What NIM says of the user, `{}` where nothing; `undefined` where it lets nobody in. */
+async function logIn(
+  say: Say,
+  { login, endpoint, credentials }: NimSettings,
+  send: Transport,
+  get: Get,
+): Promise<object | undefined> {
+  const letIn = () => say.ok("login", `${endpoint} accepts the login (nim:auth ${login.auth}).`);
+  try {
+    const user = readJson((await send(get("/userinfo"))).body, anyObject) ?? {};
+    letIn();
+    return user;
+  } catch (error) {
+    if (hasStatus(error, 404)) {
+      letIn();
+      return {};
+    }
+    say.error("login", messageOf(error), `Correct ${credentials}.`);
+    return undefined;
+  }
+}
+
+async function sayReading(say: Say, send: Transport, get: Get): Promise<void> {
+  const unreadable: { resource: string; collection: string; message: string; feature: string }[] = [];
+  for (const { resource, collection, feature } of needs) {
+    try {
+      await send(get(`/${collection}?page=1&pageSize=1`));
+    } catch (error) {
+      unreadable.push({ resource, collection, feature, message: messageOf(error) });
+    }
+  }
+  const readable = needs.filter(({ collection }) => unreadable.every((other) => other.collection !== collection));
+  if (readable.length > 0) {
+    say.ok("permissions", `The account may read ${readable.map(({ collection }) => collection).join(", ")}.`);
+  }
+  for (const { resource, collection, feature, message } of unreadable) {
+    const text = `The account cannot read ${collection}, which a ${resource} needs: ${message}`;
+    const next = `Give the user a role with READ for ${feature}.`;
+    if (readable.length > 0) say.warning("permissions", text, next);
+    else say.error("permissions", text, next);
+  }
+}
+
+/** As far as the user's own roles tell; those of its groups NIM does not show there. */
+async function sayWriting(say: Say, send: Transport, user: object, basePath: string, get: Get): Promise<void> {
+  const roles = userInfo.safeParse(user).data?.userDef.roles ?? [];
+  const found = await Promise.all(
+    roles.map(({ ref }) =>
+      ref.startsWith(`${basePath}/roles/`) ? answered(send, get(ref.slice(basePath.length)), roleInfo) : undefined,
+    ),
+  );
+  const known = found.flatMap((role) => role ?? []);
+  if (known.length === 0 || known.length < roles.length) {
+    say.ok("permissions", "Whether the account may write, NIM does not say; only a write would tell.");
+    return;
+  }
+  const permissions = known.flatMap(({ roleDef }) => roleDef.permissions);
+  const mayWrite = (feature: string) =>
+    ["CREATE", "UPDATE", "DELETE"].every((access) =>
+      permissions.some((permission) => permission.feature === feature && permission.accessTypes.includes(access)),
+    );
+  for (const { resource, feature } of needs) {
+    if (mayWrite(feature)) continue;
+    const text = `The roles of the user do not let it write a ${resource}: ${feature} lacks CREATE, UPDATE or DELETE.`;
+    say.warning("permissions", text, "Give the user a role with them, unless a group of it has one.");
+  }
+  if (needs.every(({ feature }) => mayWrite(feature))) {
+    say.ok(
+      "permissions",
+      `The user's roles let it write every kind of resource (${needs.map(({ feature }) => feature).join(", ")}).`,
+    );
+  }
+}
