@@ -16,7 +16,7 @@ const others = new Set(
 /** Words before a command, and those that are no command. */
 const before = new Set(["if", "then", "else", "elif", "do", "while", "until", "!", "{", "("]);
 const alone = new Set(["done", "fi", "}", ")", "for", "esac"]);
-const npmCommands = new Set(["ci", "install", "pack", "run", "start", "test"]);
+const npmCommands = new Set(["ci", "install", "ls", "pack", "run", "start", "test"]);
 
 /**
  * What is wrong with the lines, one text each.
