@@ -1,6 +1,6 @@
 // Does what a guide says, block by block, in a folder of its own, as somebody with a terminal would.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,14 +9,13 @@ import { inheritedEnvironment, packedTarball } from "../tools/pulumi.ts";
 import { type Block, placeOf, root } from "./blocks.ts";
 
 export interface WalkOptions {
-  /** `empty`, or the files of a project that a guide begins with, by name; its packages are this checkout's. */
+  /** Files by name of the project that a guide begins with, whose packages are this checkout's; without it, an empty folder. */
   readonly project?: Readonly<Record<string, string>>;
-  /** Looks at things after a block; gets its text as it was run. */
+  /** Looks at things after a block. */
   readonly after?: (block: Block, walk: Walk) => Promise<void>;
 }
 
 export interface Walk {
-  readonly folder: string;
   /** A port that the guide names is another one here, for several walks may be under way on one machine. */
   here(text: string): string;
 }
@@ -50,7 +49,7 @@ export async function walk(blocks: readonly Block[], { project, after }: WalkOpt
       if (file !== undefined) await writeFile(join(folder, file), text);
       else if (terminal !== undefined) terminals.push(await open(text, base, env, blockEnd(block)));
       else expectEnd(await run(text, base, env), { fails, ...(says !== undefined && { says }) }, placeOf(block));
-      await after?.(block, { folder, here });
+      await after?.(block, { here });
     }
   } finally {
     for (const { pid } of terminals) end(pid);
@@ -171,9 +170,4 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
     });
   });
-}
-
-/** What stands in a file of the walk, as JSON. */
-export async function readJson(path: string): Promise<unknown> {
-  return JSON.parse(await readFile(path, "utf8"));
 }
