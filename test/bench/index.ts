@@ -2,12 +2,13 @@
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { checkpointRuns } from "./checkpointRuns.ts";
 import { configRuns } from "./configRuns.ts";
 import { engineRuns, largeRefresh, startUp } from "./engineRuns.ts";
 import { otherClients } from "./otherClients.ts";
 import { pacers } from "./pacers.ts";
 import { refreshOf, twoProcesses } from "./providerRuns.ts";
-import { clientTable, engineTable, markdown, pacerTable, refreshTable, type Table } from "./report.ts";
+import { checkpointTable, clientTable, engineTable, markdown, pacerTable, refreshTable, type Table } from "./report.ts";
 import { type Manager, startManager } from "./simulator.ts";
 
 const help = `Usage: npm run bench -- [options]
@@ -64,6 +65,9 @@ const parts: Readonly<Record<string, (manager: Manager) => Promise<void>>> = {
     const env = { PULUMI_SKIP_CHECKPOINTS: "false" };
     const { rows } = await engineRuns(manager, { segments, name: "with checkpoints", env, short: true });
     show("Real engine, with checkpoints", rows, engineTable(rows));
+    const count = Math.min(segments, 500);
+    const settings = await checkpointRuns(manager, count);
+    show(`Checkpoints in a file backend, ${count} segments`, settings, checkpointTable(settings));
   },
   async large(manager) {
     const rows = await largeRefresh(manager, largest);

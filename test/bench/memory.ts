@@ -1,4 +1,4 @@
-// Memory and processor time of processes that come and go, from /proc; elsewhere than on Linux nothing is measured.
+// Memory, processor time and writes of processes that come and go, from /proc; elsewhere than on Linux nothing is measured.
 import { readFile } from "node:fs/promises";
 
 /** Looks every now and then until stopped; answers the largest peak of a process whose command line matches, in MiB. */
@@ -34,6 +34,12 @@ export async function processorTime(pid: number | "self", whose: "own" | "childr
   // utime, stime, cutime, cstime (proc_pid_stat, fields 14 to 17), in hundredths.
   const [user = 0, system = 0] = (whose === "own" ? fields.slice(11, 13) : fields.slice(13, 15)).map(Number);
   return (user + system) / 100;
+}
+
+/** Bytes for a disk that this process and its children that have ended have written; 0 where the folder is in memory. */
+export async function writtenToDisk(): Promise<number> {
+  const text = await readFile("/proc/self/io", "utf8").catch(() => "");
+  return Number(/^write_bytes: (\d+)/m.exec(text)?.[1] ?? 0);
 }
 
 export async function children(): Promise<number[]> {

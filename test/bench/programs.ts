@@ -41,9 +41,16 @@ ${data}
 for (let n = 0; n < count; n++) new Trivial("s" + n, argsOf(n));
 `;
 
-export function benchStack(program: string, { url, username, password }: Manager, count: number, env = {}) {
+export function benchStack(
+  program: string,
+  { url, username, password }: Manager,
+  count: number,
+  env = {},
+  backendQuery = "",
+) {
   return Workspace.create({
     program,
+    backendQuery,
     config: { "nsx:endpoint": url },
     env: {
       NSX_USERNAME: username,

@@ -1,4 +1,5 @@
 // The figures as a table for people.
+import type { CheckpointRow } from "./checkpointRuns.ts";
 import type { EngineRow } from "./engineRuns.ts";
 import type { ClientRow } from "./otherClients.ts";
 import type { PacerRow } from "./pacers.ts";
@@ -50,6 +51,20 @@ export function engineTable(rows: readonly EngineRow[]): Table {
       String(traffic.refused),
       String(providerMiB || ""),
       String(floorMiB || ""),
+    ]),
+  ];
+}
+
+export function checkpointTable(rows: readonly CheckpointRow[]): Table {
+  return [
+    ["setting", "up s", "cpu s", "MiB written", "destroy s", "cpu s", "MiB written"],
+    ...rows.map(({ what, ...row }) => [
+      what,
+      ...[row.up, row.destroy].flatMap((cost) => [
+        seconds(cost.seconds),
+        seconds(cost.processorSeconds),
+        cost.mebibytesWritten.toFixed(1),
+      ]),
     ]),
   ];
 }

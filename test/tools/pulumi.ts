@@ -28,6 +28,8 @@ export interface WorkspaceOptions {
   secrets?: Record<string, string>;
   /** Environment of program and provider. The caller's own `NSX_…`, `NIM_…` and `PULUMI_…` variables are not passed on. */
   env?: Record<string, string>;
+  /** What the URL of the file backend ends with, such as `?metadata=skip`. */
+  backendQuery?: string;
   project?: string;
   stack?: string;
 }
@@ -122,7 +124,7 @@ export class Workspace {
       PULUMI_HOME: join(base, "home"),
       // The language host leaves its pipes behind, and a killed one everything else.
       TMPDIR: join(base, "tmp"),
-      PULUMI_BACKEND_URL: `file://${join(base, "backend")}`,
+      PULUMI_BACKEND_URL: `file://${join(base, "backend")}${options.backendQuery ?? ""}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
