@@ -4,6 +4,7 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < 22 || (major === 22 && minor < 19)) {
   const message = `pulumi-nginx-nsx needs Node.js 22.19 or newer, and this is ${process.versions.node} (${process.execPath}).`;
-  // Marked as Pulumi marks errors that it shows without a stack trace; whoever else prints one has a single line to print.
-  throw Object.assign(new Error(message), { stack: message, __pulumiRunError: true });
+  const error = Object.assign(new Error(message), { stack: message });
+  // Marked as Pulumi marks errors that it shows without a stack trace; others print no more of it than the line.
+  throw Object.defineProperty(error, "__pulumiRunError", { value: true });
 }

@@ -44,7 +44,7 @@ async function said(node: string, args: readonly string[]): Promise<string> {
 
 /** The line, and nothing of where in the code it was said. */
 const oneLine = (version: string) =>
-  new RegExp(`^pulumi-nginx-nsx needs Node\\.js 22\\.19 or newer, and this is ${version} \\(\\S+\\)\\.$`, "m");
+  new RegExp(`^\\[?pulumi-nginx-nsx needs Node\\.js 22\\.19 or newer, and this is ${version} \\(\\S+\\)\\.\\]?$`, "m");
 
 describe.each(loads)("%s", (_, _text, file) => {
   test("says so in one line below 22.19, and runs from there on", { timeout: 600_000 }, async () => {
