@@ -85,7 +85,8 @@ test("an editor shows the words of the field, and no type of the package's own m
   const file = join(folder, "program.mts");
   const compilerOptions: ts.CompilerOptions = { module: ts.ModuleKind.NodeNext, strict: true, skipLibCheck: true };
   const service = ts.createLanguageService({
-    ...ts.createCompilerHost(compilerOptions),
+    ...ts.sys,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
     getCompilationSettings: () => compilerOptions,
     getScriptFileNames: () => [file],
     getScriptVersion: () => "1",
