@@ -86,6 +86,7 @@ test("an editor shows the words of the field, and no type of the package's own m
   const compilerOptions: ts.CompilerOptions = { module: ts.ModuleKind.NodeNext, strict: true, skipLibCheck: true };
   const service = ts.createLanguageService({
     ...ts.sys,
+    useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
     getDefaultLibFileName: ts.getDefaultLibFilePath,
     getCompilationSettings: () => compilerOptions,
     getScriptFileNames: () => [file],
