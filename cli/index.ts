@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "../start/expectNode.cts";
 import { check } from "./check.ts";
 import { type Command, UsageError } from "./command.ts";
 import { simulate } from "./simulate.ts";

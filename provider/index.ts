@@ -3,6 +3,7 @@
  * here are permanent; a resource keeps its own for as long as any state holds it.
  */
 
+import "../start/expectNode.cts";
 import { endWithEngine } from "./pulumi/processEnd.ts";
 import { createProviders, type Provider, pluginWorld } from "./pulumi/providers.ts";
 import { hideQuietErrors } from "./pulumi/quietErrors.ts";

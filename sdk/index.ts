@@ -1,3 +1,21 @@
+import "../start/expectNode.cts";
+
+export type { GroupReference, InstanceOutcome, InstanceReference } from "../provider/nim/instanceTypes.ts";
+export type { Permission, PermissionObject } from "../provider/nim/roleTypes.ts";
+export type {
+  BridgeProfileConfig,
+  DhcpOption,
+  DhcpOptions,
+  L2Extension,
+  LocalEgressRoutingPolicy,
+  PortAddressBinding,
+  SegmentAdvancedConfig,
+  SegmentDhcpConfig,
+  SegmentExtraConfig,
+  SegmentSubnet,
+  StaticRoute,
+  Tag,
+} from "../provider/nsx/segmentTypes.ts";
 export { Certificate, type CertificateArgs } from "./certificate.ts";
 export { NginxConfig, type NginxConfigArgs, type NginxFile } from "./nginxConfig.ts";
 export * from "./nsxQueries.ts";

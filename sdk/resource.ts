@@ -2,17 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { expectReachable } from "./reachable.ts";
 
 /** Arguments as a program gives them: each value, at any depth, may be an output of another resource. */
-export type Args<Inputs> = { [Key in keyof Inputs]: DeepInput<Inputs[Key]> };
+export type Args<Inputs> = { [Key in keyof Inputs]: pulumi.Input<Deep<Inputs[Key]>> };
 
-type DeepInput<T> = pulumi.Input<
-  T extends Whole
-    ? T
-    : T extends readonly (infer Element)[]
-      ? DeepInput<Element>[]
-      : T extends object
-        ? { [Key in keyof T]: DeepInput<T[Key]> }
-        : T
->;
+/** The same with outputs inside. Not an `Input` by itself, so that an editor shows `Input<string>` and no name of ours. */
+type Deep<T> = T extends Whole
+  ? T
+  : T extends readonly (infer Element)[]
+    ? pulumi.Input<Deep<Element>>[]
+    : T extends object
+      ? { [Key in keyof T]: pulumi.Input<Deep<T[Key]>> }
+      : T;
 
 /** Objects of Pulumi's own classes. */
 type Whole =

@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { type Confidences, lifecycle, type OpenContext } from "../core/lifecycle.ts";
+import type { Resource } from "../core/definition.ts";
+import { type Confidences, type Lifecycle, lifecycle, type OpenContext } from "../core/lifecycle.ts";
 import type { Run } from "../core/ownerMark.ts";
 import { covers, touches } from "../core/propertyPath.ts";
+import { nim } from "../nim/settings.ts";
+import { nsx } from "../nsx/settings.ts";
 import { resources } from "../resources.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { createDownload } from "../travel/download.ts";
 import { proxySecrets } from "../travel/proxies.ts";
 import { createSecrets } from "../travel/redaction.ts";
-import type { ConfigReader, Environment } from "../travel/settings.ts";
+import { type ConfigReader, type Environment, expectSettings } from "../travel/settings.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
 import type { Transport } from "../travel/transport.ts";
 import { waitFor } from "../travel/wait.ts";
@@ -33,7 +36,14 @@ export const pluginWorld = (): World => ({
 });
 
 /** Pulumi's interface of one kind of resource. */
-export type Provider = DynamicProvider & { configure(request: { config: { get: ConfigReader } }): Promise<void> };
+export type Provider = DynamicProvider & { configure(request: { config: ProviderConfig }): Promise<void> };
+
+/** A stack's configuration, or an explicit provider's inputs. */
+interface ProviderConfig {
+  readonly get: ConfigReader;
+  /** Its keys, of which Pulumi's reader has no list but this; without it no key is found to be none. */
+  readonly rawConfig?: object;
+}
 
 export interface Providers {
   /** By the class's name in the SDK. */
@@ -48,12 +58,28 @@ export interface Providers {
  */
 export function createProviders(world: World): Providers {
   let config: ConfigReader = () => undefined;
+  let configKeys: readonly string[] = [];
   const run: Run = { id: randomUUID().slice(0, 8), began: world.clock.now() };
   const secrets = createSecrets();
   proxySecrets(world.environment).forEach(secrets.keep);
   const out = wayOut(world.log, secrets);
   const download = createDownload(world.environment);
   const connections = createConnections(world, () => config, secrets, out);
+
+  /** Systems in whose settings a preview finds nothing wrong. */
+  const expected = new Set<string>();
+
+  /** @throws for what is wrong in a system's settings, as far as a preview can know */
+  function expectConfigured(system: string, owner: string): void {
+    if (expected.has(system)) return;
+    // A project of the system's name keeps its own configuration under it.
+    const project = owner.split("urn:pulumi:").at(-1)?.split("::")[1];
+    const keys = configKeys.filter((key) => project !== system && key.startsWith(`${system}:`));
+    const names = keys.map((key) => key.slice(system.length + 1));
+    if (system === "nim") expectSettings(nim, names, config, world.environment);
+    if (system === "nsx") expectSettings(nsx, names, config, world.environment);
+    expected.add(system);
+  }
 
   function keep({ secrets: own, secretTexts, otherTexts }: Confidences): void {
     own.forEach(secrets.keep);
@@ -85,13 +111,25 @@ export function createProviders(world: World): Providers {
   // Pulumi calls other methods before `configure` has ended, so it only keeps the reader, and at once.
   const configure: Provider["configure"] = async (request) => {
     config = (key) => request.config.get(key);
+    configKeys = Object.keys(request.config.rawConfig ?? {});
   };
+
+  function lifecycleOf(resource: Resource): Lifecycle {
+    const known = lifecycle(resource, open);
+    return {
+      ...known,
+      check(olds, news) {
+        expectConfigured(resource.definition.system, String(news.owner));
+        return known.check(olds, news);
+      },
+    };
+  }
 
   return {
     byName: Object.fromEntries(
       resources.map((resource) => [
         resource.definition.name,
-        { ...dynamicProvider(lifecycle(resource, open), resource.definition.words, keep, out), configure },
+        { ...dynamicProvider(lifecycleOf(resource), resource.definition.words, keep, out), configure },
       ]),
     ),
     close: connections.close,

@@ -1,6 +1,7 @@
 // Settings that both systems have, and how any is read: from an explicit provider, the stack or the environment.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { nearest } from "./nearest.ts";
 
 /**
  * Reads one value of the stack's configuration or of an explicit provider, such as `nsx:endpoint`. Of a secret output that
@@ -155,30 +156,23 @@ export interface Loaded<S extends z.ZodObject, L extends z.ZodObject> {
 }
 
 /**
- * Reads and checks the settings of one system. For what logs in, the environment goes before the stack, for the state may
- * hold what was rotated since the last `up`; for everything else the stack goes before the environment. An explicit
- * provider has variables with its name in them, and what is said of it goes before what is said of all.
- *
- * @throws a {@link SettingsError} that names each missing or wrong setting and the ways to give it, never its value
+ * Where a setting is looked up, and what is wrong with those that were. For what logs in, the environment goes before the
+ * stack, for the state may hold what was rotated since the last `up`; for everything else the stack goes before the
+ * environment. An explicit provider has variables with its name in them, and what is said of it goes before what is said
+ * of all.
  */
-export function load<S extends z.ZodObject, L extends z.ZodObject>(
-  { system, general, logins, secrets, ways }: SystemSettings<S, L>,
+function lookUp<S extends z.ZodObject, L extends z.ZodObject>(
+  { system, general, logins, secrets }: SystemSettings<S, L>,
   config: ConfigReader,
   environment: Environment,
-): Loaded<S, L> {
+) {
   const name = config(providerName) ?? undefined;
   const stated = (key: string) => config(`${system}:${key}`) ?? undefined;
   const own = (key: string) =>
     (name === undefined ? undefined : environment[variableOf(system, key, name)]) || undefined;
   const shared = (key: string) => environment[variableOf(system, key)] || undefined;
-  const given = (keys: readonly string[], lookUp: (key: string) => string | undefined) =>
-    Object.fromEntries(keys.map((key) => [key, lookUp(key)] as const).filter(([, value]) => value !== undefined));
-
-  const loginKeys = ["auth", ...Object.keys(logins.shape)];
-  // Half a login of the provider's and half of another one's would be nobody's.
-  const hasOwn = name !== undefined && loginKeys.some((key) => own(key) ?? stated(key));
-  const login = given(loginKeys, (key) => own(key) ?? (hasOwn ? stated(key) : (shared(key) ?? stated(key))));
-  const settings = given(Object.keys(general.shape), (key) => stated(key) ?? own(key) ?? shared(key));
+  const given = (keys: readonly string[], find: (key: string) => string | undefined) =>
+    Object.fromEntries(keys.map((key) => [key, find(key)] as const).filter(([, value]) => value !== undefined));
 
   const problems: Problem[] = [];
   function report(key: string, words: string): void {
@@ -199,7 +193,70 @@ export function load<S extends z.ZodObject, L extends z.ZodObject>(
     return data;
   }
 
-  const fits = checked(general, settings);
+  return {
+    name,
+    problems,
+    report,
+    checked,
+    general: () =>
+      checked(
+        general,
+        given(Object.keys(general.shape), (key) => stated(key) ?? own(key) ?? shared(key)),
+      ),
+    login: () => {
+      const keys = ["auth", ...Object.keys(logins.shape)];
+      // Half a login of the provider's and half of another one's would be nobody's.
+      const hasOwn = name !== undefined && keys.some((key) => own(key) ?? stated(key));
+      return given(keys, (key) => own(key) ?? (hasOwn ? stated(key) : (shared(key) ?? stated(key))));
+    },
+  };
+}
+
+/**
+ * Finds fault with what a preview can know of one system's settings: a key of the stack that is none, and all but what
+ * logs in, which a preview does without. Nothing in the environment is taken for a mistake: others may have put it there.
+ *
+ * @param keys - what the stack's configuration has under the system's name, such as `endpoint`
+ * @throws a {@link SettingsError} that names each unknown, missing or wrong setting and the ways to give it, never its value
+ */
+export function expectSettings<S extends z.ZodObject, L extends z.ZodObject>(
+  settings: SystemSettings<S, L>,
+  keys: readonly string[],
+  config: ConfigReader,
+  environment: Environment,
+): void {
+  const { system, general, logins } = settings;
+  const known = ["auth", ...Object.keys(general.shape), ...Object.keys(logins.shape)];
+  const { problems, general: checkGeneral } = lookUp(settings, config, environment);
+  for (const key of keys.filter((each) => !known.includes(each))) {
+    const near = nearest(key, known);
+    const right =
+      near === undefined
+        ? `. There are ${known.map((each) => `${system}:${each}`).join(", ")}.`
+        : `: did you mean ${system}:${near}?`;
+    problems.push({
+      what: `${system}:${key} is no setting${right}`,
+      wayOut: `"pulumi config rm ${system}:${key}" takes it out.`,
+    });
+  }
+  checkGeneral();
+  if (problems.length > 0) throw new SettingsError(problems);
+}
+
+/**
+ * Reads and checks the settings of one system.
+ *
+ * @throws a {@link SettingsError} that names each missing or wrong setting and the ways to give it, never its value
+ */
+export function load<S extends z.ZodObject, L extends z.ZodObject>(
+  settings: SystemSettings<S, L>,
+  config: ConfigReader,
+  environment: Environment,
+): Loaded<S, L> {
+  const { system, logins, secrets, ways } = settings;
+  const { name, problems, report, checked, ...found } = lookUp(settings, config, environment);
+  const login = found.login();
+  const fits = found.general();
   const words = [...new Set(ways.map(({ auth }) => auth))];
   if (login.auth !== undefined && !words.includes(login.auth)) {
     report("auth", `is wrong: it must be one of ${words.map((word) => `"${word}"`).join(", ")}`);

@@ -84,10 +84,10 @@ function hashOfSources(root) {
       .update(readFileSync(join(root, path)))
       .update("\0");
   for (const file of ["package-lock.json", "tsconfig.json", "scripts/tsconfig.build.json"]) add(file);
-  for (const folder of ["cli", "provider", "sdk", "simulators"]) {
+  for (const folder of ["cli", "provider", "sdk", "simulators", "start"]) {
     if (!existsSync(join(root, folder))) continue;
     for (const file of readdirSync(join(root, folder), { recursive: true }).sort()) {
-      if (file.endsWith(".ts") && !file.includes("node_modules")) add(join(folder, file));
+      if (/\.c?ts$/.test(file) && !file.includes("node_modules")) add(join(folder, file));
     }
   }
   return hash.digest("hex");

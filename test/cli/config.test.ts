@@ -61,3 +61,35 @@ describe("where settings come from", { timeout: 90_000 }, () => {
     expect([segmentsOf(one), segmentsOf(two)]).toEqual([[], []]);
   });
 });
+
+describe("what is not right in the settings", { timeout: 90_000 }, () => {
+  let nsx: NsxSimulator;
+  beforeAll(async () => {
+    nsx = await startNsxSimulator();
+  });
+  afterAll(() => nsx?.close());
+
+  test("a preview tells without asking anybody, once, whatever the number of resources; a state is still looked after", async () => {
+    await using stack = await Workspace.create({
+      program: program(segment("one"), segment("two"), segment("three")),
+      env: { NSX_USERNAME: nsx.username, NSX_PASSWORD: nsx.password },
+    });
+    expect(await failing(stack, ["preview"])).toMatch(
+      /nsx:endpoint is not set\. Set it with "pulumi config set nsx:endpoint …" or in the environment as NSX_ENDPOINT\./,
+    );
+
+    await stack.run(["config", "set", "nsx:enpoint", nsx.url]);
+    expect(await failing(stack, ["preview"])).toMatch(/nsx:enpoint is no setting: did you mean nsx:endpoint\?/);
+    expect(nsx.control.requests.all()).toEqual([]);
+
+    await stack.run(["config", "rm", "nsx:enpoint"]);
+    await stack.run(["config", "set", "nsx:endpoint", nsx.url]);
+    await stack.up();
+    // Whoever has such a key since an older version can still look, and take everything away.
+    await stack.run(["config", "set", "nsx:vlan", "7"]);
+    expect(await failing(stack, ["preview"])).toMatch(/nsx:vlan is no setting\. There are nsx:auth, nsx:endpoint, /);
+    await driftCheck(stack, 0);
+    await stack.destroy();
+    expect(segmentsOf(nsx)).toEqual([]);
+  });
+});

@@ -2,7 +2,9 @@
 import { expect, test } from "vitest";
 import { createTestWorld } from "../tools/world.ts";
 
-const { providers } = createTestWorld(() => Promise.reject(new Error("nothing is asked")), { environment: {} });
+const { providers } = createTestWorld(() => Promise.reject(new Error("nothing is asked")), {
+  environment: { NSX_ENDPOINT: "https://nsx.invalid", NIM_ENDPOINT: "https://nim.invalid" },
+});
 
 async function reasons(type: string, args: object): Promise<string[]> {
   const owner = `acme/urn:pulumi:dev::shop::x:${type}::it`;

@@ -11,7 +11,7 @@ test("the interface that users see is the schema that is checked", () => {
 });
 
 const { byName } = createProviders({
-  environment: {},
+  environment: { NSX_ENDPOINT: "https://nsx.invalid" },
   clock: systemClock,
   log: { warn: () => {}, progress: () => {} },
   // Arguments are checked without a word to anybody.

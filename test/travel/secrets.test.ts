@@ -114,7 +114,9 @@ describe("texts in which nobody says what is secret", () => {
 
 describe("a failed check shows no value", () => {
   async function reasons(name: string, args: Properties): Promise<string> {
-    const world = createTestWorld(async () => Promise.reject(new Error("no network")), { environment: {} });
+    const world = createTestWorld(async () => Promise.reject(new Error("no network")), {
+      environment: { NSX_ENDPOINT: "https://nsx.invalid", NIM_ENDPOINT: "https://nim.invalid" },
+    });
     const { failures = [] } = await (world.providers.byName[name] as unknown as ProviderCalls).check(
       {},
       { ...args, owner },

@@ -3,8 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { nimSettings } from "../../provider/nim/settings.ts";
-import { nsxSettings } from "../../provider/nsx/settings.ts";
+import { nim, nimSettings } from "../../provider/nim/settings.ts";
+import { nsx, nsxSettings } from "../../provider/nsx/settings.ts";
+import { createProviders } from "../../provider/pulumi/providers.ts";
+import { systemClock } from "../../provider/travel/clock.ts";
+import { expectSettings } from "../../provider/travel/settings.ts";
 import { issue } from "../tools/pki.ts";
 
 const credentials = { NSX_USERNAME: "pulumi", NSX_PASSWORD: "secret" };
@@ -426,5 +429,85 @@ describe("what would lead elsewhere, or to nothing, is refused", () => {
       expect(() => nsxSettings(fromStack({ "nsx:caCertificate": text }), complete)).toThrow("certificate in");
     }
     await rm(folder, { recursive: true });
+  });
+});
+
+describe("what a preview can know", () => {
+  const endpoint = { "nsx:endpoint": "https://nsx.example.com" };
+  const keysOf = (values: Record<string, string>) => Object.keys(values).map((key) => key.split(":")[1] ?? "");
+  const attempt =
+    (values: Record<string, string>, environment: Record<string, string> = {}) =>
+    () =>
+      expectSettings(nsx, keysOf(values), fromStack(values), environment);
+
+  test.each([
+    ["enpoint", "endpoint"],
+    ["endpiont", "endpoint"],
+    ["endPoint", "endpoint"],
+    ["ca_certificate", "caCertificate"],
+    ["user", "username"],
+    ["maxRequestPerSecond", "maxRequestsPerSecond"],
+    ["vmcRefreshtoken", "vmcRefreshToken"],
+  ])("a key that is none is refused with the one that was meant: %s", (written, meant) => {
+    expect(attempt({ ...endpoint, [`nsx:${written}`]: "hidden" })).toThrow(
+      `nsx:${written} is no setting: did you mean nsx:${meant}? "pulumi config rm nsx:${written}" takes it out.`,
+    );
+    expect(attempt({ ...endpoint, [`nsx:${written}`]: "hidden" })).not.toThrow("hidden");
+  });
+
+  test("one that is like none is refused with those that there are", () => {
+    expect(attempt({ ...endpoint, "nsx:vlan": "7" })).toThrow(
+      /^nsx:vlan is no setting\. There are nsx:auth, nsx:endpoint, /,
+    );
+    expect(() =>
+      expectSettings(nim, ["endpoint", "segments"], fromStack({ "nim:endpoint": "https://nim" }), {}),
+    ).toThrow(/There are nim:auth, .*nim:oidcScope/);
+  });
+
+  test("each of them, and the endpoint that is missing for it, in one message", () => {
+    expect(attempt({ "nsx:enpoint": "https://nsx.example.com", "nsx:passwort": "p" })).toThrow(
+      /did you mean nsx:endpoint\?.*did you mean nsx:password\?.*nsx:endpoint is not set\. Set it with "pulumi config set nsx:endpoint …" or in the environment as NSX_ENDPOINT\./s,
+    );
+  });
+
+  test("what is wrong in itself", () => {
+    expect(attempt({ ...endpoint, "nsx:timeout": "soon" })).toThrow("nsx:timeout is wrong");
+    expect(attempt({ "nsx:endpoint": "nsx.example.com" })).toThrow("nsx:endpoint is wrong");
+  });
+
+  test("nothing of what logs in, which no preview needs, nor of variables, which others may have set", () => {
+    expect(attempt(endpoint)).not.toThrow();
+    expect(attempt({}, { NSX_ENDPOINT: "https://nsx.example.com", NSX_ENPOINT: "x" })).not.toThrow();
+  });
+});
+
+describe("check", () => {
+  async function check(rawConfig: Record<string, string>, project = "shop", olds = {}): Promise<string> {
+    const { byName } = createProviders({
+      environment: {},
+      clock: systemClock,
+      log: { warn: () => {}, progress: () => {} },
+      transport: () => Promise.reject(new Error("check must not use the network")),
+    });
+    await byName.NsxSegment?.configure({ config: { get: (key) => rawConfig[key], rawConfig } });
+    const owner = `acme/urn:pulumi:dev::${project}::pulumi-nodejs:dynamic/nsx:NsxSegment::web`;
+    const result = byName.NsxSegment?.check(olds, { segmentId: "web", owner }) as Promise<unknown>;
+    return result.then(
+      () => "right",
+      (error: Error) => error.message,
+    );
+  }
+  const right = { "nsx:endpoint": "https://nsx.example.com", "shop:vlan": "7" };
+
+  test("tells it of a resource's own system, so that a preview ends there", async () => {
+    expect(await check(right)).toBe("right");
+    expect(await check({})).toContain("nsx:endpoint is not set. ");
+    expect(await check({ ...right, "nsx:timeuot": "5" })).toContain("did you mean nsx:timeout?");
+    expect(await check({ ...right, "nim:timeuot": "5" })).toBe("right");
+  });
+
+  test("leaves a project that is itself called nsx its own configuration", async () => {
+    expect(await check({ ...right, "nsx:vlan": "7" }, "nsx")).toBe("right");
+    expect(await check({ ...right, "nsx:vlan": "7" }, "nsx-lab")).toContain("nsx:vlan is no setting");
   });
 });
