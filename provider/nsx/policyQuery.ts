@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { byNearness, defineQuery, type Query, type QueryContext, QueryError } from "../core/query.ts";
-import { mapEntries } from "../core/shape.ts";
 import { hasStatus } from "../travel/errors.ts";
 import { understood } from "../travel/http.ts";
 import type { NsxClient } from "./client.ts";
@@ -18,12 +17,14 @@ export interface PolicyQueryKind {
   readonly words: readonly [one: string, many: string];
   /** The last part of the collection's path. */
   readonly collection: string;
-  /** Where the collection lies: in the tree itself, or below an enforcement point of it. */
-  readonly under?: "enforcementPoint";
+  /** Where the collection lies: in the tree itself, below an enforcement point or a domain of it, or below the organization. */
+  readonly under?: "enforcementPoint" | "domain" | "organization";
   /** Whether projects have objects of this kind of their own. */
   readonly inProjects?: true;
   /** The result's own fields beside those of every object, by the names of the arguments. */
   readonly fields: Readonly<Record<string, keyof typeof sorts>>;
+  /** NSX's names of those fields that are not the argument's in snake_case. */
+  readonly wireNames?: Readonly<Record<string, string>>;
   /** Those of them by which a person tells two objects of one name apart. */
   readonly tellsApart: readonly string[];
 }
@@ -31,6 +32,7 @@ export interface PolicyQueryKind {
 /** How a field is read. Optional empty fields are not returned, so each has a value for that. */
 const sorts = {
   text: z.string().optional(),
+  number: z.number().optional(),
   flag: z.boolean().default(false),
   texts: z.array(z.string()).default([]),
 };
@@ -39,13 +41,18 @@ const policy = {
   /** Objects that an error names. */
   candidates: 10,
   enforcementPoint: "/sites/default/enforcement-points/default",
+  domain: "default",
+  organization: "/orgs/default",
 };
 
 /** Arguments that say where to look, and not what for. */
-interface Place {
-  readonly projectPath?: string;
-  readonly enforcementPoint?: string;
-}
+const places = {
+  projectPath: projectPath.optional(),
+  enforcementPoint: policyPath.optional(),
+  domain: objectId.optional(),
+};
+
+type Place = { readonly [Name in keyof typeof places]?: string };
 
 type Arguments = Criteria & { readonly isDefault?: boolean } & Place;
 type Found = QueriedObject & { readonly isDefault?: boolean } & Readonly<Record<string, unknown>>;
@@ -76,19 +83,20 @@ const general = z.looseObject({
 export function policyQueries(kind: PolicyQueryKind): Query[] {
   const [one, many] = kind.words;
   const hasDefault = "isDefault" in kind.fields;
-  const below = kind.under === "enforcementPoint";
   const args = z.strictObject({
     ...criteria,
     ...(hasDefault && { isDefault: z.boolean().optional() }),
-    ...(kind.inProjects && { projectPath: projectPath.optional() }),
-    ...(below && { enforcementPoint: policyPath.optional() }),
+    ...(kind.inProjects && { projectPath: places.projectPath }),
+    ...(kind.under === "enforcementPoint" && { enforcementPoint: places.enforcementPoint }),
+    ...(kind.under === "domain" && { domain: places.domain }),
   });
-  const names = Object.keys(args.shape).filter((name) => name !== "projectPath" && name !== "enforcementPoint");
+  const names = Object.keys(args.shape).filter((name) => !(name in places));
+  const wireName = (name: string) => kind.wireNames?.[name] ?? snakeCase(name);
   const own = z.object(
-    Object.fromEntries(Object.entries(kind.fields).map(([name, sort]) => [snakeCase(name), sorts[sort]])),
+    Object.fromEntries(Object.entries(kind.fields).map(([name, sort]) => [wireName(name), sorts[sort]])),
   );
 
-  function collectionOf({ path, projectPath: project, enforcementPoint }: Arguments): string {
+  function collectionOf({ path, projectPath: project, enforcementPoint, domain = policy.domain }: Arguments): string {
     if (path !== undefined) {
       const [above, collection] = [path.replace(/\/[^/]+$/, ""), path.split("/").at(-2)];
       if (collection === kind.collection) return above;
@@ -98,7 +106,12 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
       throw new QueryError("enforcementPoint says where to look, project included; leave projectPath out beside it.");
     }
     const tree = `${project ?? ""}/infra`;
-    return `${below ? (enforcementPoint ?? tree + policy.enforcementPoint) : tree}/${kind.collection}`;
+    const above = {
+      enforcementPoint: enforcementPoint ?? tree + policy.enforcementPoint,
+      domain: `${tree}/domains/${domain}`,
+      organization: policy.organization,
+    };
+    return `${kind.under ? above[kind.under] : tree}/${kind.collection}`;
   }
 
   async function allIn(client: NsxClient, collection: string, isFresh: boolean): Promise<readonly Found[]> {
@@ -128,13 +141,16 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
       tags: (tags ?? []).map(({ scope = "", tag = "" }) => ({ scope, tag })),
       uniqueId: unique_id,
       createUser: _create_user,
-      ...Object.fromEntries(Object.keys(kind.fields).map((name) => [name, fields[snakeCase(name)]])),
+      ...Object.fromEntries(Object.keys(kind.fields).map((name) => [name, fields[wireName(name)]])),
     };
   }
 
   /** What a person needs to choose one. */
   function described(object: Found): string {
-    const own = kind.tellsApart.flatMap((name) => (object[name] === undefined ? [] : `${name} ${object[name]}`));
+    const own = kind.tellsApart.flatMap((name) => {
+      const value = String(object[name] ?? "");
+      return value === "" ? [] : `${name} ${value}`;
+    });
     const tags = object.tags.map(({ scope, tag }) => (scope ? `${scope}: ${tag}` : tag)).join(", ");
     const parts = [`id ${object.id}`, ...own, tags ? `tags ${tags}` : "no tags", `made by ${object.createUser}`];
     return `  "${object.displayName}" ${object.path} (${parts.join("; ")})`;
@@ -196,9 +212,9 @@ function fits(object: Found, { displayName, id, path, tag, isDefault }: Argument
 }
 
 /** The criteria in words: `displayName "web" and tag env: prod`. */
-function wantedIn({ projectPath: _, enforcementPoint: __, ...rest }: Arguments): string {
-  const parts = mapEntries(rest, (name, value) => `${name} ${JSON.stringify(value)}`);
-  return Object.values(parts).join(" and ");
+function wantedIn(asked: Arguments): string {
+  const criteria = Object.entries(asked).filter(([name]) => !(name in places));
+  return criteria.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(" and ");
 }
 
 function nearest(all: readonly Found[], { displayName, id }: Arguments): readonly Found[] {
