@@ -25,6 +25,8 @@ export interface PolicyQueryKind {
   readonly fields: Readonly<Record<string, keyof typeof sorts>>;
   /** NSX's names of those fields that are not the argument's in snake_case. */
   readonly wireNames?: Readonly<Record<string, string>>;
+  /** Those of them that one may be looked for by. */
+  readonly criteria?: readonly string[];
   /** Those of them by which a person tells two objects of one name apart. */
   readonly tellsApart: readonly string[];
 }
@@ -54,10 +56,12 @@ const places = {
 
 type Place = { readonly [Name in keyof typeof places]?: string };
 
-type Arguments = Criteria & { readonly isDefault?: boolean } & Place;
-type Found = QueriedObject & { readonly isDefault?: boolean } & Readonly<Record<string, unknown>>;
+type Arguments = Criteria & Place & Readonly<Record<string, unknown>>;
+type Found = QueriedObject & Readonly<Record<string, unknown>>;
 
 const text = z.string().min(1, "must not be empty");
+
+const flag = z.boolean().optional();
 
 const criteria = {
   displayName: text.optional(),
@@ -82,10 +86,10 @@ const general = z.looseObject({
 /** The two queries of one kind: for one object, and for all that fit. */
 export function policyQueries(kind: PolicyQueryKind): Query[] {
   const [one, many] = kind.words;
-  const hasDefault = "isDefault" in kind.fields;
+  const { criteria: ownCriteria = [] } = kind;
   const args = z.strictObject({
     ...criteria,
-    ...(hasDefault && { isDefault: z.boolean().optional() }),
+    ...Object.fromEntries(ownCriteria.map((name) => [name, kind.fields[name] === "flag" ? flag : text.optional()])),
     ...(kind.inProjects && { projectPath: places.projectPath }),
     ...(kind.under === "enforcementPoint" && { enforcementPoint: places.enforcementPoint }),
     ...(kind.under === "domain" && { domain: places.domain }),
@@ -165,7 +169,7 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
   async function ask({ client, isFresh }: QueryContext<NsxClient>, asked: Arguments) {
     const collection = collectionOf(asked);
     const all = await allIn(client, collection, isFresh);
-    return { collection, all, fitting: all.filter((object) => fits(object, asked)) };
+    return { collection, all, fitting: all.filter((object) => fits(object, asked, ownCriteria)) };
   }
 
   return [
@@ -202,11 +206,12 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
   ];
 }
 
-function fits(object: Found, { displayName, id, path, tag, isDefault }: Arguments): boolean {
+function fits(object: Found, asked: Arguments, ownCriteria: readonly string[]): boolean {
+  const { displayName, id, path, tag } = asked;
   if (displayName !== undefined && object.displayName !== displayName) return false;
   if (id !== undefined && object.id !== id) return false;
   if (path !== undefined && pathForm(object.path) !== path) return false;
-  if (isDefault !== undefined && object.isDefault !== isDefault) return false;
+  if (ownCriteria.some((name) => asked[name] !== undefined && object[name] !== asked[name])) return false;
   if (tag === undefined) return true;
   return object.tags.some((has) => (tag.scope ?? has.scope) === has.scope && (tag.tag ?? has.tag) === has.tag);
 }

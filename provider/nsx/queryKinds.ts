@@ -9,6 +9,7 @@ const kinds: readonly PolicyQueryKind[] = [
     under: "enforcementPoint",
     fields: { tzType: "text", isDefault: "flag", nsxId: "text" },
     inProjects: true,
+    criteria: ["tzType", "isDefault"],
     tellsApart: ["tzType", "isDefault"],
   },
   {
@@ -64,6 +65,7 @@ const kinds: readonly PolicyQueryKind[] = [
     collection: "services",
     fields: { serviceType: "text", isDefault: "flag" },
     inProjects: true,
+    criteria: ["isDefault"],
     tellsApart: ["serviceType", "isDefault"],
   },
   {

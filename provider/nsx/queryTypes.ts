@@ -44,7 +44,9 @@ export interface QueriedObject {
 
 /** What a transport zone is looked for by. */
 export interface TransportZoneCriteria extends Criteria, InProject {
-  /** Whether it is the default one of its type. There is one for overlays and one for VLANs. */
+  /** `OVERLAY_BACKED` or `VLAN_BACKED`, and others of newer releases. */
+  tzType?: string;
+  /** Whether it is the default one of its type. There is one for overlays and one for VLANs: `tzType` says which. */
   isDefault?: boolean;
   /**
    * Path of the enforcement point that it lies under.

@@ -208,9 +208,9 @@ describe("one object", () => {
 
   test("the default zone of a type is not one but two, until more is said", async () => {
     expect(await messageOf(bench.ask("getTransportZone", { isDefault: true }))).toContain("2 transport zones");
-    expect(await bench.ask("getTransportZone", { isDefault: true, displayName: "vlan-tz" })).toMatchObject({
-      id: "vlan-tz",
-    });
+    const one = { isDefault: true, tzType: "VLAN_BACKED" };
+    expect(await bench.ask("getTransportZone", one)).toMatchObject({ id: "vlan-tz" });
+    expect(await messageOf(bench.ask("getTransportZone", { ...one, isDefault: false }))).toContain("no transport zone");
   });
 
   test("in another enforcement point", async () => {
@@ -265,11 +265,11 @@ describe("what is wrong is said", () => {
   });
 
   test.each([
-    [{}, "getTransportZone: say which transport zone: by displayName, id, path, tag, isDefault."],
+    [{}, "getTransportZone: say which transport zone: by displayName, id, path, tag, tzType, isDefault."],
     [{ displayName: undefined, enforcementPoint: point }, "say which transport zone"],
     [
       { display_name: "x" },
-      "getTransportZone: There is no argument display_name; displayName is the nearest of displayName, id, path, tag, isDefault, projectPath, enforcementPoint.",
+      "getTransportZone: There is no argument display_name; displayName is the nearest of displayName, id, path, tag, tzType, isDefault, projectPath, enforcementPoint.",
     ],
     [{ tag: { scop: "x" } }, "There is no argument tag.scop; scope is the nearest of scope, tag."],
     [{ tag: {} }, "tag: needs a scope or a tag."],
