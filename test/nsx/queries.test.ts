@@ -590,6 +590,25 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8])("while others insert and delete at rando
   });
 });
 
+test("while that never ends, what fits into one page is whole at the first reading", async () => {
+  bench = await start();
+  const ids = Array.from({ length: 250 }, (_, i) => `keep${String(i).padStart(3, "0")}`);
+  for (const id of ids) put(`/infra/segments/${id}`);
+  put("/infra/segments/a0");
+  let number = 0;
+  bench.before = (path) => {
+    if (!path.includes("/infra/segments")) return;
+    bench.nsx.control.delete(`/infra/segments/a${number}`);
+    number += 1;
+    put(`/infra/segments/a${number}`);
+  };
+  for (let i = 1; i <= 5; i += 1) {
+    const found = ((await bench.ask("getSegments", {}, { isFresh: true })) as { id: string }[]).map(({ id }) => id);
+    expect(found).toEqual([`a${i}`, ...ids]);
+  }
+  expect(requests().filter((request) => request.endsWith("/infra/segments"))).toHaveLength(5);
+});
+
 describe("an answer that cannot be all", () => {
   const page = (body: object) => ({ kind: "respond", when: "before", status: 200, body }) as const;
   const one = { id: "web", path: "/infra/segments/web", display_name: "web" };
