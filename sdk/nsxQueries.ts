@@ -53,7 +53,7 @@ export type {
 } from "../provider/nsx/queryTypes.ts";
 
 /**
- * A transport zone: hosts and edge nodes in it have the same segments. Exactly one must fit the criteria, of which at least one must be given.
+ * A transport zone: hosts and edge nodes in it have the same segments. Projects have none of their own. Exactly one must fit the criteria, of which at least one must be given.
  *
  * @throws where none or several fit, with what there is, and what tells those apart
  * @example
@@ -205,7 +205,7 @@ export const getSegments: Get<SegmentCriteria, QueriedSegment[]> = queryOf("getS
 export const getSegmentsOutput: GetOutput<SegmentCriteria, QueriedSegment[]> = outputOf("getSegments");
 
 /**
- * An edge cluster, on which gateways and DHCP servers run. Exactly one must fit the criteria, of which at least one must be given.
+ * An edge cluster, on which gateways and DHCP servers run. Projects have none of their own. Exactly one must fit the criteria, of which at least one must be given.
  *
  * @throws where none or several fit, with what there is, and what tells those apart
  * @example

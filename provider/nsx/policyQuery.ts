@@ -42,7 +42,7 @@ const sorts = {
 const policy = {
   /** Objects that an error names. */
   candidates: 10,
-  enforcementPoint: "/sites/default/enforcement-points/default",
+  enforcementPoint: "/infra/sites/default/enforcement-points/default",
   domain: "default",
   organization: "/orgs/default",
 };
@@ -106,12 +106,9 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
       if (collection === kind.collection) return above;
       throw new QueryError(`path ${path} is none of a ${one}: it would end in /${kind.collection}/ and an id.`);
     }
-    if (project !== undefined && enforcementPoint !== undefined) {
-      throw new QueryError("enforcementPoint says where to look, project included; leave projectPath out beside it.");
-    }
     const tree = `${project ?? ""}/infra`;
     const above = {
-      enforcementPoint: enforcementPoint ?? tree + policy.enforcementPoint,
+      enforcementPoint: enforcementPoint ?? policy.enforcementPoint,
       domain: `${tree}/domains/${domain}`,
       organization: policy.organization,
     };

@@ -8,7 +8,6 @@ const kinds: readonly PolicyQueryKind[] = [
     collection: "transport-zones",
     under: "enforcementPoint",
     fields: { tzType: "text", isDefault: "flag", nsxId: "text" },
-    inProjects: true,
     criteria: ["tzType", "isDefault"],
     tellsApart: ["tzType", "isDefault"],
   },
@@ -47,7 +46,6 @@ const kinds: readonly PolicyQueryKind[] = [
     collection: "edge-clusters",
     under: "enforcementPoint",
     fields: { memberNodeType: "text", nsxId: "text" },
-    inProjects: true,
     tellsApart: ["memberNodeType"],
   },
   {

@@ -43,7 +43,7 @@ export interface QueriedObject {
 }
 
 /** What a transport zone is looked for by. */
-export interface TransportZoneCriteria extends Criteria, InProject {
+export interface TransportZoneCriteria extends Criteria {
   /** `OVERLAY_BACKED` or `VLAN_BACKED`, and others of newer releases. */
   tzType?: string;
   /** Whether it is the default one of its type. There is one for overlays and one for VLANs: `tzType` says which. */
@@ -107,7 +107,7 @@ export interface QueriedSegment extends QueriedObject {
 }
 
 /** What an edge cluster is looked for by. */
-export interface EdgeClusterCriteria extends Criteria, InProject {
+export interface EdgeClusterCriteria extends Criteria {
   /**
    * Path of the enforcement point that it lies under.
    * @default `/infra/sites/default/enforcement-points/default`

@@ -164,18 +164,9 @@ describe("one object", () => {
     });
   });
 
-  test("a transport zone of a project is another one than that of the same name outside", async () => {
-    const site = "/orgs/default/projects/dev/infra/sites/default";
-    const path = `${site}/enforcement-points/default/transport-zones/overlay-tz`;
-    for (const place of [site, `${site}/enforcement-points/default`, path]) put(place);
-    const criteria = { displayName: "overlay-tz", projectPath: "/orgs/default/projects/dev" };
-    expect(await bench.ask("getTransportZone", criteria)).toMatchObject({ path });
-    expect(await bench.ask("getTransportZone", { displayName: "overlay-tz" })).toMatchObject({
-      path: `${zones}/overlay-tz`,
-    });
-    expect(await messageOf(bench.ask("getTransportZone", { ...criteria, enforcementPoint: point }))).toContain(
-      "leave projectPath out",
-    );
+  test.each(["getTransportZone", "getEdgeCluster"])("%s: projects have none of their own", async (name) => {
+    const asked = bench.ask(name, { displayName: "x", projectPath: "/orgs/default/projects/dev" });
+    expect(await messageOf(asked)).toContain(`${name}: There is no argument projectPath;`);
   });
 
   test("by a tag: scope, tag or both, also one of another system", async () => {
@@ -269,7 +260,7 @@ describe("what is wrong is said", () => {
     [{ displayName: undefined, enforcementPoint: point }, "say which transport zone"],
     [
       { display_name: "x" },
-      "getTransportZone: There is no argument display_name; displayName is the nearest of displayName, id, path, tag, tzType, isDefault, projectPath, enforcementPoint.",
+      "getTransportZone: There is no argument display_name; displayName is the nearest of displayName, id, path, tag, tzType, isDefault, enforcementPoint.",
     ],
     [{ tag: { scop: "x" } }, "There is no argument tag.scop; scope is the nearest of scope, tag."],
     [{ tag: {} }, "tag: needs a scope or a tag."],
