@@ -95,7 +95,7 @@ export class Provider extends pulumi.ProviderResource {
     const stated = { "provider:name": name, ...settings(what, args) };
     // All resources of this package belong to Pulumi's own dynamic provider.
     super("pulumi-nodejs", name, stated, options);
-    Object.defineProperty(this, ownSettings, { value: pulumi.output(stated) });
+    Object.defineProperty(this, ownSettings, { value: stated });
   }
 }
 
@@ -107,9 +107,18 @@ export function isProvider(provider: pulumi.ProviderResource): boolean {
   return ownSettings in provider;
 }
 
-/** The settings of a {@link Provider} under the keys that they have in a stack's configuration. */
-export function settingsOf(provider: pulumi.ProviderResource): pulumi.Output<Readonly<Record<string, string>>> {
-  return (provider as unknown as Record<symbol, pulumi.Output<Record<string, string>>>)[ownSettings] as never;
+/**
+ * The settings of a {@link Provider} under the keys that they have in a stack's configuration, without those of the other
+ * system, which may be unknown yet or never come to be.
+ */
+export function settingsOf(
+  provider: pulumi.ProviderResource,
+  system: string,
+): pulumi.Output<Readonly<Record<string, string>>> {
+  const all = (provider as unknown as Record<symbol, pulumi.Inputs>)[ownSettings] ?? {};
+  const other = Object.keys(systems).filter((name) => name !== system);
+  const own = Object.entries(all).filter(([key]) => !other.some((name) => key.startsWith(`${name}:`)));
+  return pulumi.output(Object.fromEntries(own));
 }
 
 /** The arguments as texts under the keys that they have in a stack's configuration, which is how a provider reads them. */

@@ -95,7 +95,8 @@ function settingsFor(name: string, { provider, parent }: QueryOptions): pulumi.O
   const explicit = provider ?? parent?.getProvider("pulumi-nodejs:dynamic:Resource");
   if (!explicit) return pulumi.output(ofStack());
   // A password among them makes no secret of what is found with it.
-  if (isProvider(explicit)) return pulumi.unsecret(settingsOf(explicit));
+  if (isProvider(explicit))
+    return pulumi.output(systemOf(name)).apply((system) => pulumi.unsecret(settingsOf(explicit, system)));
   if (!provider) return pulumi.output(ofStack());
   throw new pulumi.RunError(`${name}: its provider must be a Provider of pulumi-nginx-nsx.`);
 }
@@ -114,6 +115,11 @@ async function load(): Promise<Queries> {
   return programQueries((message) => void pulumi.log.warn(message));
 }
 
+async function systemOf(name: string): Promise<string> {
+  loaded ??= load();
+  return (await loaded).systemOf(name);
+}
+
 /** Pulumi shows each error once, and one that many queries have in common, such as a wrong password, is one error. */
 const shown = new Map<string, pulumi.RunError>();
 
@@ -125,9 +131,18 @@ async function ask(question: Question): Promise<unknown> {
     return await queries.ask(question);
   } catch (error) {
     const { message } = error as Error;
-    // Pulumi prints the stack, if there is one, of an error that it meets in a resource's arguments.
-    const known = shown.get(message) ?? Object.assign(new pulumi.RunError(message), { stack: "" });
+    const known = shown.get(message) ?? shownOnce(message);
     shown.set(message, known);
     throw known;
   }
+}
+
+function shownOnce(message: string): pulumi.RunError {
+  const error = new pulumi.RunError(message);
+  // Pulumi prints the stack, if there is one, of an error that it meets in a resource's arguments. There it also writes the
+  // argument's name before the message, which would be wrong wherever else the error is met.
+  return Object.defineProperties(error, {
+    stack: { value: "", writable: true },
+    message: { get: () => message, set() {} },
+  });
 }

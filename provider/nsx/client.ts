@@ -38,6 +38,15 @@ const alarms = z.object({
     .catch([]),
 });
 
+/** "SegmentConfigurationState", without what it says of single hosts. */
+const segmentState = z.looseObject({
+  state: z.string(),
+  failure_code: z.number().optional(),
+  failure_message: z.string().default(""),
+});
+
+export type SegmentState = z.output<typeof segmentState>;
+
 /** The endpoints of the Policy API that the resources need. Paths are intent paths, such as `/infra/segments/web`. */
 export interface NsxClient {
   readonly onConflict: NsxSettings["onConflict"];
@@ -59,6 +68,10 @@ export interface NsxClient {
   alarmsOf(path: string): Promise<string[]>;
   /** Everything in a collection, such as `/infra/segments`, as NSX sends it. @param isFresh - read since this call */
   list(collection: string, isFresh: boolean): Promise<readonly WireObject[]>;
+  /** All that a search finds, as NSX sends it. Its index is a little behind. @param isFresh - read since this call */
+  search(query: string, isFresh: boolean): Promise<readonly WireObject[]>;
+  /** @throws an ApiError of kind `gone` when NSX says that there is no such segment */
+  segmentStateOf(path: string): Promise<SegmentState>;
 }
 
 /**
@@ -208,7 +221,25 @@ export function connectNsx(
         const entities = parse(alarms, await send("GET", realizedStatePath(path, "realized-entities"), now));
         return entities.results.flatMap((entity) => entity.alarms.map(({ message }) => message)).filter(Boolean);
       },
-      list: (collection, isFresh) => wholeLists.read(encodePath(collection), limit, isFresh),
+      list: (collection, isFresh) =>
+        wholeLists.read(
+          { path: encodePath(collection), words: `the list of ${collection}`, isSearch: false },
+          limit,
+          isFresh,
+        ),
+      search: (query, isFresh) =>
+        wholeLists.read(
+          {
+            path: `/search/query?${new URLSearchParams({ query })}`,
+            words: `the list of what ${JSON.stringify(query)} finds`,
+            isSearch: true,
+          },
+          limit,
+          isFresh,
+        ),
+      // "If not provided, cached data is returned" (SegmentStateRequestParameters.source).
+      segmentStateOf: async (path) =>
+        parse(segmentState, await send("GET", `${encodePath(path)}/state?source=realtime`, now, { about: path })),
     };
   };
 

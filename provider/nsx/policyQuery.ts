@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { byNearness, defineQuery, type Query, type QueryContext, QueryError } from "../core/query.ts";
-import { mapEntries } from "../core/shape.ts";
 import { hasStatus } from "../travel/errors.ts";
 import { understood } from "../travel/http.ts";
 import type { NsxClient } from "./client.ts";
@@ -18,12 +17,16 @@ export interface PolicyQueryKind {
   readonly words: readonly [one: string, many: string];
   /** The last part of the collection's path. */
   readonly collection: string;
-  /** Where the collection lies: in the tree itself, or below an enforcement point of it. */
-  readonly under?: "enforcementPoint";
+  /** Where the collection lies: in the tree itself, below an enforcement point or a domain of it, or below the organization. */
+  readonly under?: "enforcementPoint" | "domain" | "organization";
   /** Whether projects have objects of this kind of their own. */
   readonly inProjects?: true;
   /** The result's own fields beside those of every object, by the names of the arguments. */
   readonly fields: Readonly<Record<string, keyof typeof sorts>>;
+  /** NSX's names of those fields that are not the argument's in snake_case. */
+  readonly wireNames?: Readonly<Record<string, string>>;
+  /** Those of them that one may be looked for by. */
+  readonly criteria?: readonly string[];
   /** Those of them by which a person tells two objects of one name apart. */
   readonly tellsApart: readonly string[];
 }
@@ -31,6 +34,7 @@ export interface PolicyQueryKind {
 /** How a field is read. Optional empty fields are not returned, so each has a value for that. */
 const sorts = {
   text: z.string().optional(),
+  number: z.number().optional(),
   flag: z.boolean().default(false),
   texts: z.array(z.string()).default([]),
 };
@@ -38,19 +42,26 @@ const sorts = {
 const policy = {
   /** Objects that an error names. */
   candidates: 10,
-  enforcementPoint: "/sites/default/enforcement-points/default",
+  enforcementPoint: "/infra/sites/default/enforcement-points/default",
+  domain: "default",
+  organization: "/orgs/default",
 };
 
 /** Arguments that say where to look, and not what for. */
-interface Place {
-  readonly projectPath?: string;
-  readonly enforcementPoint?: string;
-}
+const places = {
+  projectPath: projectPath.optional(),
+  enforcementPoint: policyPath.optional(),
+  domain: objectId.optional(),
+};
 
-type Arguments = Criteria & { readonly isDefault?: boolean } & Place;
-type Found = QueriedObject & { readonly isDefault?: boolean } & Readonly<Record<string, unknown>>;
+type Place = { readonly [Name in keyof typeof places]?: string };
+
+type Arguments = Criteria & Place & Readonly<Record<string, unknown>>;
+type Found = QueriedObject & Readonly<Record<string, unknown>>;
 
 const text = z.string().min(1, "must not be empty");
+
+const flag = z.boolean().optional();
 
 const criteria = {
   displayName: text.optional(),
@@ -75,30 +86,33 @@ const general = z.looseObject({
 /** The two queries of one kind: for one object, and for all that fit. */
 export function policyQueries(kind: PolicyQueryKind): Query[] {
   const [one, many] = kind.words;
-  const hasDefault = "isDefault" in kind.fields;
-  const below = kind.under === "enforcementPoint";
+  const { criteria: ownCriteria = [] } = kind;
   const args = z.strictObject({
     ...criteria,
-    ...(hasDefault && { isDefault: z.boolean().optional() }),
-    ...(kind.inProjects && { projectPath: projectPath.optional() }),
-    ...(below && { enforcementPoint: policyPath.optional() }),
+    ...Object.fromEntries(ownCriteria.map((name) => [name, kind.fields[name] === "flag" ? flag : text.optional()])),
+    ...(kind.inProjects && { projectPath: places.projectPath }),
+    ...(kind.under === "enforcementPoint" && { enforcementPoint: places.enforcementPoint }),
+    ...(kind.under === "domain" && { domain: places.domain }),
   });
-  const names = Object.keys(args.shape).filter((name) => name !== "projectPath" && name !== "enforcementPoint");
+  const names = Object.keys(args.shape).filter((name) => !(name in places));
+  const wireName = (name: string) => kind.wireNames?.[name] ?? snakeCase(name);
   const own = z.object(
-    Object.fromEntries(Object.entries(kind.fields).map(([name, sort]) => [snakeCase(name), sorts[sort]])),
+    Object.fromEntries(Object.entries(kind.fields).map(([name, sort]) => [wireName(name), sorts[sort]])),
   );
 
-  function collectionOf({ path, projectPath: project, enforcementPoint }: Arguments): string {
+  function collectionOf({ path, projectPath: project, enforcementPoint, domain = policy.domain }: Arguments): string {
     if (path !== undefined) {
       const [above, collection] = [path.replace(/\/[^/]+$/, ""), path.split("/").at(-2)];
       if (collection === kind.collection) return above;
       throw new QueryError(`path ${path} is none of a ${one}: it would end in /${kind.collection}/ and an id.`);
     }
-    if (project !== undefined && enforcementPoint !== undefined) {
-      throw new QueryError("enforcementPoint says where to look, project included; leave projectPath out beside it.");
-    }
     const tree = `${project ?? ""}/infra`;
-    return `${below ? (enforcementPoint ?? tree + policy.enforcementPoint) : tree}/${kind.collection}`;
+    const above = {
+      enforcementPoint: enforcementPoint ?? policy.enforcementPoint,
+      domain: `${tree}/domains/${domain}`,
+      organization: policy.organization,
+    };
+    return `${kind.under ? above[kind.under] : tree}/${kind.collection}`;
   }
 
   async function allIn(client: NsxClient, collection: string, isFresh: boolean): Promise<readonly Found[]> {
@@ -128,13 +142,16 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
       tags: (tags ?? []).map(({ scope = "", tag = "" }) => ({ scope, tag })),
       uniqueId: unique_id,
       createUser: _create_user,
-      ...Object.fromEntries(Object.keys(kind.fields).map((name) => [name, fields[snakeCase(name)]])),
+      ...Object.fromEntries(Object.keys(kind.fields).map((name) => [name, fields[wireName(name)]])),
     };
   }
 
   /** What a person needs to choose one. */
   function described(object: Found): string {
-    const own = kind.tellsApart.flatMap((name) => (object[name] === undefined ? [] : `${name} ${object[name]}`));
+    const own = kind.tellsApart.flatMap((name) => {
+      const value = String(object[name] ?? "");
+      return value === "" ? [] : `${name} ${value}`;
+    });
     const tags = object.tags.map(({ scope, tag }) => (scope ? `${scope}: ${tag}` : tag)).join(", ");
     const parts = [`id ${object.id}`, ...own, tags ? `tags ${tags}` : "no tags", `made by ${object.createUser}`];
     return `  "${object.displayName}" ${object.path} (${parts.join("; ")})`;
@@ -149,7 +166,7 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
   async function ask({ client, isFresh }: QueryContext<NsxClient>, asked: Arguments) {
     const collection = collectionOf(asked);
     const all = await allIn(client, collection, isFresh);
-    return { collection, all, fitting: all.filter((object) => fits(object, asked)) };
+    return { collection, all, fitting: all.filter((object) => fits(object, asked, ownCriteria)) };
   }
 
   return [
@@ -186,19 +203,20 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
   ];
 }
 
-function fits(object: Found, { displayName, id, path, tag, isDefault }: Arguments): boolean {
+function fits(object: Found, asked: Arguments, ownCriteria: readonly string[]): boolean {
+  const { displayName, id, path, tag } = asked;
   if (displayName !== undefined && object.displayName !== displayName) return false;
   if (id !== undefined && object.id !== id) return false;
   if (path !== undefined && pathForm(object.path) !== path) return false;
-  if (isDefault !== undefined && object.isDefault !== isDefault) return false;
+  if (ownCriteria.some((name) => asked[name] !== undefined && object[name] !== asked[name])) return false;
   if (tag === undefined) return true;
   return object.tags.some((has) => (tag.scope ?? has.scope) === has.scope && (tag.tag ?? has.tag) === has.tag);
 }
 
 /** The criteria in words: `displayName "web" and tag env: prod`. */
-function wantedIn({ projectPath: _, enforcementPoint: __, ...rest }: Arguments): string {
-  const parts = mapEntries(rest, (name, value) => `${name} ${JSON.stringify(value)}`);
-  return Object.values(parts).join(" and ");
+function wantedIn(asked: Arguments): string {
+  const criteria = Object.entries(asked).filter(([name]) => !(name in places));
+  return criteria.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(" and ");
 }
 
 function nearest(all: readonly Found[], { displayName, id }: Arguments): readonly Found[] {

@@ -1,20 +1,30 @@
 import type { Clock } from "../travel/clock.ts";
 import { hasCode } from "../travel/errors.ts";
 import { understood } from "../travel/http.ts";
-import { parseJson } from "../travel/json.ts";
+import { parseJson, stringifyJson } from "../travel/json.ts";
 import { type TimeLimit, withinAll } from "../travel/timeLimit.ts";
 import { isLastCursor, limits, pageSchema } from "./lists.ts";
 import type { WireObject } from "./wire.ts";
 
+/** A list to be read. */
+export interface ListOf {
+  /** From the API's root, with the query that it takes besides that for its pages. */
+  readonly path: string;
+  /** What messages call it. */
+  readonly words: string;
+  /** Whether it is what a search finds: then also a change makes an object come or go, and the cursor is a number. */
+  readonly isSearch: boolean;
+}
+
 /** Whole lists for queries: never a list of which it is not sure that nothing is missing. */
 export interface WholeLists {
   /**
-   * Everything in a collection.
+   * Everything in a list.
    *
    * @param isFresh - whether it must have been asked for after this call
    * @throws an Error when what was read time and again cannot have been everything
    */
-  read(collection: string, limit: TimeLimit, isFresh: boolean): Promise<readonly WireObject[]>;
+  read(list: ListOf, limit: TimeLimit, isFresh: boolean): Promise<readonly WireObject[]>;
 }
 
 export interface WholeListSource {
@@ -41,33 +51,34 @@ export function createWholeLists(source: WholeListSource): WholeLists {
   const kept = new Map<string, { readonly began: number; readonly items: Promise<readonly WireObject[]> }>();
   const gathering = new Map<string, Promise<readonly WireObject[]>>();
 
-  function start(collection: string, limit: TimeLimit): Promise<readonly WireObject[]> {
-    const items = readWhole(source, collection, limit);
-    const list = { began: clock.elapsed(), items };
-    kept.set(collection, list);
+  function start(list: ListOf, limit: TimeLimit): Promise<readonly WireObject[]> {
+    const { path } = list;
+    const items = readWhole(source, list, limit);
+    const reading = { began: clock.elapsed(), items };
+    kept.set(path, reading);
     items.catch(() => {
-      if (kept.get(collection) === list) kept.delete(collection);
+      if (kept.get(path) === reading) kept.delete(path);
     });
     return items;
   }
 
-  function startFresh(collection: string, limit: TimeLimit): Promise<readonly WireObject[]> {
-    const known = gathering.get(collection);
+  function startFresh(list: ListOf, limit: TimeLimit): Promise<readonly WireObject[]> {
+    const known = gathering.get(list.path);
     if (known) return known;
     const begun = clock.sleep(policy.gather).then(() => {
-      gathering.delete(collection);
-      return start(collection, limit);
+      gathering.delete(list.path);
+      return start(list, limit);
     });
-    gathering.set(collection, begun);
+    gathering.set(list.path, begun);
     return begun;
   }
 
   return {
-    read: (collection, limit, isFresh) =>
-      withinAll(limit, `${collection} was not read yet`, () => {
-        if (isFresh) return startFresh(collection, limit);
-        const list = kept.get(collection);
-        return list && clock.elapsed() - list.began <= policy.keptFor ? list.items : start(collection, limit);
+    read: (list, limit, isFresh) =>
+      withinAll(limit, `${list.words} was not read yet`, () => {
+        if (isFresh) return startFresh(list, limit);
+        const known = kept.get(list.path);
+        return known && clock.elapsed() - known.began <= policy.keptFor ? known.items : start(list, limit);
       }),
   };
 }
@@ -84,20 +95,17 @@ interface Reading {
 /**
  * A cursor is a position and no snapshot (docs/nsx.md#lists): what is deleted on the pages before it lets an object slip
  * through, and one that is made on the pages after it makes up for that in the count. So a count proves something only
- * over what had been made when the reading began: as many different ones as there were then are all of them.
+ * over what had been made when the reading began: as many different ones as there were then are all of them. Of a search not
+ * even that, for what was made long ago may have been changed just now, so that it fits.
  */
-async function readWhole(
-  source: WholeListSource,
-  collection: string,
-  limit: TimeLimit,
-): Promise<readonly WireObject[]> {
+async function readWhole(source: WholeListSource, list: ListOf, limit: TimeLimit): Promise<readonly WireObject[]> {
   /** What was there when a reading began, as far as it and those after it have shown. */
   const attempts: { readonly reading: Reading; readonly there: Map<string, WireObject> }[] = [];
   let why = "";
   for (let attempt = 0; attempt < policy.attempts; attempt += 1) {
     // The second one need not wait: where all was made just before the first, it shows that nothing moves any more.
     if (attempt > 1) await source.clock.sleep(policy.firstPause * 2 ** (attempt - 2));
-    const read = await readOnce(source, collection, limit);
+    const read = await readOnce(source, list, limit);
     if (typeof read === "string") {
       why = read;
       continue;
@@ -106,16 +114,17 @@ async function readWhole(
     const before = attempts.at(-1)?.reading;
     if (before && isSame(before, read)) return [...read.items.values()];
     attempts.push({ reading: read, there: new Map() });
+    why = `${read.items.size} objects where it says ${read.count}`;
+    if (list.isSearch) continue;
     for (const { reading, there } of attempts) {
       for (const [key, item] of read.items) {
         if (Number(item._create_time) < reading.began) there.set(key, item);
       }
       if (there.size === reading.count) return [...latestOf(there, read).values()];
     }
-    why = `${read.items.size} objects where it says ${read.count}`;
   }
   throw new Error(
-    `The list of ${collection} could not be read as a whole: it changed each of the ${policy.attempts} times that it was read, the last time to ${why}. Try again when nobody is writing so much there.`,
+    `${capital(list.words)} could not be read as a whole: it changed each of the ${policy.attempts} times that it was read, the last time to ${why}. Try again when nobody is writing so much there.`,
   );
 }
 
@@ -132,12 +141,12 @@ function isSame(a: Reading, b: Reading): boolean {
 
 async function readOnce(
   source: WholeListSource,
-  collection: string,
+  list: ListOf,
   limit: TimeLimit,
 ): Promise<(Reading & { isOnePage: boolean }) | string> {
   for (let size = limits.pageSize; ; size = Math.floor(size / 2)) {
     try {
-      return await readPages(source, collection, limit, size);
+      return await readPages(source, list, limit, size);
     } catch (error) {
       // "Page overflow": the page would be too large for the manager (docs/nsx.md#lists).
       if (!hasCode(error, "60576", "255") || size / 2 < limits.smallestPage) throw error;
@@ -147,7 +156,7 @@ async function readOnce(
 
 async function readPages(
   { clock, serverTimeAt, fetch }: WholeListSource,
-  collection: string,
+  { path, words, isSearch }: ListOf,
   limit: TimeLimit,
   size: number,
 ): Promise<(Reading & { isOnePage: boolean }) | string> {
@@ -155,22 +164,24 @@ async function readPages(
   const items = new Map<string, WireObject>();
   const cursors = new Set<string>();
   let count: number | undefined;
-  let bytes = 0;
+  let [bytes, taken] = [0, 0];
   for (let cursor: string | undefined; ; ) {
     const query = new URLSearchParams({ page_size: String(size), ...(cursor === undefined ? {} : { cursor }) });
-    const body = await fetch(`${collection}?${query}`, limit);
-    const page = understood(`GET ${collection} answered`, jsonOf(body, collection), pageSchema, "NSX");
+    const body = await fetch(`${path}${path.includes("?") ? "&" : "?"}${query}`, limit);
+    const page = understood(`GET ${path} answered`, jsonOf(body, path), pageSchema, "NSX");
     count ??= page.result_count;
     if (count === undefined) return "a list that does not say how much is in it";
     bytes += body.length;
-    if (count > limits.objects || bytes > limits.bytes) {
-      throw new Error(`${collection} has ${count} objects, which is more than a query reads (${limits.objects}).`);
+    taken += page.results.length;
+    // A search that finds more says that it has found as many as it may.
+    if (count > limits.objects || bytes > limits.bytes || (isSearch && count === limits.objects)) {
+      throw new Error(`${capital(words)} has ${count} objects, which is more than a query reads (${limits.objects}).`);
     }
     for (const item of page.results) {
-      // What was deleted and made again is another object in the same place.
-      items.set(`${item.path} ${item.unique_id ?? ""}`, item);
+      items.set(keyOf(item), item);
     }
-    if (page.cursor === undefined || isLastCursor(page)) {
+    // A search's last page has a cursor like all others.
+    if (page.cursor === undefined || isLastCursor(page) || (isSearch && taken >= count)) {
       return { began: serverTimeAt(began), items, count, isOnePage: cursors.size === 0 };
     }
     if (cursors.has(page.cursor)) return "a page that leads back to one before it";
@@ -179,10 +190,19 @@ async function readPages(
   }
 }
 
-function jsonOf(body: string, collection: string): unknown {
+function keyOf(item: WireObject): string {
+  // What was deleted and made again is another object in the same place.
+  if (item.path !== undefined) return `${item.path} ${item.unique_id ?? ""}`;
+  // What a search finds that nobody has declared, such as a virtual machine, has neither path nor revision.
+  return stringifyJson(item);
+}
+
+const capital = (text: string) => text[0]?.toUpperCase() + text.slice(1);
+
+function jsonOf(body: string, path: string): unknown {
   try {
     return parseJson(body);
   } catch {
-    throw new Error(`GET ${collection} answered something that is not JSON; is there a proxy before NSX?`);
+    throw new Error(`GET ${path} answered something that is not JSON; is there a proxy before NSX?`);
   }
 }

@@ -1,5 +1,5 @@
 // Queries as a program asks them: in the program's own process, since Pulumi's dynamic providers cannot be asked.
-import { ask, QueryError } from "../core/query.ts";
+import { ask, type Query, QueryError } from "../core/query.ts";
 import { queries } from "../queries.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
 import { proxySecrets } from "../travel/proxies.ts";
@@ -37,6 +37,8 @@ export interface Question {
 }
 
 export interface Queries {
+  /** The system that a query asks. @throws for a name that no query has */
+  systemOf(name: string): string;
   /** @throws an Error whose message may be shown as it is */
   ask(question: Question): Promise<unknown>;
   /** Logs out wherever a session is open. Whoever asks after that logs in again. */
@@ -61,8 +63,7 @@ export function createQueries(world: QueryWorld): Queries {
   }
 
   async function answer({ name, args, settings, isFresh }: Question): Promise<unknown> {
-    const query = queries.find((each) => each.name === name);
-    if (!query) throw new QueryError(`There is no query ${name}.`);
+    const query = queryNamed(name);
     const connections = connectionsOf(settings);
     const system = connections.systemOf(query.system);
     const warning = connections.warningOf(query.system);
@@ -72,6 +73,7 @@ export function createQueries(world: QueryWorld): Queries {
   }
 
   return {
+    systemOf: (name) => queryNamed(name).system,
     async ask(question) {
       if (question.isSecret) textsIn(question.args).forEach(secrets.keep);
       try {
@@ -87,6 +89,12 @@ export function createQueries(world: QueryWorld): Queries {
     },
     isOpen: () => opened.size > 0,
   };
+}
+
+function queryNamed(name: string): Query {
+  const query = queries.find((each) => each.name === name);
+  if (query) return query;
+  throw new QueryError(`There is no query ${name}.`);
 }
 
 /** The queries of this process, which ends their sessions when it has nothing else to do. */

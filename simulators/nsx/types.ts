@@ -73,6 +73,7 @@ const rows: ObjectType[] = [
   { name: "SpoofGuardProfile", in: { Infra: "spoofguard-profiles" } },
   { name: "Domain", in: { Infra: "domains" } },
   { name: "Group", in: { Domain: "groups" } },
+  { name: "Service", in: { Infra: "services" } },
 ];
 
 const byName = new Map(rows.map((row) => [row.name, row]));

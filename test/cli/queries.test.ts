@@ -102,6 +102,25 @@ describe("queries in a program", { timeout: 300_000 }, () => {
     await stack.destroy();
   });
 
+  test("an explicit provider's NIM may be unknown yet: its NSX is asked all the same", async () => {
+    other.control.change("/infra/tier-1s/only-here", {});
+    const nsxOfIt = `{ endpoint: ${JSON.stringify(other.url)}, username: "admin", password: pulumi.secret("Of-the-second-NSX-1") }`;
+    await using stack = await nsxStack(nsx, {
+      program: program(
+        asking,
+        `const web = ${segment("web")}`,
+        `const nim = { endpoint: web.uniqueId.apply((id) => "https://" + id), username: "admin", password: "x" };`,
+        `const dc2 = new Provider("dc2", { nsx: ${nsxOfIt}, nim });`,
+        `const there = await nn.getTier1Gateway({ displayName: "only-here" }, { provider: dc2 });`,
+        `export const awaited = there.path;`,
+        `export const path = nn.getTier1GatewayOutput({ displayName: "only-here" }, { provider: dc2 }).path;`,
+      ),
+    });
+    const { output } = await stack.preview();
+    expect(output).toMatch(/awaited\s*: "\/infra\/tier-1s\/only-here"/);
+    expect(output).toMatch(/path\s*: "\/infra\/tier-1s\/only-here"/);
+  });
+
   test("what goes wrong is said once, without a stack trace, and nothing is made", async () => {
     await using stack = await nsxStack(nsx, {
       program: program(
@@ -115,6 +134,7 @@ describe("queries in a program", { timeout: 300_000 }, () => {
       diagnosticsOf(none).match(/getTransportZone: no transport zone in .* has displayName "overlay"\. There are:/g),
     ).toHaveLength(1);
     expect(none).toContain(`"overlay-tz" ${zone} (id overlay-tz`);
+    expect(none).not.toContain("error serializing property");
     expect(segmentsOf(nsx)).toEqual([]);
     expect(requests(nsx).at(-1)).toBe("POST /api/session/destroy");
 

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { nim, nimSettings } from "../../provider/nim/settings.ts";
 import { nsx, nsxSettings } from "../../provider/nsx/settings.ts";
 import { type NimProviderArgs, type NsxProviderArgs, Provider, type ProviderArgs } from "../../sdk/index.ts";
+import { settingsOf } from "../../sdk/provider.ts";
 import { issue } from "../tools/pki.ts";
 
 const registered = new Map<string, pulumi.runtime.MockResourceArgs>();
@@ -217,4 +218,15 @@ describe("what is no argument is refused before anything is registered", () => {
     expect(attempt).not.toThrow(/hidden/);
     expect(registered.has("no")).toBe(false);
   });
+});
+
+test("a query of one system gets the provider's settings for that one, also while those of the other are unknown", async () => {
+  const unknown = pulumi.output(pulumi.unknown) as pulumi.Output<string>;
+  const made = new Provider("half", { nsx: { endpoint: "https://nsx.example.com" }, nim: { endpoint: unknown } });
+  const known = async (system: string) => {
+    const settings = settingsOf(made, system) as unknown as { isKnown: Promise<boolean>; promise(): Promise<unknown> };
+    return (await settings.isKnown) ? settings.promise() : "unknown";
+  };
+  expect(await known("nsx")).toEqual({ "provider:name": "half", "nsx:endpoint": "https://nsx.example.com" });
+  expect(await known("nim")).toBe("unknown");
 });

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createQueries, type Question, type Settings } from "../../provider/pulumi/queries.ts";
 import type { Transport } from "../../provider/travel/transport.ts";
+import { createRandom } from "../../simulators/kit/index.ts";
 import { type NsxSimulator, type NsxSwitches, nsxSwitches, startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { otherPositions } from "../tools/switchPositions.ts";
 import { createVirtualClock, type VirtualClock } from "../tools/virtualClock.ts";
@@ -97,8 +98,75 @@ describe("one object", () => {
       "/orgs/default/projects/dev/infra/tier-1s/t1-dev",
       {},
     ],
+    [
+      "getEdgeCluster",
+      { displayName: "edge-cluster" },
+      `${point}/edge-clusters/edge-cluster`,
+      { createUser: "system" },
+    ],
+    [
+      "getDhcpServer",
+      { displayName: "dhcp-server" },
+      "/infra/dhcp-server-configs/dhcp-server",
+      { serverAddresses: ["100.96.0.1/30"], leaseTime: undefined, edgeClusterPath: undefined },
+    ],
+    ["getProject", { displayName: "dev" }, "/orgs/default/projects/dev", { tier0Paths: [], externalIpv4Blocks: [] }],
+    ["getProject", { path: "/orgs/default/projects/dev" }, "/orgs/default/projects/dev", { id: "dev" }],
   ])("%s %o", async (name, args, path, more) => {
     expect(await bench.ask(name, args)).toMatchObject({ path, ...more });
+  });
+
+  test("a group of a domain, of another one, and of a project", async () => {
+    put("/infra/domains/other");
+    put("/orgs/default/projects/dev/infra/domains/default");
+    const body = { display_name: "web", group_type: ["IPAddress"], state: "SUCCESS" };
+    const paths = [
+      "/infra/domains/default/groups/a",
+      "/infra/domains/other/groups/b",
+      "/orgs/default/projects/dev/infra/domains/default/groups/c",
+    ];
+    for (const path of paths) put(path, body);
+    const inProject = { projectPath: "/orgs/default/projects/dev" };
+    const found = await Promise.all(
+      [{}, { domain: "other" }, inProject].map((place) => bench.ask("getGroup", { displayName: "web", ...place })),
+    );
+    expect(found).toMatchObject(paths.map((path) => ({ path, groupType: ["IPAddress"], state: "SUCCESS" })));
+    expect(await messageOf(bench.ask("getGroup", { displayName: "web", domain: "a/b" }))).toContain("getGroup: domain");
+    expect(await messageOf(bench.ask("getGroup", { domain: "other" }))).toContain(
+      "say which group: by displayName, id, path, tag.",
+    );
+  });
+
+  test("a service, those that NSX comes with apart from others", async () => {
+    put("/infra/services/HTTPS", { is_default: true, service_type: "NON_ETHER" }, "system");
+    put("/infra/services/own", { display_name: "HTTPS" });
+    expect(await bench.ask("getService", { displayName: "HTTPS", isDefault: true })).toMatchObject({
+      path: "/infra/services/HTTPS",
+      serviceType: "NON_ETHER",
+      isDefault: true,
+    });
+    expect(await bench.ask("getServices", { displayName: "HTTPS" })).toHaveLength(2);
+  });
+
+  test("an edge cluster's, a DHCP server's and a project's own fields", async () => {
+    put(`${point}/edge-clusters/ec2`, { member_node_type: "EDGE_NODE", nsx_id: "6f3c" });
+    expect(await bench.ask("getEdgeCluster", { id: "ec2" })).toMatchObject({
+      memberNodeType: "EDGE_NODE",
+      nsxId: "6f3c",
+    });
+    const edgeClusterPath = `${point}/edge-clusters/ec2`;
+    put("/infra/dhcp-server-configs/d2", { lease_time: 3600, edge_cluster_path: edgeClusterPath });
+    expect(await bench.ask("getDhcpServer", { id: "d2" })).toMatchObject({ leaseTime: 3600, edgeClusterPath });
+    put("/orgs/default/projects/shop", { short_id: "shop", tier_0s: ["/infra/tier-0s/t0"] });
+    expect(await bench.ask("getProject", { id: "shop" })).toMatchObject({
+      shortId: "shop",
+      tier0Paths: ["/infra/tier-0s/t0"],
+    });
+  });
+
+  test.each(["getTransportZone", "getEdgeCluster"])("%s: projects have none of their own", async (name) => {
+    const asked = bench.ask(name, { displayName: "x", projectPath: "/orgs/default/projects/dev" });
+    expect(await messageOf(asked)).toContain(`${name}: There is no argument projectPath;`);
   });
 
   test("by a tag: scope, tag or both, also one of another system", async () => {
@@ -131,9 +199,9 @@ describe("one object", () => {
 
   test("the default zone of a type is not one but two, until more is said", async () => {
     expect(await messageOf(bench.ask("getTransportZone", { isDefault: true }))).toContain("2 transport zones");
-    expect(await bench.ask("getTransportZone", { isDefault: true, displayName: "vlan-tz" })).toMatchObject({
-      id: "vlan-tz",
-    });
+    const one = { isDefault: true, tzType: "VLAN_BACKED" };
+    expect(await bench.ask("getTransportZone", one)).toMatchObject({ id: "vlan-tz" });
+    expect(await messageOf(bench.ask("getTransportZone", { ...one, isDefault: false }))).toContain("no transport zone");
   });
 
   test("in another enforcement point", async () => {
@@ -188,11 +256,11 @@ describe("what is wrong is said", () => {
   });
 
   test.each([
-    [{}, "getTransportZone: say which transport zone: by displayName, id, path, tag, isDefault."],
+    [{}, "getTransportZone: say which transport zone: by displayName, id, path, tag, tzType, isDefault."],
     [{ displayName: undefined, enforcementPoint: point }, "say which transport zone"],
     [
       { display_name: "x" },
-      "getTransportZone: There is no argument display_name; displayName is the nearest of displayName, id, path, tag, isDefault, projectPath, enforcementPoint.",
+      "getTransportZone: There is no argument display_name; displayName is the nearest of displayName, id, path, tag, tzType, isDefault, enforcementPoint.",
     ],
     [{ tag: { scop: "x" } }, "There is no argument tag.scop; scope is the nearest of scope, tag."],
     [{ tag: {} }, "tag: needs a scope or a tag."],
@@ -216,6 +284,158 @@ describe("what is wrong is said", () => {
     const secret = await messageOf(bench.ask("getSegment", { displayName: "project-x-codename" }, { isSecret: true }));
     expect(secret).toContain("no segment in /infra/segments has displayName");
     expect(secret).not.toContain("project-x-codename");
+  });
+});
+
+describe("a segment's state", () => {
+  const path = "/infra/segments/web";
+
+  beforeEach(async () => {
+    bench = await start();
+    put(path);
+  });
+
+  test("realized", async () => {
+    expect(await bench.ask("getSegmentState", { path })).toEqual({
+      path,
+      state: "success",
+      failureCode: undefined,
+      failureMessage: "",
+      alarms: [],
+    });
+  });
+
+  test("on its way, and right after that realized: nothing is kept", async () => {
+    bench.nsx.control.planRealization(path, { delay: 5_000 });
+    put(path, { description: "changed" });
+    expect(await bench.ask("getSegmentState", { path })).toMatchObject({ state: "in_progress", alarms: [] });
+    bench.clock.advance(5_000);
+    expect(await bench.ask("getSegmentState", { path })).toMatchObject({ state: "success" });
+  });
+
+  test("failed, with NSX's reason and its alarms", async () => {
+    bench.nsx.control.planRealization(path, { failure: { message: "no edge cluster", errorCode: 503_001 } });
+    expect(await bench.ask("getSegmentState", { path })).toEqual({
+      path,
+      state: "failed",
+      failureCode: 503_001,
+      failureMessage: "no edge cluster",
+      alarms: ["no edge cluster"],
+    });
+  });
+
+  test("below a tier-1 gateway and in a project", async () => {
+    const paths = ["/infra/tier-1s/t1-web/segments/fixed", "/orgs/default/projects/dev/infra/segments/own"];
+    for (const each of paths) {
+      put(each);
+      expect(await bench.ask("getSegmentState", { path: each })).toMatchObject({ path: each, state: "success" });
+    }
+  });
+
+  test.each([
+    [{ path: "/infra/segments/gone" }, "getSegmentState: there is no segment /infra/segments/gone."],
+    [{ path: "/infra/tier-1s/t1-web" }, "getSegmentState: path: must be the path of a segment, such as"],
+    [{}, "getSegmentState: path: "],
+  ])("%o", async (args, words) => {
+    expect(await messageOf(bench.ask("getSegmentState", args))).toContain(words);
+  });
+});
+
+describe("a search", () => {
+  test("finds objects of any kind, in the order of their paths, with all that NSX says of them", async () => {
+    bench = await start();
+    put("/infra/segments/web", { tags: [{ scope: "env", tag: "prod" }] });
+    put("/infra/tier-1s/web", {
+      tags: [
+        { scope: "env", tag: "prod" },
+        { scope: "pulumi.owner", tag: "x" },
+      ],
+      tier0_path: "/infra/tier-0s/t0",
+    });
+    expect(await bench.ask("searchNsx", { query: "tags.scope:env AND marked_for_delete:false" })).toMatchObject([
+      { resourceType: "Segment", id: "web", path: "/infra/segments/web", displayName: "web", markedForDelete: false },
+      {
+        resourceType: "Tier1",
+        path: "/infra/tier-1s/web",
+        properties: {
+          tier0Path: "/infra/tier-0s/t0",
+          createUser: "somebody-else",
+          revision: 0,
+          tags: [{ scope: "env", tag: "prod" }],
+        },
+      },
+    ]);
+    expect(await bench.ask("searchNsx", { query: "display_name:nobody" })).toEqual([]);
+  });
+
+  test("shows what only waits to be purged as such", async () => {
+    bench = await start({ purgeDelay: 60_000 });
+    put("/infra/segments/web");
+    bench.nsx.control.delete("/infra/segments/web");
+    expect(await bench.ask("searchNsx", { query: "resource_type:Segment" })).toMatchObject([
+      { path: "/infra/segments/web", markedForDelete: true },
+    ]);
+  });
+
+  test("shows an integer of 64 bits digit by digit, and objects that have neither path nor id", async () => {
+    bench = await start();
+    const results = [
+      { resource_type: "VirtualMachine", external_id: "1", display_name: "vm" },
+      { resource_type: "VirtualMachine", external_id: "2", display_name: "vm" },
+    ];
+    const body = JSON.stringify({ results, result_count: 2, cursor: "2" }).replace('"1"', "9007199254740993");
+    bench.nsx.control.faults.inject({
+      match: /\/search\/query/,
+      times: "always",
+      fault: { kind: "respond", when: "before", status: 200, body },
+    });
+    const found = await bench.ask("searchNsx", { query: "resource_type:VirtualMachine" });
+    expect(found).toMatchObject([{ id: undefined, path: undefined, displayName: "vm" }, { displayName: "vm" }]);
+    expect(JSON.stringify(found)).toContain('"externalId":"9007199254740993"');
+  });
+
+  test("over several pages is read twice, as nothing else shows that it is whole", async () => {
+    bench = await start();
+    for (let i = 0; i < 1_500; i += 1) put(`/infra/segments/s${i}`);
+    const query = "resource_type:Segment";
+    const found = await bench.ask("searchNsx", { query });
+    expect(new Set((found as { id: string }[]).map(({ id }) => id)).size).toBe(1_500);
+    expect(requests().filter((request) => request.endsWith("/search/query"))).toHaveLength(4);
+  });
+
+  test.each([
+    [{ query: "(" }, "searchNsx: NSX cannot make anything of the query"],
+    [{ query: " " }, "searchNsx: query: must not be empty."],
+    [{ quer: "x" }, "There is no argument quer; query is the nearest of query."],
+  ])("%o", async (args, words) => {
+    bench = await start();
+    expect(await messageOf(bench.ask("searchNsx", args))).toContain(words);
+  });
+
+  test("what is changed to fit while it is read makes up for nothing that has slipped through", async () => {
+    bench = await start();
+    for (let i = 1_000; i < 2_100; i += 1) put(`/infra/segments/s${i}`, { description: "shop" });
+    put("/infra/segments/z", { description: "other" });
+    bench.clock.advance(5_000);
+    bench.before = (path) => {
+      if (!path.includes("cursor=")) return;
+      bench.before = () => {};
+      bench.nsx.control.delete("/infra/segments/s1000");
+      put("/infra/segments/z", { description: "shop" });
+    };
+    const found = (await bench.ask("searchNsx", { query: "description:shop" })) as { id: string }[];
+    const all = Array.from({ length: 1_099 }, (_, i) => `s${1_001 + i}`);
+    expect(found.map(({ id }) => id)).toEqual([...all, "z"]);
+  });
+
+  test("that finds as many as NSX shows at most may have found more", async () => {
+    bench = await start();
+    bench.nsx.control.faults.inject({
+      match: /\/search\/query/,
+      times: "always",
+      fault: { kind: "respond", when: "before", status: 200, body: { results: [], result_count: 50_000, cursor: "0" } },
+    });
+    expect(await messageOf(bench.ask("searchNsx", { query: "*" }))).toContain("has 50000 objects, which is more than");
   });
 });
 
@@ -316,6 +536,68 @@ describe.each(
       expect(all.filter((id) => !gone.has(id) && !found.includes(id))).toEqual([]);
     } else expect(message).toMatch(/The list of \/infra\/segments could not be read as a whole/);
   });
+});
+
+describe.each([1, 2, 3, 4, 5, 6, 7, 8])("while others insert and delete at random (%i)", (seed) => {
+  const ids = Array.from({ length: 250 }, (_, i) => `keep${String(i).padStart(3, "0")}`);
+
+  beforeEach(async () => {
+    bench = await start({ listOrder: (["id", "created", "random"] as const)[seed % 3] ?? "id" });
+    for (let i = 0; i < 60; i += 1) put(`/infra/segments/early${i}`, { description: "shop" });
+    for (const id of ids) put(`/infra/segments/${id}`, { description: "shop" });
+    // Pages of 62, so that there are five of them and more.
+    bench.nsx.control.faults.inject({
+      match: /page_size=(1000|500|250|125)\b/,
+      times: "always",
+      fault: { kind: "respond", when: "before", status: 400, body: { error_code: 60576, error_message: "Overflow." } },
+    });
+    bench.clock.advance(5_000);
+    const random = createRandom(seed);
+    const others = Array.from({ length: 60 }, (_, i) => `early${i}`);
+    let changes = 0;
+    bench.before = (path) => {
+      if (!path.includes("cursor=")) return;
+      bench.clock.advance(500);
+      for (let i = 0; i < 4 && changes < 40; i += 1, changes += 1) {
+        if (random.integer(2) === 0) {
+          const id = `${random.integer(2) === 0 ? "a" : "z"}${changes}`;
+          others.push(id);
+          put(`/infra/segments/${id}`, { description: "shop" });
+        } else {
+          const [id] = others.splice(random.integer(others.length), 1);
+          if (id) bench.nsx.control.delete(`/infra/segments/${id}`);
+        }
+      }
+    };
+  });
+
+  test.each([
+    ["getSegments", {}],
+    ["searchNsx", { query: "resource_type:Segment AND description:shop" }],
+  ])("%s has each of 250 objects that were there throughout exactly once", async (name, args) => {
+    const found = ((await bench.ask(name, args)) as { id: string }[]).map(({ id }) => id);
+    expect(found.filter((id) => id.startsWith("keep")).sort()).toEqual(ids);
+    expect(new Set(found).size).toBe(found.length);
+  });
+});
+
+test("while that never ends, what fits into one page is whole at the first reading", async () => {
+  bench = await start();
+  const ids = Array.from({ length: 250 }, (_, i) => `keep${String(i).padStart(3, "0")}`);
+  for (const id of ids) put(`/infra/segments/${id}`);
+  put("/infra/segments/a0");
+  let number = 0;
+  bench.before = (path) => {
+    if (!path.includes("/infra/segments")) return;
+    bench.nsx.control.delete(`/infra/segments/a${number}`);
+    number += 1;
+    put(`/infra/segments/a${number}`);
+  };
+  for (let i = 1; i <= 5; i += 1) {
+    const found = ((await bench.ask("getSegments", {}, { isFresh: true })) as { id: string }[]).map(({ id }) => id);
+    expect(found).toEqual([`a${i}`, ...ids]);
+  }
+  expect(requests().filter((request) => request.endsWith("/infra/segments"))).toHaveLength(5);
 });
 
 describe("an answer that cannot be all", () => {
