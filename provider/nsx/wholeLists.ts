@@ -1,8 +1,9 @@
+import { createKeptAnswers } from "../core/keptAnswers.ts";
 import type { Clock } from "../travel/clock.ts";
 import { hasCode } from "../travel/errors.ts";
 import { understood } from "../travel/http.ts";
 import { parseJson } from "../travel/json.ts";
-import { type TimeLimit, withinAll } from "../travel/timeLimit.ts";
+import type { TimeLimit } from "../travel/timeLimit.ts";
 import { isLastCursor, limits, pageSchema } from "./lists.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -25,51 +26,13 @@ export interface WholeListSource {
 }
 
 const policy = {
-  /**
-   * Milliseconds for which a list serves whoever asks next. A program that awaits one query after the other would read the
-   * same list for each; what it makes itself meanwhile is waited for, and then the list is read afresh.
-   */
-  keptFor: 10_000,
-  /** Milliseconds in which those gather that need it fresh. */
-  gather: 10,
   attempts: 6,
   firstPause: 250,
 };
 
 export function createWholeLists(source: WholeListSource): WholeLists {
-  const { clock } = source;
-  const kept = new Map<string, { readonly began: number; readonly items: Promise<readonly WireObject[]> }>();
-  const gathering = new Map<string, Promise<readonly WireObject[]>>();
-
-  function start(collection: string, limit: TimeLimit): Promise<readonly WireObject[]> {
-    const items = readWhole(source, collection, limit);
-    const list = { began: clock.elapsed(), items };
-    kept.set(collection, list);
-    items.catch(() => {
-      if (kept.get(collection) === list) kept.delete(collection);
-    });
-    return items;
-  }
-
-  function startFresh(collection: string, limit: TimeLimit): Promise<readonly WireObject[]> {
-    const known = gathering.get(collection);
-    if (known) return known;
-    const begun = clock.sleep(policy.gather).then(() => {
-      gathering.delete(collection);
-      return start(collection, limit);
-    });
-    gathering.set(collection, begun);
-    return begun;
-  }
-
-  return {
-    read: (collection, limit, isFresh) =>
-      withinAll(limit, `${collection} was not read yet`, () => {
-        if (isFresh) return startFresh(collection, limit);
-        const list = kept.get(collection);
-        return list && clock.elapsed() - list.began <= policy.keptFor ? list.items : start(collection, limit);
-      }),
-  };
+  const kept = createKeptAnswers(source.clock, (collection, limit) => readWhole(source, collection, limit));
+  return { read: kept.get };
 }
 
 /** One reading of a list from its first page to its last. */
