@@ -202,7 +202,8 @@ describe.each(queries)("$name", ({ name, system, args }) => {
   });
 
   test("refuses what it does not know", () => {
-    expect(args.safeParse({ noSuchArgument: 1 }).error?.issues[0]?.code).toBe("unrecognized_keys");
+    const { issues = [] } = args.safeParse({ noSuchArgument: 1 }).error ?? {};
+    expect(issues.map(({ code }) => code)).toContain("unrecognized_keys");
   });
 });
 

@@ -16,6 +16,8 @@ export interface LookUp<Client, Args extends object, Found extends object> {
   readonly surely: string;
   /** Where the objects lie, as messages say it. @throws a {@link QueryError} where there can be no such place */
   placeOf(args: Args): string;
+  /** Makes criteria of criteria that only another question answers. @throws a {@link QueryError} where it has no answer */
+  resolve?(context: QueryContext<Client>, args: Args): Promise<Args>;
   /** All that is there. What is not known of an object yet, {@link complete} finds out. */
   all(context: QueryContext<Client>, args: Args): Promise<readonly Found[]>;
   /** Whether an object meets all criteria; one that is not known of it yet is met. */
@@ -43,13 +45,13 @@ export function lookUps<Client, Args extends object, Found extends object>(
   const names = Object.keys(args.shape).filter(isCriterion);
 
   async function ask(context: QueryContext<Client>, asked: Args) {
-    const all = await kind.all(context, asked);
-    let fitting = all.filter((object) => kind.fits(object, asked, context));
-    if (kind.complete) {
-      const completed = await Promise.all(fitting.map((object) => kind.complete?.(context, object) ?? object));
-      fitting = completed.filter((object) => kind.fits(object, asked, context));
-    }
-    return { all, fitting };
+    const meant = (await kind.resolve?.(context, asked)) ?? asked;
+    const all = await kind.all(context, meant);
+    const isMeant = (object: Found) => kind.fits(object, meant, context);
+    const known = all.filter(isMeant);
+    const { complete } = kind;
+    const fitting = complete ? await Promise.all(known.map((object) => complete(context, object))) : known;
+    return { all, fitting: fitting.filter(isMeant) };
   }
 
   /** The criteria in words: `displayName "web" and tag {"tag":"prod"}`. */

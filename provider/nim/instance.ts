@@ -8,7 +8,8 @@ export const pathPart = sentText.refine((text) => text !== "." && text !== "..",
 /** The uid of a system, an instance or an instance group. */
 export const uid = pathPart.regex(/^[^/\\?#%\s\p{Cc}]+$/u, "must be a uid, as NIM shows it");
 
-export const instanceReference = z.strictObject({ systemUid: uid, instanceUid: uid });
+/** What else a query has found out about an instance is left out here. */
+export const instanceReference = z.object({ systemUid: uid, instanceUid: uid });
 
 /** An instance, or all those of a group. */
 export const targetReference = z.union([instanceReference, z.strictObject({ instanceGroup: uid })], {
