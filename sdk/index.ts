@@ -18,6 +18,7 @@ export type {
 } from "../provider/nsx/segmentTypes.ts";
 export { Certificate, type CertificateArgs } from "./certificate.ts";
 export { NginxConfig, type NginxConfigArgs, type NginxFile } from "./nginxConfig.ts";
+export * from "./nimQueries.ts";
 export * from "./nsxQueries.ts";
 export { NsxSegment, type NsxSegmentArgs } from "./nsxSegment.ts";
 export { type Pkcs12Contents, type Pkcs12Options, readPkcs12 } from "./pkcs12.ts";

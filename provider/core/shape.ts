@@ -101,9 +101,13 @@ export function shapeOf(schema: z.ZodObject): ObjectShape {
 
 function shapeOfAny(schema: z.ZodType): Shape {
   if (schema instanceof z.ZodOptional) return shapeOfAny(schema.unwrap() as z.ZodType);
-  if (schema instanceof z.ZodObject) return shapeOf(schema);
-  if (schema instanceof z.ZodUnion && schema.options.every((option) => option instanceof z.ZodObject)) {
-    return { kind: "object", fields: Object.assign({}, ...schema.options.map((option) => shapeOf(option).fields)) };
+  const object = objectIn(schema);
+  if (object) return shapeOf(object);
+  if (schema instanceof z.ZodUnion) {
+    const options = schema.options.map((option) => objectIn(option as z.ZodType));
+    if (options.every((option) => option !== undefined)) {
+      return { kind: "object", fields: Object.assign({}, ...options.map((option) => shapeOf(option).fields)) };
+    }
   }
   if (schema instanceof z.ZodRecord) {
     return { kind: "map", ...pick(annotations.get(schema.valueType as z.ZodType) ?? {}, ["comparedAs"]) };
@@ -114,6 +118,12 @@ function shapeOfAny(schema: z.ZodType): Shape {
     return { kind: "list", element, ...pick(annotation, ["keyOf", "manyPerKey", "open"]) };
   }
   return { kind: "value", ...pick(annotation, ["whenAbsent", "comparedAs"]) };
+}
+
+/** An object, also one of which something is made before (`z.preprocess`). */
+function objectIn(schema: z.ZodType): z.ZodObject | undefined {
+  const inner = schema instanceof z.ZodPipe ? schema.out : schema;
+  return inner instanceof z.ZodObject ? inner : undefined;
 }
 
 /**

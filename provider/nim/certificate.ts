@@ -1,7 +1,9 @@
+import type { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { whenKnown } from "../core/check.ts";
 import { openList } from "../core/shape.ts";
 import type { CertificateInputs, CertificateOutputs } from "./certificateTypes.ts";
+import type { NimClient } from "./client.ts";
 import { objectName, targetFromRef, targetReference, targetToRef } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
 import type { NamedOutputs } from "./namedTypes.ts";
@@ -90,7 +92,7 @@ function serialOf({ certificate = "" }: Partial<CertificateInputs>): string | un
 }
 
 /** What NIM shows in place of what it does not give back. A list that is empty may be null, as in all that is written in Go. */
-const form = z.looseObject({
+export const form = z.looseObject({
   name: z.string(),
   uid: z.string().nullish(),
   certPEMDetails: z.looseObject({ publicCert: z.string().nullish(), caCerts: z.array(z.string()).nullish() }).nullish(),
@@ -110,7 +112,7 @@ const assignments = z.object({
 });
 
 /** What others have left with authorities only. */
-const noLeaf: Omit<CertificateOutputs, keyof NamedOutputs> = {
+export const noLeaf: Omit<CertificateOutputs, keyof NamedOutputs> = {
   fingerprintSha256: "",
   serialNumber: "",
   subject: "",
@@ -119,6 +121,32 @@ const noLeaf: Omit<CertificateOutputs, keyof NamedOutputs> = {
   notBefore: "",
   notAfter: "",
 };
+
+/** The arguments that a body stands for. */
+export function inputsOf(
+  body: WireCertificate,
+  { basePath }: Pick<NimClient, "basePath">,
+): Required<Pick<CertificateInputs, "certificate" | "caCertificates" | "instances">> {
+  const { publicCert, caCerts } = body.certPEMDetails ?? {};
+  return {
+    certificate: canonicalPem(publicCert ?? ""),
+    caCertificates: (caCerts ?? []).map(canonicalPem),
+    instances: (body.instanceRefs ?? []).flatMap((ref) => targetFromRef(basePath, ref) ?? []),
+  };
+}
+
+/** What a certificate says of itself. */
+export function outputsOfLeaf(leaf: X509Certificate): Omit<CertificateOutputs, keyof NamedOutputs> {
+  return {
+    fingerprintSha256: leaf.fingerprint256,
+    serialNumber: leaf.serialNumber,
+    subject: oneLine(leaf.subject),
+    issuer: oneLine(leaf.issuer),
+    subjectAlternativeNames: leaf.subjectAltName?.split(", ") ?? [],
+    notBefore: leaf.validFromDate.toISOString(),
+    notAfter: leaf.validToDate.toISOString(),
+  };
+}
 
 /** A certificate that NIM manages and deploys (guide: "Manage certificates"). */
 export const certificate = defineNamedResource<CertificateInputs, CertificateOutputs>({
@@ -134,14 +162,7 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
   form,
   uidOf: (body: WireCertificate) => body.uid ?? "",
 
-  inputsOf(body: WireCertificate, { basePath }) {
-    const { publicCert, caCerts } = body.certPEMDetails ?? {};
-    return {
-      certificate: canonicalPem(publicCert ?? ""),
-      caCertificates: (caCerts ?? []).map(canonicalPem),
-      instances: (body.instanceRefs ?? []).flatMap((ref) => targetFromRef(basePath, ref) ?? []),
-    };
-  },
+  inputsOf: (body: WireCertificate, client) => inputsOf(body, client),
 
   bodyOf(inputs, live: WireCertificate | undefined, { basePath }) {
     const { name, certificate, privateKey, password = "", caCertificates = [], instances = [] } = inputs;
@@ -160,15 +181,7 @@ export const certificate = defineNamedResource<CertificateInputs, CertificateOut
     const [leaf] = certificatesOf(certificate);
     if (certificate === "") return noLeaf;
     if (!leaf) throw new Error("NIM answered with a certificate that cannot be read.");
-    return {
-      fingerprintSha256: leaf.fingerprint256,
-      serialNumber: leaf.serialNumber,
-      subject: oneLine(leaf.subject),
-      issuer: oneLine(leaf.issuer),
-      subjectAlternativeNames: leaf.subjectAltName?.split(", ") ?? [],
-      notBefore: leaf.validFromDate.toISOString(),
-      notAfter: leaf.validToDate.toISOString(),
-    };
+    return outputsOfLeaf(leaf);
   },
 
   // "A certificate with the same serial number" is refused (NIM 2.11, known issue 42429).

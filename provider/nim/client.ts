@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { createKeptAnswers, type KeptAnswers } from "../core/keptAnswers.ts";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
 import { unlessAbsent } from "../travel/errors.ts";
@@ -7,6 +8,7 @@ import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
 import type { TimeLimit } from "../travel/timeLimit.ts";
 import type { Request } from "../travel/transport.ts";
+import { pageForm, readList } from "./lists.ts";
 import type { NimSettings } from "./settings.ts";
 import { type NimNetwork, nimName as system, wayToNim } from "./way.ts";
 
@@ -17,13 +19,7 @@ const object = z.record(z.string(), z.unknown());
 /** The body of what is answered by the status alone. Where somebody says more, only a look can tell what was done. */
 const nothing = z.undefined();
 
-const page = z.looseObject({
-  items: z.array(object).default([]),
-  itemsPerPage: z.number().positive().optional().catch(undefined),
-  pageToken: z.string().optional(),
-});
-
-/** The part of NGINX Instance Manager's API that the resources need. Paths begin after the base path. */
+/** The part of NGINX Instance Manager's API that resources and queries need. Paths begin after the base path. */
 export interface NimClient {
   /** Where the API begins; references between objects are whole paths. */
   readonly basePath: string;
@@ -33,13 +29,24 @@ export interface NimClient {
   serverTimeAt(ours: number): number;
   /** @throws an ApiError of kind `gone` when NIM says that this very object does not exist */
   read(path: string): Promise<Json>;
+  /** NIM's time now. */
+  serverTime(): number;
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
   post(path: string, body: Json): Promise<Json>;
   put(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
-  /** Everything in a list, page by page under one token ("The token ensures consistent query results"). */
+  /** Everything in a list. @throws where that cannot be told ({@link readList}) */
   list(path: string): Promise<Json[]>;
+  /**
+   * The same for queries, of which many share one reading.
+   *
+   * @param isFresh - whether it must have been read after this call
+   * @param most - so many from its beginning will do
+   */
+  sharedList(path: string, isFresh: boolean, most?: number): Promise<readonly Json[]>;
+  /** What is at a path, for queries, of which many share one answer. @throws also where there is nothing */
+  sharedRead(path: string, isFresh: boolean): Promise<Json>;
   /** A path from the host's root, as NIM gives it in `links.rel`. */
   follow(rel: string): Promise<Json | undefined>;
 }
@@ -50,11 +57,6 @@ export type NimContext = Context<NimClient>;
 export function understoodAt<T>(path: string, answer: Json, schema: z.ZodType<T>): T {
   return understood(`${path} was answered with`, answer, schema, system);
 }
-
-const pageSize = 100;
-
-/** More objects than any NIM has. */
-const longestList = 100_000;
 
 /**
  * NGINX Instance Manager as configured.
@@ -71,27 +73,46 @@ export function connectNim(
   const serverTime = createServerTime(clock);
   const { send } = wayToNim(config, clock, serverTime, keepSecret, network);
 
+  async function call<T>(
+    limit: TimeLimit,
+    schema: z.ZodType<T>,
+    method: Request["method"],
+    path: string,
+    body?: Json,
+  ): Promise<T> {
+    const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
+    const request: Request = {
+      method,
+      path,
+      headers: { accept: "application/json", ...type },
+      ...(body ? { body: stringifyJson(body) } : {}),
+      about: path,
+      limit,
+    };
+    return parseAnswer(request, (await send(request)).body, schema, system);
+  }
+
+  const at = (path: string) => `${config.basePath}${path}`;
+  const readAll = (path: string, limit: TimeLimit, most?: number) =>
+    readList({ clock, fetch: (page) => call(limit, pageForm, "GET", at(page)) }, path, most);
+  const lists = createKeptAnswers<readonly Json[]>(clock, readAll);
+  const answers = createKeptAnswers(clock, (path, limit) => call(limit, object, "GET", at(path)));
+  /** Beginnings of lists, by how long they are. */
+  const beginnings = new Map<number, KeptAnswers<readonly Json[]>>();
+  function listsOf(most: number): KeptAnswers<readonly Json[]> {
+    const known = beginnings.get(most) ?? createKeptAnswers(clock, (path, limit) => readAll(path, limit, most));
+    beginnings.set(most, known);
+    return known;
+  }
+
   function clientWithin(limit: TimeLimit): NimClient {
-    async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
-      const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
-      const request: Request = {
-        method,
-        path,
-        headers: { accept: "application/json", ...type },
-        ...(body ? { body: stringifyJson(body) } : {}),
-        about: path,
-        limit,
-      };
-      return parseAnswer(request, (await send(request)).body, schema, system);
-    }
+    const readAt = (path: string) => call(limit, object, "GET", path);
 
-    const readAt = (path: string) => call(object, "GET", path);
-
-    const at = (path: string) => `${config.basePath}${path}`;
     return {
       basePath: config.basePath,
       isSystemTag: config.ignoreTags,
       serverTimeAt: serverTime.at,
+      serverTime: () => serverTime.at(clock.now()),
       read: (path) => readAt(at(path)),
       find: (path) => unlessAbsent(readAt(at(path))),
       async follow(rel) {
@@ -108,29 +129,15 @@ export function connectNim(
           throw error;
         }
       },
-      post: (path, body) => call(object, "POST", at(path), body),
-      put: (path, body) => call(object, "PUT", at(path), body),
+      post: (path, body) => call(limit, object, "POST", at(path), body),
+      put: (path, body) => call(limit, object, "PUT", at(path), body),
       delete: async (path) => {
-        await call(nothing, "DELETE", at(path));
+        await call(limit, nothing, "DELETE", at(path));
       },
-      async list(path) {
-        const found: Json[] = [];
-        let before: string | undefined;
-        for (let number = 1, token = ""; ; number += 1) {
-          const query = `page=${number}&pageSize=${pageSize}${token && `&pageToken=${encodeURIComponent(token)}`}`;
-          const { items, pageToken = token, itemsPerPage = pageSize } = await call(page, "GET", `${at(path)}?${query}`);
-          // A server that knows no pages answers with everything each time.
-          const now = stringifyJson(items);
-          if (now === before) return found;
-          before = now;
-          found.push(...items);
-          token = pageToken;
-          if (items.length === 0 || items.length < itemsPerPage) return found;
-          if (found.length > longestList) {
-            throw new Error(`The list ${path} does not end: ${found.length} objects, and still more.`);
-          }
-        }
-      },
+      list: (path) => readAll(path, limit),
+      sharedList: (path, isFresh, most = Number.POSITIVE_INFINITY) =>
+        (most === Number.POSITIVE_INFINITY ? lists : listsOf(most)).get(path, limit, isFresh),
+      sharedRead: (path, isFresh) => answers.get(path, limit, isFresh),
     };
   }
 

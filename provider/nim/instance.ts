@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { isRecord, mapEntries } from "../core/shape.ts";
 import { sentText } from "../travel/json.ts";
 import type { GroupReference, InstanceReference } from "./instanceTypes.ts";
+import type { QueriedInstance } from "./queryTypes.ts";
 
 /** What becomes one part of a path: clients and proxies tidy `.` and `..` up, and another object would be meant. */
 export const pathPart = sentText.refine((text) => text !== "." && text !== "..", "must be neither . nor ..");
@@ -11,7 +13,22 @@ export const objectName = pathPart.min(1).max(255);
 /** The uid of a system, an instance or an instance group. */
 export const uid = pathPart.regex(/^[^/\\?#%\s\p{Cc}]+$/u, "must be a uid, as NIM shows it");
 
-export const instanceReference = z.strictObject({ systemUid: uid, instanceUid: uid });
+/** What `getInstance` finds out about an instance besides what it is referred to by. */
+const findings: readonly string[] = [
+  "hostname",
+  "displayName",
+  "version",
+  "isPlus",
+  "state",
+  "instanceGroupUid",
+] satisfies (keyof Omit<QueriedInstance, keyof InstanceReference>)[];
+
+/** By its uids; what a query has found fits as it is. */
+export const instanceReference = z.preprocess(
+  (given: InstanceReference) =>
+    isRecord(given) ? mapEntries(given, (key, value) => (findings.includes(key) ? undefined : value)) : given,
+  z.strictObject({ systemUid: uid, instanceUid: uid }),
+);
 
 /** An instance, or all those of a group. */
 export const targetReference = z.union([instanceReference, z.strictObject({ instanceGroup: uid })], {

@@ -60,7 +60,7 @@ function eachOnce<Field extends string>(field: Field, advice: string) {
 const readOnly = ["created", "modified", "revisionTimestamp", "selfLink", "uid"];
 
 /** A list that is empty may be null, as in all that is written in Go. */
-const form = z.looseObject({
+export const form = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
     uid: z.string().nullish(),
@@ -75,6 +75,18 @@ type Metadata = z.output<typeof form>["metadata"];
 
 const metadataOf = (body: Json) => (body.metadata ?? {}) as Metadata;
 
+/** The arguments that a body stands for. */
+export function inputsOf(body: Json) {
+  const { displayName, description, tags } = metadataOf(body);
+  const { permissions } = (body.roleDef ?? {}) as { permissions?: Permission[] | null };
+  return {
+    displayName: displayName ?? undefined,
+    description: description ?? undefined,
+    tags: (tags ?? []).filter((tag) => !isMark(tag)),
+    permissions: permissions ?? [],
+  };
+}
+
 /** A role of NGINX Instance Manager's access control (guide: "Create users, roles, and role permissions to manage RBAC"). */
 export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   name: "Role",
@@ -88,16 +100,7 @@ export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   ownPart: ({ isSystemTag }, { tags, ...rest }) =>
     tags ? { ...rest, tags: tags.filter((tag) => !isSystemTag(tag)) } : rest,
 
-  inputsOf(body) {
-    const { displayName, description, tags } = metadataOf(body);
-    const { permissions } = (body.roleDef ?? {}) as { permissions?: Permission[] | null };
-    return {
-      displayName: displayName ?? undefined,
-      description: description ?? undefined,
-      tags: (tags ?? []).filter((tag) => !isMark(tag)),
-      permissions: permissions ?? [],
-    };
-  },
+  inputsOf,
 
   bodyOf(
     { name, displayName = "", description = "", tags: own = [], permissions = [] },

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { byNearness, defineQuery, type Query, type QueryContext, QueryError } from "../core/query.ts";
+import { lookUps } from "../core/lookUp.ts";
+import { type Query, QueryError } from "../core/query.ts";
 import { hasStatus } from "../travel/errors.ts";
 import { understood } from "../travel/http.ts";
 import type { NsxClient } from "./client.ts";
@@ -40,8 +41,6 @@ const sorts = {
 };
 
 const policy = {
-  /** Objects that an error names. */
-  candidates: 10,
   enforcementPoint: "/infra/sites/default/enforcement-points/default",
   domain: "default",
   organization: "/orgs/default",
@@ -84,7 +83,7 @@ const general = z.looseObject({
 });
 
 /** The two queries of one kind: for one object, and for all that fit. */
-export function policyQueries(kind: PolicyQueryKind): Query[] {
+export function policyQueries(kind: PolicyQueryKind): readonly Query[] {
   const [one, many] = kind.words;
   const { criteria: ownCriteria = [] } = kind;
   const args = z.strictObject({
@@ -94,7 +93,6 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
     ...(kind.under === "enforcementPoint" && { enforcementPoint: places.enforcementPoint }),
     ...(kind.under === "domain" && { domain: places.domain }),
   });
-  const names = Object.keys(args.shape).filter((name) => !(name in places));
   const wireName = (name: string) => kind.wireNames?.[name] ?? snakeCase(name);
   const own = z.object(
     Object.fromEntries(Object.entries(kind.fields).map(([name, sort]) => [wireName(name), sorts[sort]])),
@@ -154,53 +152,23 @@ export function policyQueries(kind: PolicyQueryKind): Query[] {
     });
     const tags = object.tags.map(({ scope, tag }) => (scope ? `${scope}: ${tag}` : tag)).join(", ");
     const parts = [`id ${object.id}`, ...own, tags ? `tags ${tags}` : "no tags", `made by ${object.createUser}`];
-    return `  "${object.displayName}" ${object.path} (${parts.join("; ")})`;
+    return `"${object.displayName}" ${object.path} (${parts.join("; ")})`;
   }
 
-  function listed(objects: readonly Found[]): string {
-    const more = objects.length - policy.candidates;
-    const lines = objects.slice(0, policy.candidates).map(described);
-    return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join("\n");
-  }
-
-  async function ask({ client, isFresh }: QueryContext<NsxClient>, asked: Arguments) {
-    const collection = collectionOf(asked);
-    const all = await allIn(client, collection, isFresh);
-    return { collection, all, fitting: all.filter((object) => fits(object, asked, ownCriteria)) };
-  }
-
-  return [
-    defineQuery<NsxClient, Arguments, Found>({
-      system: "nsx",
-      name: `get${kind.name}`,
-      args,
-      async ask(context, asked) {
-        const wanted = wantedIn(asked);
-        if (wanted === "") throw new QueryError(`say which ${one}: by ${names.join(", ")}.`);
-        let answer = await ask(context, asked);
-        // A list that was read a while ago proves nothing of what may have been made since.
-        if (answer.fitting.length === 0) answer = await ask({ ...context, isFresh: true }, asked);
-        const { collection, all, fitting } = answer;
-        const [first, ...others] = fitting;
-        if (first && others.length === 0) return first;
-        if (first) {
-          throw new QueryError(
-            `${fitting.length} ${many} in ${collection} have ${wanted}. Name more of what tells them apart, or one's path:\n${listed(fitting)}`,
-          );
-        }
-        const none = `no ${one} in ${collection} has ${wanted}.`;
-        if (all.length === 0) throw new QueryError(`${none} There are none at all that this account may see.`);
-        throw new QueryError(`${none} There ${all.length === 1 ? "is" : "are"}:\n${listed(nearest(all, asked))}`);
-      },
-    }),
-    defineQuery<NsxClient, Arguments, readonly Found[]>({
-      system: "nsx",
-      name: `get${kind.name}s`,
-      args,
-      // In one order, whatever NSX's own is, so that a program that takes them by number finds the same ones again.
-      ask: async (context, asked) => (await ask(context, asked)).fitting.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-    }),
-  ];
+  return lookUps<NsxClient, Arguments, Found>({
+    system: "nsx",
+    name: kind.name,
+    words: kind.words,
+    args,
+    places: Object.keys(places),
+    surely: "one's path",
+    placeOf: collectionOf,
+    all: ({ client, isFresh }, asked) => allIn(client, collectionOf(asked), isFresh),
+    fits: (object, asked) => fits(object, asked, ownCriteria),
+    described,
+    texts: ["displayName", "id"],
+    orderOf: ({ path }) => path,
+  });
 }
 
 function fits(object: Found, asked: Arguments, ownCriteria: readonly string[]): boolean {
@@ -211,18 +179,4 @@ function fits(object: Found, asked: Arguments, ownCriteria: readonly string[]): 
   if (ownCriteria.some((name) => asked[name] !== undefined && object[name] !== asked[name])) return false;
   if (tag === undefined) return true;
   return object.tags.some((has) => (tag.scope ?? has.scope) === has.scope && (tag.tag ?? has.tag) === has.tag);
-}
-
-/** The criteria in words: `displayName "web" and tag env: prod`. */
-function wantedIn(asked: Arguments): string {
-  const criteria = Object.entries(asked).filter(([name]) => !(name in places));
-  return criteria.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(" and ");
-}
-
-function nearest(all: readonly Found[], { displayName, id }: Arguments): readonly Found[] {
-  const [wanted, name] = displayName === undefined ? [id, "id" as const] : [displayName, "displayName" as const];
-  if (wanted === undefined) return all;
-  const order = byNearness(wanted, [...new Set(all.map((object) => object[name]))]);
-  const place = new Map(order.map((text, i) => [text, i]));
-  return all.toSorted((a, b) => (place.get(a[name]) ?? 0) - (place.get(b[name]) ?? 0));
 }

@@ -1,8 +1,9 @@
+import { createKeptAnswers } from "../core/keptAnswers.ts";
 import type { Clock } from "../travel/clock.ts";
 import { hasCode } from "../travel/errors.ts";
 import { understood } from "../travel/http.ts";
 import { parseJson, stringifyJson } from "../travel/json.ts";
-import { type TimeLimit, withinAll } from "../travel/timeLimit.ts";
+import type { TimeLimit } from "../travel/timeLimit.ts";
 import { isLastCursor, limits, pageSchema } from "./lists.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -35,51 +36,18 @@ export interface WholeListSource {
 }
 
 const policy = {
-  /**
-   * Milliseconds for which a list serves whoever asks next. A program that awaits one query after the other would read the
-   * same list for each; what it makes itself meanwhile is waited for, and then the list is read afresh.
-   */
-  keptFor: 10_000,
-  /** Milliseconds in which those gather that need it fresh. */
-  gather: 10,
   attempts: 6,
   firstPause: 250,
 };
 
 export function createWholeLists(source: WholeListSource): WholeLists {
-  const { clock } = source;
-  const kept = new Map<string, { readonly began: number; readonly items: Promise<readonly WireObject[]> }>();
-  const gathering = new Map<string, Promise<readonly WireObject[]>>();
-
-  function start(list: ListOf, limit: TimeLimit): Promise<readonly WireObject[]> {
-    const { path } = list;
-    const items = readWhole(source, list, limit);
-    const reading = { began: clock.elapsed(), items };
-    kept.set(path, reading);
-    items.catch(() => {
-      if (kept.get(path) === reading) kept.delete(path);
-    });
-    return items;
-  }
-
-  function startFresh(list: ListOf, limit: TimeLimit): Promise<readonly WireObject[]> {
-    const known = gathering.get(list.path);
-    if (known) return known;
-    const begun = clock.sleep(policy.gather).then(() => {
-      gathering.delete(list.path);
-      return start(list, limit);
-    });
-    gathering.set(list.path, begun);
-    return begun;
-  }
-
+  const lists = new Map<string, ListOf>();
+  const kept = createKeptAnswers(source.clock, (path, limit) => readWhole(source, lists.get(path) as ListOf, limit));
   return {
-    read: (list, limit, isFresh) =>
-      withinAll(limit, `${list.words} was not read yet`, () => {
-        if (isFresh) return startFresh(list, limit);
-        const known = kept.get(list.path);
-        return known && clock.elapsed() - known.began <= policy.keptFor ? known.items : start(list, limit);
-      }),
+    read(list, limit, isFresh) {
+      lists.set(list.path, list);
+      return kept.get(list.path, limit, isFresh);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { createCertificate, type Operations, operation } from "../kit/index.ts";
 import { run } from "./agent/apply.ts";
+import type { Analytics, NimEvent } from "./analytics.ts";
 import type { Auth } from "./auth.ts";
 import type { CertPlacement } from "./certPlacement.ts";
 import type { Certs } from "./certs.ts";
@@ -9,6 +10,7 @@ import { editedByHand, type Fleet } from "./fleet.ts";
 import type { Disk } from "./nginx/tree.ts";
 import type { Publisher } from "./publish.ts";
 import type { Rbac, RbacKind } from "./rbac.ts";
+import type { Scan, StrayServer } from "./scan.ts";
 import type { Author, ConfigFiles, Group, Instance, Json, NimEnvironment } from "./types.ts";
 import type { Work } from "./work.ts";
 
@@ -61,6 +63,10 @@ export interface NimOperations {
   revokePermission(role: string, feature: string, accessType?: string, user?: string): Json;
   /** Replaces a certificate by a new one with another key and the same common name. */
   renewCert(name: string, user?: string): Promise<Json>;
+  /** Something happens; of what is left out it is an agent's information, now. */
+  addEvent(event: Partial<NimEvent>): NimEvent;
+  /** Starts an nginx without an agent on the network, for scans to find. */
+  placeServer(server: StrayServer): void;
   /** NIM restarts and no longer knows its deployments (known issue 43016). */
   forgetDeployments(): void;
   /** Every token given so far is worth nothing any more. */
@@ -80,6 +86,8 @@ export interface ControlParts {
   rbac: Rbac;
   publisher: Publisher;
   placement: CertPlacement;
+  analytics: Analytics;
+  scan: Scan;
   auth: Auth;
   /** By user. */
   passwords: Record<string, string>;
@@ -88,7 +96,8 @@ export interface ControlParts {
 const anotherUser = "somebody-else";
 
 export function nimOperations(parts: ControlParts): { act: NimOperations; operations: Operations } {
-  const { environment, fleet, work, deployments, certs, rbac, publisher, placement, auth, passwords } = parts;
+  const { environment, fleet, work, deployments, certs, rbac, publisher, placement, auth, passwords, analytics, scan } =
+    parts;
   const author = (user = anotherUser): Author => ({ user, requestId: `control-${environment.random.hex(8)}` });
   const instanceOf = (name: string) => {
     const found = [...fleet.instances.values()].find(({ hostname, uid }) => hostname === name || uid === name);
@@ -202,6 +211,8 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
       const certPEMDetails = { type: "PEM", privateKey: key, publicCert: certificate };
       return act.write("certs", name, { name, certPEMDetails, instanceRefs: cert.instanceRefs }, user);
     },
+    addEvent: analytics.add,
+    placeServer: scan.place,
     forgetDeployments: () => deployments.forget(),
     revokeTokens: () => auth.revokeTokens(),
     setPassword: (user, password) => {
@@ -277,6 +288,16 @@ function operationsFor(act: NimOperations): Operations {
       "Replaces a certificate by a new one with the same common name.",
       z.strictObject({ name: text, user }),
       (args) => act.renewCert(args.name, args.user),
+    ),
+    addEvent: operation(
+      "Something happens, of which NIM has an event.",
+      z.strictObject({ category: text, level: text, message: text, status: text }).partial(),
+      (args) => act.addEvent(Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined))),
+    ),
+    placeServer: operation(
+      "Starts an nginx without an agent on the network, for scans to find.",
+      z.strictObject({ ip: z.ipv4(), port: z.coerce.number().int(), version: text.optional() }),
+      (args) => act.placeServer(args),
     ),
     forgetDeployments: operation("NIM restarts and forgets its deployments.", nothing, () => act.forgetDeployments()),
     revokeTokens: operation("Ends all tokens.", nothing, () => act.revokeTokens()),

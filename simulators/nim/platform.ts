@@ -11,6 +11,14 @@ const services = ["core", "dpm", "ingestion", "integrations", "secmon"];
 
 /** The request of an analysis is not public; made like that of a publish, for one instance or for none. */
 const analysisRequest = z.strictObject({ ...configShape, nginxUid: z.string().optional() });
+/** The form of a feature is not public (docs/nim.md#access-control). */
+const featureForms = {
+  "id and name": ([id, name]: readonly [string, string]): Json => ({ id, name }),
+  "name and displayName": ([name, displayName]: readonly [string, string]): Json => ({ name, displayName }),
+  // A list of texts and not of objects.
+  texts: ([id]: readonly [string, string]) => id as unknown as Json,
+};
+
 const licenseRequest = z.looseObject({ metadata: z.looseObject({}), desiredState: z.looseObject({}) });
 
 /** A line of nginx's: what is wrong, in which file and line. */
@@ -24,9 +32,17 @@ export function platformRoutes({ clock, switches }: NimEnvironment, fleet: Fleet
     validate(licenseRequest, body);
     return json(202, license);
   };
+  function userInfo(user: string): Json {
+    const known = (rbac.read("users", user) ?? {}) as { metadata?: Json; userDef?: Json };
+    if (switches.userInfo === "user") return { ...known, username: user };
+    const { roles, groups, ...rest } = known.userDef ?? {};
+    const namesOf = (refs: unknown) => ((refs ?? []) as { ref: string }[]).map(({ ref }) => ref.split("/").at(-1));
+    return { username: user, ...rest, roles: namesOf(roles), groups: namesOf(groups) };
+  }
+
   return {
-    "GET /features": ({ query }) => lists.answer(query, () => features.map(([id, name]) => ({ id, name }))),
-    "GET /userinfo": ({ user }) => json(200, { ...rbac.read("users", user), username: user }),
+    "GET /features": ({ query }) => lists.answer(query, () => features.map(featureForms[switches.featureForm])),
+    "GET /userinfo": ({ user }) => json(200, userInfo(user)),
     "GET /license": () => json(200, license),
     "GET /license/status": () => json(200, { licenseStatus: "VALID" }),
     "PUT /license": applyLicense,
@@ -39,7 +55,6 @@ export function platformRoutes({ clock, switches }: NimEnvironment, fleet: Fleet
         status: "healthy",
         timestamp: now(),
       }),
-    "GET /servers": ({ query }) => lists.answer(query, () => []),
     // Crossplane's shape, for NIM's own is not public (docs/nim.md#paths).
     "POST /analysis": async ({ body }) => {
       const request = validate(analysisRequest, body, switches.unknownFields === "ignore");

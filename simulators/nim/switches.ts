@@ -17,7 +17,33 @@ export const nimSwitches = {
   },
   tokenSeconds: { default: 3600, help: "lifetime of a token in seconds" },
   unknownFields: { default: "refuse", values: ["refuse", "ignore"], help: "fields that the schema does not have" },
-  countOf: { default: "all", values: ["all", "page"], help: "what count means in a list with several pages" },
+  countOf: {
+    default: "all",
+    values: ["all", "page", "none"],
+    help: "what count means in a list with several pages; none: lists have no count",
+  },
+  pageTokenSeconds: { default: 0, help: "how long a pageToken is good for; 0: it never ends" },
+  nginxInstances: {
+    default: "whole",
+    values: ["whole", "short"],
+    help: "what a system says of its instances: all that there is, or without state and group",
+  },
+  featureForm: {
+    default: "id and name",
+    values: ["id and name", "name and displayName", "texts"],
+    help: "the form of a feature",
+  },
+  userInfo: {
+    default: "user",
+    values: ["user", "flat"],
+    help: "what GET /userinfo answers: a user as GET /users has it, or its fields without levels",
+  },
+  catalogKey: { default: "items", values: ["items", "kind"], help: "where a catalog has its list" },
+  managedServers: {
+    default: "unknown",
+    values: ["unknown", "links", "addresses"],
+    help: "how a scanned server that NIM manages is told: not at all, by its links, by the address that its system shows",
+  },
   limitParameter: {
     default: "ignore",
     values: ["ignore", "pageSize"],

@@ -1,5 +1,6 @@
 import { json, type SimRequest, type SimResponse, type System } from "../kit/index.ts";
 import { run } from "./agent/apply.ts";
+import { createAnalytics } from "./analytics.ts";
 import { type Auth, createAuth } from "./auth.ts";
 import { createCertPlacement } from "./certPlacement.ts";
 import { createCerts } from "./certs.ts";
@@ -19,6 +20,7 @@ import { createRbac } from "./rbac.ts";
 import { occasions, refusal } from "./refusals.ts";
 import { createResourceGroups } from "./resourceGroups.ts";
 import { createRouter } from "./router.ts";
+import { createScan } from "./scan.ts";
 import { systemRoutes } from "./systems.ts";
 import { basePath, type NimEnvironment } from "./types.ts";
 import { createWork } from "./work.ts";
@@ -53,6 +55,8 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
   const resourceGroups = createResourceGroups(environment, fleet, lists);
   const publisher = createPublisher({ environment, fleet, deployments, staged, placement, work });
   const permissions = createPermissions(environment, fleet, rbac, (name) => placement.certs.has(name));
+  const analytics = createAnalytics(environment, fleet, lists);
+  const scan = createScan(environment, fleet, lists);
   const gateway = createGateway(environment);
   const auth = createAuth(environment, passwords);
   const find = createRouter({
@@ -65,6 +69,8 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     ...rbac.routes,
     ...resourceGroups.routes,
     ...platformRoutes(environment, fleet, rbac, lists),
+    ...analytics.routes,
+    ...scan.routes,
   });
   const { act, operations } = nimOperations({
     environment,
@@ -75,6 +81,8 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     rbac,
     publisher,
     placement,
+    analytics,
+    scan,
     auth,
     passwords,
   });
@@ -150,7 +158,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     reset: () => {
       work.hurry();
       fleet.reset();
-      for (const part of [lists, staged, certs, rbac, resourceGroups, gateway]) part.reset();
+      for (const part of [lists, staged, certs, rbac, resourceGroups, analytics, scan, gateway]) part.reset();
       deployments.forget();
       auth.revokeTokens();
       Object.assign(passwords, setup.passwords);

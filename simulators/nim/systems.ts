@@ -6,6 +6,7 @@ import { writeFiles, writeVersion } from "./files.ts";
 import { type Fleet, instancePath } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import { findNginx } from "./nginx/find.ts";
+import { addressOf } from "./scan.ts";
 import {
   basePath,
   type ConfigVersion,
@@ -76,9 +77,21 @@ export function systemRoutes(
     };
   }
 
+  /** What is known for sure: that a system's instances say their build. */
+  const shortView = (instance: Instance): Json => ({
+    build: instance.plus ? plus : open,
+    displayName: instance.hostname,
+    uid: instance.uid,
+  });
+
   const systemView = (system: System): Json => {
     const nginxInstances = registered().filter(({ systemUid }) => systemUid === system.uid);
-    return { ...system, nginxInstances: nginxInstances.map(instanceView) };
+    const addresses = nginxInstances.map((instance) => addressOf(fleet, instance));
+    return {
+      ...system,
+      ...(switches.managedServers === "addresses" && { ipAddresses: addresses }),
+      nginxInstances: nginxInstances.map(switches.nginxInstances === "whole" ? instanceView : shortView),
+    };
   };
 
   const systemOf = ({ params }: NimRequest) => {
