@@ -1491,8 +1491,8 @@ const breaches: Breach[] = [
   },
   {
     rule: "what has waited for resources is never answered from before",
-    file: "provider/nsx/wholeLists.ts",
-    from: "if (isFresh) return startFresh(list, limit);",
+    file: "provider/core/keptAnswers.ts",
+    from: "if (isFresh) return startFresh(path, limit);",
     to: "",
     suite: "test/nsx/queries.test.ts",
   },

@@ -61,9 +61,12 @@ export function loggedIn(
 function explained(error: ApiError, { method }: Request, what: string, advice?: string): ApiError {
   const enough =
     method === "GET" ? '"pulumi-drift" has all that reading drift needs' : '"pulumi-up" has all that "up" needs';
-  const cause = advice === undefined ? `NIM knows ${lower(what)}` : `NIM has taken ${lower(what)} before`;
+  const cause =
+    advice === undefined
+      ? `NIM knows ${lower(what)}, so a permission is missing`
+      : `NIM has taken ${lower(what)} before, so a permission is missing, or it is good no longer`;
   const other = advice === undefined ? "" : ` If it has changed meanwhile: ${advice}`;
-  error.message = `${error.message.replace(/[^.]$/, "$&.")} ${cause}, so a permission is missing. Check the user's roles: the role ${enough} (docs/nim.md, "Permissions").${other}`;
+  error.message = `${error.message.replace(/[^.]$/, "$&.")} ${cause}. Check the user's roles: the role ${enough} (docs/nim.md, "Permissions").${other}`;
   return error;
 }
 

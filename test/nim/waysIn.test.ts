@@ -196,7 +196,7 @@ const ways: Readonly<Record<string, Way>> = {
     settings: ({ username, password }) => ({ NIM_USERNAME: username, NIM_PASSWORD: password }),
     wrong: { NIM_PASSWORD: "Kanarienvogel-1" },
     refusal:
-      /The login of "admin" was refused or lacks the permission\. Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles\./,
+      /the login of "admin" (was refused or lacks the permission\.|before, so a permission is missing, or it is good no longer\.).* Check NIM_USERNAME and NIM_PASSWORD, or nim:username and nim:password, and the user's roles\./i,
     needs: 0,
     revoke: ({ control }) => control.setPassword("admin", "another one"),
   },
@@ -205,7 +205,7 @@ const ways: Readonly<Record<string, Way>> = {
     settings: async (simulator) => ({ NIM_TOKEN: await tokenByHand(simulator) }),
     wrong: { NIM_TOKEN: "ey.Kanarienvogel.1" },
     refusal:
-      /The token was refused or lacks the permission\. It may have ended.*set a fresh one as NIM_TOKEN, or nim:token/,
+      /the token (was refused or lacks the permission\.|before, so a permission is missing, or it is good no longer\.).* It may have ended.*set a fresh one as NIM_TOKEN, or nim:token/i,
     needs: 0,
     revoke: ({ control }) => control.revokeTokens(),
   },

@@ -30,6 +30,9 @@ export const segmentArgs: Properties = {
   advancedConfig: { multicast: true, urpfMode: "STRICT" },
 };
 
+/** In the notation of a manager that writes addresses in full. */
+const expandedSubnets = [(segmentArgs.subnets as object[])[0], { gatewayAddress: "2001:db8:0:0:0:0:0:1/64" }];
+
 export interface SegmentBench extends Bench {
   readonly clock: VirtualClock;
   readonly simulator: NsxSimulator;
@@ -115,6 +118,7 @@ export async function startSegmentBench(options: NsxSimulatorOptions = {}): Prom
     lookup: {
       shown: {
         ...segmentArgs,
+        ...(options.switches?.addressNotation === "expanded" && { subnets: expandedSubnets }),
         segmentId: "web",
         replicationMode: "MTEP",
         overlayId: expect.any(Number),

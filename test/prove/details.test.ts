@@ -206,7 +206,7 @@ describe("the lifecycle", () => {
   const providerOf = (name: string) => world.providers.byName[name] as unknown as ProviderCalls;
   beforeEach(async () => {
     bench = await startSegmentBench();
-    world = bench.newProcess();
+    world = bench.newProcess({ NIM_ENDPOINT: "https://nim.invalid" });
     provider = providerOf("NsxSegment");
   });
   afterEach(() => bench.close());
