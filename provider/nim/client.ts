@@ -36,6 +36,8 @@ export interface NimClient {
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
   post(path: string, body: Json): Promise<Json>;
+  /** The same where each one that is carried out makes an object more, whatever is there: it is sent once. */
+  add(path: string, body: Json): Promise<Json>;
   put(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
   /** Everything in a list, page by page under one token ("The token ensures consistent query results"). */
@@ -72,7 +74,13 @@ export function connectNim(
   const { send } = wayToNim(config, clock, serverTime, keepSecret, network);
 
   function clientWithin(limit: TimeLimit): NimClient {
-    async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
+    async function call<T>(
+      schema: z.ZodType<T>,
+      method: Request["method"],
+      path: string,
+      body?: Json,
+      more: Pick<Request, "addsOne"> = {},
+    ): Promise<T> {
       const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
       const request: Request = {
         method,
@@ -80,6 +88,7 @@ export function connectNim(
         headers: { accept: "application/json", ...type },
         ...(body ? { body: stringifyJson(body) } : {}),
         about: path,
+        ...more,
         limit,
       };
       return parseAnswer(request, (await send(request)).body, schema, system);
@@ -109,6 +118,7 @@ export function connectNim(
         }
       },
       post: (path, body) => call(object, "POST", at(path), body),
+      add: (path, body) => call(object, "POST", at(path), body, { addsOne: true }),
       put: (path, body) => call(object, "PUT", at(path), body),
       delete: async (path) => {
         await call(nothing, "DELETE", at(path));

@@ -164,6 +164,11 @@ export function shown(bytes: LiveContent): string {
   return isUtf8(bytes) ? bytes.toString() : `(${bytes.length} bytes that are not text, SHA-256 ${digestOf(bytes)})`;
 }
 
+/** The same in the words of a program, where those say what is there. */
+export function inWordsOf(now: LiveContent, declared: FileContent | undefined): FileContent {
+  return declared !== undefined && isSame(now, declared) ? declared : shown(now);
+}
+
 /** The SHA-256 in a description, which was all that the first release knew of a file that is no text. */
 function descriptionOf(content: string): string | undefined {
   return /^\(\d+ bytes that are not text, SHA-256 ([0-9a-f]{64})\)$/.exec(content)?.[1];

@@ -23,7 +23,7 @@ import {
   undeclaredIn,
 } from "./configConflicts.ts";
 import { allFiles, type Files, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
-import { argumentOf, type Content, isSame, shown, textsIn } from "./content.ts";
+import { argumentOf, type Content, inWordsOf, isSame, shown, textsIn } from "./content.ts";
 import {
   explainStrays,
   outcomeOf,
@@ -238,7 +238,7 @@ function seen(live: LiveConfig, declared: Files<FileContent>, unreported: readon
   return mapEntries(declared, (path, content) => {
     const now = all[path];
     if (!now) return unreported.includes(path) ? content : undefined;
-    return isSame(now, content) ? content : shown(now);
+    return inWordsOf(now, content);
   }) as Files<FileContent>;
 }
 

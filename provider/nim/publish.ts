@@ -172,8 +172,17 @@ interface WireFile {
   readonly contents: string;
 }
 
-/** Bytes as NIM wants them. What stands in a file of the program is said to be as secret as the argument. */
-async function toWire(context: NimContext, files: Files, argument: string): Promise<WireFile[]> {
+/**
+ * Bytes as NIM wants them. What stands in a file of the program is said to be as secret as the argument.
+ *
+ * @param whatNow - what a failure means for what is there
+ */
+export async function toWire(
+  context: NimContext,
+  files: Files,
+  argument: string,
+  whatNow = "Nothing was published.",
+): Promise<WireFile[]> {
   const list: WireFile[] = [];
   for (const [name, content] of Object.entries(files)) {
     try {
@@ -181,7 +190,7 @@ async function toWire(context: NimContext, files: Files, argument: string): Prom
       if (isAsset(content)) for (const text of textsOf(bytes)) context.conceal([argument, name], text);
       list.push({ name, contents: encoded(bytes) });
     } catch (error) {
-      throw new Error(`${name}: ${messageOf(error)} Nothing was published.`, { cause: error });
+      throw new Error(`${name}: ${messageOf(error)} ${whatNow}`, { cause: error });
     }
   }
   return list;
