@@ -17,7 +17,7 @@ import {
 } from "../travel/errors.ts";
 import { sentText } from "../travel/json.ts";
 import type { Json, NimClient, NimContext } from "./client.ts";
-import { listed } from "./configConflicts.ts";
+import { declaredFiles, listed } from "./configConflicts.ts";
 import { differing, type Files, fileMap } from "./configFiles.ts";
 import { argumentOf, type Content, inWordsOf, isSame, type LiveContent, textsIn } from "./content.ts";
 import { gitCommit, isCommit } from "./gitCommit.ts";
@@ -48,9 +48,6 @@ export const stagedConfigInputs = whenKnown(
 
 /** What is to be there: what the program declares, and what it leaves to others as it is. */
 type Wanted = StagedConfigInputs<Content>;
-
-/** The arguments by which others' changes are told. */
-const parts = ["files", "auxFiles"] as const;
 
 const claims = createClaims();
 
@@ -94,10 +91,12 @@ export const stagedConfig = defineResource<NimClient, StagedConfigInputs, Staged
     if (live instanceof Absent) return live;
     const inWords = (all: Files<LiveContent>, declared: Files<FileContent> = {}) =>
       mapEntries(all, (path, now) => (state.ownerMark ? inWordsOf(now, declared[path]) : argumentOf(now)));
+    // What a program without `auxFiles` does not have is nobody's there: whoever publishes the whole publishes that too.
+    const undeclared = state.ownerMark && !state.auxFiles ? inWords(live.auxFiles) : {};
     return {
       inputs: {
         name: live.name,
-        files: inWords(live.files, state.files),
+        files: { ...inWords(live.files, state.files), ...undeclared },
         auxFiles: inWords(live.auxFiles, state.auxFiles),
         ...(live.externalId !== undefined && { externalId: live.externalId }),
       },
@@ -183,13 +182,10 @@ function refusal(name: string, there: readonly Staged[]): Error {
 }
 
 function tookOver(live: Staged, wanted: Wanted): string {
-  const lines = parts.flatMap((part) => {
-    const all: Files = wanted[part] ?? {};
-    return Object.keys(live[part]).flatMap((path) => {
-      if (isSame(live[part][path], all[path])) return [];
-      return [`${path in all ? "replaces" : "removes"} ${part}["${path}"]`];
-    });
-  });
+  const [is, after] = [declaredFiles(live), declaredFiles(wanted)];
+  const lines = Object.keys(is).flatMap((path) =>
+    isSame(is[path], after[path]) ? [] : [`${path in after ? "replaces" : "removes"} ${path}`],
+  );
   return [`${stagedPath(live.uid)} was taken over.`, ...listed(lines)].join("\n");
 }
 
@@ -205,7 +201,8 @@ async function put(context: NimContext, wanted: Wanted, basis: Basis): Promise<S
   const { uid } = basis.live;
   for (let attempt = 1, { live } = basis; ; attempt += 1) {
     const theirs = state ? changedByOthers(live, state, wanted) : [];
-    if (theirs.length > 0) throw new Error(explain(live, theirs));
+    const isRenamed = state !== undefined && live.name !== state.name && live.name !== wanted.name;
+    if (isRenamed || theirs.length > 0) throw new Error(explain(live, isRenamed, theirs));
     const isIdKept = !state || wanted.externalId !== undefined || state.externalId === undefined;
     if (isAsWanted(live, wanted) && live.name === wanted.name && isIdKept) return live;
     try {
@@ -221,29 +218,24 @@ async function put(context: NimContext, wanted: Wanted, basis: Basis): Promise<S
   }
 }
 
-/** What is neither as this stack last knew it nor as it is wanted. */
+/** Files that are neither as this stack last knew them nor as they are wanted, wherever they are. */
 function changedByOthers(live: Staged, state: StagedConfigInputs, wanted: Wanted): string[] {
-  const files = parts.flatMap((part) => {
-    const [before, after]: [Files, Files] = [state[part] ?? {}, wanted[part] ?? {}];
-    return differing(live[part], before)
-      .filter((path) => !isSame(live[part][path], after[path]))
-      .map((path) => `${part}["${path}"]`);
-  });
-  const isRenamed = live.name !== state.name && live.name !== wanted.name;
-  return [...(isRenamed ? [`name, which is now "${live.name}"`] : []), ...files];
+  const [is, before, after] = [live, state, wanted].map(declaredFiles) as [Files, Files, Files];
+  return differing(is, before).filter((path) => !isSame(is[path], after[path]));
 }
 
-function explain({ uid, updateTime }: Staged, theirs: readonly string[]): string {
+function explain({ uid, name, updateTime }: Staged, isRenamed: boolean, theirs: readonly string[]): string {
   return [
     `${stagedPath(uid)} was changed by ${unknownWriter} at ${updateTime}:`,
-    ...listed(theirs),
+    ...(isRenamed ? [`  name: now "${name}"`] : []),
+    ...listed(theirs.map((path) => `files["${path}"]`)),
     `Nothing was written. ${byRefresh}`,
   ].join("\n");
 }
 
 /** What the program leaves to others goes along as it is. */
 function withIgnored(context: NimContext, live: Staged, declared: StagedConfigInputs): Wanted {
-  const left = (part: (typeof parts)[number]) =>
+  const left = (part: "files" | "auxFiles") =>
     mapEntries(live[part], (path, content) => (context.ignores([part, path]) ? content : undefined)) as Files;
   return {
     ...declared,

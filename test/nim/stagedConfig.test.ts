@@ -203,7 +203,7 @@ describe("a staged config", () => {
       const run = new ResourceRun(provider, { owner: "acme/urn:pulumi:dev::shop::x::shop", __provider: "text" });
       await run.up({ ...args, adopt: true });
       expect(process.warnings.map(({ message }) => message).join("\n")).toMatch(
-        /^\/configs\/\S+ was taken over\.\n {2}replaces files\["\/etc\/nginx\/nginx\.conf"\]\n {2}removes files\["\/etc\/nginx\/mime\.types"\]$/m,
+        /^\/configs\/\S+ was taken over\.\n {2}replaces \/etc\/nginx\/nginx\.conf\n {2}removes \/etc\/nginx\/mime\.types$/m,
       );
       expect(bench.count()).toBe(1);
     }));
@@ -218,7 +218,7 @@ describe("a staged config", () => {
         auxFiles,
         externalId: "release-1",
       });
-      await expect(run.up(bench.changed.args)).rejects.toThrow(/name, which is now "alices"\nNothing was written\./);
+      await expect(run.up(bench.changed.args)).rejects.toThrow(/ {2}name: now "alices"\nNothing was written\./);
       expect(await run.refresh({ save: false })).toEqual(["name"]);
     }));
 
@@ -228,6 +228,19 @@ describe("a staged config", () => {
       await bench.request("POST", "/configs", { ...made("shop", { [mainFile]: "" }), ...target });
       await run.up({ ...args, adopt: true });
       expect(bench.all()).toMatchObject([target]);
+    }));
+
+  test("whose program has no aux files shows those that somebody adds", () =>
+    withStaged(async (run, bench) => {
+      const { auxFiles: _, ...rest } = args;
+      await run.up(rest);
+      const { uid, configName, configFiles, externalId } = bench.all()[0] as WireConfig;
+      const added = { configName, configFiles, auxFiles: wireOf({ [pageFile]: "pwned" }), externalId };
+      await bench.request("PUT", `/configs/${uid}`, added);
+      expect(await run.refresh()).toEqual(["files"]);
+      expect(run.state?.inputs.files).toHaveProperty([pageFile], "pwned");
+      expect(await run.up(rest)).toBe("update");
+      expect(bench.all()[0]?.auxFiles.files).toEqual([]);
     }));
 
   test("that somebody deleted is told of by an update, which makes nothing", () =>
