@@ -15,6 +15,7 @@ export interface StagedConfigArgs extends Args<StagedConfigInputs<NginxFile>> {}
  *   files: { "/etc/nginx/nginx.conf": readFileSync("nginx.conf", "utf8") },
  *   auxFiles: { "/etc/nginx/html": new pulumi.asset.FileArchive("./site") },
  * });
+ * new NginxConfig("shop", { instanceGroup: groupUid, stagedConfig: staged.ref });
  */
 export class StagedConfig extends resourceClass<
   StagedConfigInputs<NginxFile>,

@@ -1,5 +1,7 @@
 // Brings a config to where it belongs: publishes, sees what came of it, and goes on where it has to.
+import { byRefresh } from "../core/conflict.ts";
 import { messageOf, Unfinished } from "../travel/errors.ts";
+import { stagedFilesOf } from "./byReference.ts";
 import type { NimContext } from "./client.ts";
 import { changedBy, declaredFiles, explain, explainUndeclared, listed, placeOf } from "./configConflicts.ts";
 import { allFiles, differing, type Files, foreignFiles, type LiveConfig } from "./configFiles.ts";
@@ -53,6 +55,7 @@ export async function bring(
       instances: outcomesOf(deployment, id),
       unreadableFiles: unreadable(now.live, all),
       undeclaredFiles: [...undeclaredFiles],
+      ...stagedFilesOf(wanted.staged !== undefined, wanted),
       ownerMark,
     });
   const removed: string[] = [];
@@ -81,6 +84,8 @@ export async function bring(
       known = now;
       continue;
     }
+    if (wanted.staged && areTaken(outcomes) && !isLive(now.live, all, all))
+      throw new Unfinished(id, outputs(now, deployment, appeared), servesOther(id, wanted.staged.uid));
     if (areTaken(outcomes) && appeared.length === 0) return done(now, deployment);
 
     const kept = outputs(now, deployment, appeared);
@@ -104,6 +109,10 @@ export async function bring(
 
 const saved = "This is saved in the state.";
 const savedAndGoesOn = 'This is saved in the state; the next "pulumi up" publishes again.';
+
+/** NIM looks the files up when it publishes, which is a moment after this stack has. */
+const servesOther = (id: string, uid: string) =>
+  `${id} does not serve what /configs/${uid} held: somebody has changed one or the other while it was published. ${saved} ${byRefresh}`;
 
 /** A failed delete saves nothing: the state still has what the program says. */
 const leaveAgain =

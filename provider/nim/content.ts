@@ -99,6 +99,11 @@ export function isArchive(value: unknown): value is ArchiveReference {
   return isRecord(value) && value[mark] === marks.archive;
 }
 
+/** What stands for a file of which only its SHA-256 is known: it can be compared, and not be published. */
+export function fileOfDigest(sha256: string): AssetReference {
+  return { [mark]: marks.asset, hash: sha256 };
+}
+
 /** The SHA-256 by which contents are compared; of a description that of the file which it describes. */
 export function digestOf(content: Content): string {
   if (typeof content === "string") return descriptionOf(content) ?? hash("sha256", content);
@@ -165,7 +170,7 @@ export function shown(bytes: LiveContent): string {
 }
 
 /** The same in the words of a program, where those say what is there. */
-export function inWordsOf(now: LiveContent, declared: FileContent | undefined): FileContent {
+export function inWordsOf<Words extends Content>(now: LiveContent, declared: Words | undefined): Words | string {
   return declared !== undefined && isSame(now, declared) ? declared : shown(now);
 }
 
