@@ -41,7 +41,17 @@ export class NginxConfig extends resourceClass<
   Omit<NginxConfigOutputs, keyof Remembered | "unreadableFiles" | "undeclaredFiles" | "memberVersions" | "stagedFiles">
 >({
   type: "nim:NginxConfig",
-  args: ["instance", "instanceGroup", "files", "stagedConfig", "auxFiles", "externalId", "onDelete", "adopt"],
+  args: [
+    "instance",
+    "instanceGroup",
+    "files",
+    "stagedConfig",
+    "auxFiles",
+    "externalId",
+    "onDelete",
+    "analyze",
+    "adopt",
+  ],
   outputs: ["deploymentUid", "versionHash", "instances", "updateTime"],
 }) {
   /**

@@ -1,6 +1,7 @@
 // Brings a config to where it belongs: publishes, sees what came of it, and goes on where it has to.
 import { byRefresh } from "../core/conflict.ts";
 import { messageOf, Unfinished } from "../travel/errors.ts";
+import { mustPassAnalysis } from "./analysis.ts";
 import { stagedFilesOf } from "./byReference.ts";
 import type { NimContext } from "./client.ts";
 import { changedBy, declaredFiles, explain, explainUndeclared, listed, placeOf } from "./configConflicts.ts";
@@ -8,12 +9,13 @@ import { allFiles, differing, type Files, foreignFiles, type LiveConfig } from "
 import { isSame } from "./content.ts";
 import { versionsOfMembers, withFilesOfMembers } from "./groupMembers.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
-import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
+import type { NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
   areTaken,
   type Deployment,
   explainOutcomes,
   failuresOf,
+  type InFull,
   isLive,
   outcomesOf,
   publish,
@@ -44,7 +46,7 @@ interface Basis {
 export async function bring(
   context: NimContext,
   id: string,
-  wanted: Wanted & Pick<NginxConfigInputs, "adopt">,
+  wanted: InFull,
   { before, lastApplied, ownerMark, isMixed = false, isLeaving = false }: Basis,
 ): Promise<NginxConfigOutputs> {
   const all = declaredFiles(wanted);
@@ -75,6 +77,7 @@ export async function bring(
     const isTaken = areTaken(outcomesOf(known.lastDeployment, id));
     if (isThere && isIdOnIt && isTaken && !isMixed) return done(known, known.lastDeployment);
 
+    if (attempt === 1 && wanted.analyze === "errors") await mustPassAnalysis(context, id, wanted);
     const came = await publishOnce(context, id, { known, wanted, lastApplied }).catch((error) => {
       throw failed(error);
     });

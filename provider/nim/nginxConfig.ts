@@ -49,6 +49,7 @@ export const nginxConfigInputs = z
     auxFiles: fileMap.optional(),
     externalId: sentText.min(1).max(150).optional(),
     onDelete: z.union([z.literal("retain"), fileMap], { error: 'must be "retain", or files by path' }).optional(),
+    analyze: z.enum(["errors", "off"]).optional(),
     adopt: z.boolean().optional(),
   })
   .superRefine(({ instance, instanceGroup, files, stagedConfig, auxFiles = {}, onDelete = "retain" }, context) => {
@@ -83,7 +84,7 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   target: pathOf,
   location: ["instance", "instanceGroup"],
   fixed: [],
-  steering: ["onDelete", "adopt"],
+  steering: ["onDelete", "analyze", "adopt"],
   writeOnly: [],
   texts: ["files", "auxFiles", "onDelete"],
   textsIn,

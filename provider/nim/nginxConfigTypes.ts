@@ -52,6 +52,11 @@ export interface NginxConfigInputs<Content = FileContent> {
    */
   onDelete?: "retain" | Record<string, Content>;
   /**
+   * With `errors`, NIM analyses the configuration before each publish: an error stops the publish with file and line, and what
+   * it only warns of is shown. A NIM that has no analysis publishes without. @default "off"
+   */
+  analyze?: "errors" | "off";
+  /**
    * Publishes also over what is somebody else's: for the first time where the config has files that the stack does not
    * declare, or was published from a commit by another stack or pipeline; and later over files that lay on a host and
    * that a publish has made part of the config, such as those in a folder that it includes. A publish replaces the whole

@@ -125,7 +125,7 @@ export interface Wanted {
 }
 
 /** Arguments of a config, with its files wherever they come from. */
-export type InFull = Omit<NginxConfigInputs<Content>, "files" | "auxFiles"> & Wanted;
+export type InFull = Omit<NginxConfigInputs<Content>, "files" | "auxFiles" | "externalId"> & Wanted;
 
 /** A state, with the files that were there when this stack looked last. */
 export type Known = InFull & NginxConfigOutputs;

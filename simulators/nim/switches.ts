@@ -48,6 +48,11 @@ export const nimSwitches = {
     values: ["unique", "any"],
     help: "whether two instance groups may have one name",
   },
+  analysis: {
+    default: "crossplane",
+    values: ["crossplane", "report", "none"],
+    help: "what POST /analysis answers: errors as crossplane has them, a report as NGINX One Console has it, or 404",
+  },
   stagedUid: {
     default: "top",
     values: ["top", "summary", "nowhere"],

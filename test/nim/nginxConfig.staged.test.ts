@@ -249,3 +249,54 @@ describe.each(
     expect(live()[siteFile]).toBe(files[siteFile]);
   });
 });
+
+describe("a config that NIM analyses before it is published", () => {
+  const broken = { ...content, files: { ...files, [mainFile]: "events {}\nhttp {\n" } };
+
+  test.each(["crossplane", "report"] as const)(
+    "an error in the form of %s stops it, with file and line",
+    async (form) => {
+      await start("instance", { switches: { analysis: form, validateConfig: "ignore" } });
+      await staged.up(broken);
+      const message = await failure(run.up(args(ref(), { analyze: "errors" })));
+      expect(message).toContain("NIM's analysis finds errors in the config:");
+      expect(message).toContain('/etc/nginx/nginx.conf:3: unexpected end of file, expecting "}"');
+      expect(message).toContain("Nothing was published.");
+      expect(run.state).toBeUndefined();
+      expect(publishes()).toBe(0);
+      await staged.up(content);
+      expect(await run.up(args(ref(), { analyze: "errors" }))).toBe("create");
+    },
+  );
+
+  test("what it only warns of is shown, and published", async () => {
+    await start();
+    const where = [{ directive: "access_log", file: siteFile, line: 3, message: "log should not be set to off" }];
+    const items = [{ rule: "logs", info: "", severity: "warning", category: "best_practice", where }];
+    bench.inject(`POST ${api}/analysis`, { kind: "respond", when: "before", status: 200, body: { items } });
+    expect(await run.up(args(ref(), { analyze: "errors" }))).toBe("create");
+    expect(warnings.map((each) => each.message).join("\n")).toContain(
+      "warns:\n  /etc/nginx/conf.d/shop.conf:3: log should not be set to off (logs)",
+    );
+  });
+
+  test("by a NIM that has no analysis is published without", async () => {
+    await start("instance", { switches: { analysis: "none" } });
+    expect(await run.up(args(ref(), { analyze: "errors" }))).toBe("create");
+  });
+
+  test("an answer that is none of its forms stops it", async () => {
+    await start();
+    bench.inject(`POST ${api}/analysis`, { kind: "respond", when: "before", status: 200, body: { fine: true } });
+    expect(await failure(run.up(args(ref(), { analyze: "errors" })))).toContain(
+      "The analysis did not answer, and nothing was published.",
+    );
+    expect(publishes()).toBe(0);
+  });
+
+  test("by default it is not asked", async () => {
+    await start();
+    await run.up(args(ref()));
+    expect(bench.simulator.control.requests.count(`POST ${api}/analysis`)).toBe(0);
+  });
+});
