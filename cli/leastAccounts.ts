@@ -11,12 +11,14 @@ export const nimRoles: Readonly<Record<string, Readonly<Record<string, readonly 
   "pulumi-up": {
     "USER-MANAGEMENT": all,
     CERTIFICATES: all,
+    "STAGED-CONFIGURATIONS": all,
     "INSTANCE-MANAGEMENT": ["READ", "UPDATE"],
     "INSTANCE-GROUPS": ["READ", "UPDATE"],
   },
   "pulumi-drift": {
     "USER-MANAGEMENT": ["READ"],
     CERTIFICATES: ["READ"],
+    "STAGED-CONFIGURATIONS": ["READ"],
     "INSTANCE-MANAGEMENT": ["READ"],
     "INSTANCE-GROUPS": ["READ"],
   },

@@ -11,6 +11,7 @@ import { hideQuietErrors } from "./pulumi/quietErrors.ts";
 const providers = createProviders(pluginWorld());
 
 export const NginxConfig = providers.byName.NginxConfig as Provider;
+export const StagedConfig = providers.byName.StagedConfig as Provider;
 export const Certificate = providers.byName.Certificate as Provider;
 export const Role = providers.byName.Role as Provider;
 export const NsxSegment = providers.byName.NsxSegment as Provider;

@@ -2,7 +2,8 @@ import type { Resource } from "./core/definition.ts";
 import { certificate } from "./nim/certificate.ts";
 import { nginxConfig } from "./nim/nginxConfig.ts";
 import { role } from "./nim/role.ts";
+import { stagedConfig } from "./nim/stagedConfig.ts";
 import { nsxSegment } from "./nsx/segment.ts";
 
 /** Every kind of resource, one line each. */
-export const resources: readonly Resource[] = [nginxConfig, certificate, role, nsxSegment];
+export const resources: readonly Resource[] = [nginxConfig, stagedConfig, certificate, role, nsxSegment];

@@ -26,3 +26,4 @@ export { type NimProviderArgs, type NsxProviderArgs, Provider, type ProviderArgs
 export type { Get, GetOutput, QueryOptions } from "./query.ts";
 export type { Args, Outputs } from "./resource.ts";
 export { Role, type RoleArgs } from "./role.ts";
+export { StagedConfig, type StagedConfigArgs } from "./stagedConfig.ts";

@@ -38,10 +38,20 @@ export interface NginxConfigArgs extends Args<NginxConfigInputs<NginxFile>> {}
  */
 export class NginxConfig extends resourceClass<
   NginxConfigInputs<NginxFile>,
-  Omit<NginxConfigOutputs, keyof Remembered | "unreadableFiles" | "undeclaredFiles" | "memberVersions">
+  Omit<NginxConfigOutputs, keyof Remembered | "unreadableFiles" | "undeclaredFiles" | "memberVersions" | "stagedFiles">
 >({
   type: "nim:NginxConfig",
-  args: ["instance", "instanceGroup", "files", "auxFiles", "externalId", "onDelete", "adopt"],
+  args: [
+    "instance",
+    "instanceGroup",
+    "files",
+    "stagedConfig",
+    "auxFiles",
+    "externalId",
+    "onDelete",
+    "analyze",
+    "adopt",
+  ],
   outputs: ["deploymentUid", "versionHash", "instances", "updateTime"],
 }) {
   /**

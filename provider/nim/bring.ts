@@ -1,17 +1,21 @@
 // Brings a config to where it belongs: publishes, sees what came of it, and goes on where it has to.
+import { byRefresh } from "../core/conflict.ts";
 import { messageOf, Unfinished } from "../travel/errors.ts";
+import { mustPassAnalysis } from "./analysis.ts";
+import { stagedFilesOf } from "./byReference.ts";
 import type { NimContext } from "./client.ts";
 import { changedBy, declaredFiles, explain, explainUndeclared, listed, placeOf } from "./configConflicts.ts";
 import { allFiles, differing, type Files, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import { isSame } from "./content.ts";
 import { versionsOfMembers, withFilesOfMembers } from "./groupMembers.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
-import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
+import type { NginxConfigOutputs } from "./nginxConfigTypes.ts";
 import {
   areTaken,
   type Deployment,
   explainOutcomes,
   failuresOf,
+  type InFull,
   isLive,
   outcomesOf,
   publish,
@@ -42,7 +46,7 @@ interface Basis {
 export async function bring(
   context: NimContext,
   id: string,
-  wanted: Wanted & Pick<NginxConfigInputs, "adopt">,
+  wanted: InFull,
   { before, lastApplied, ownerMark, isMixed = false, isLeaving = false }: Basis,
 ): Promise<NginxConfigOutputs> {
   const all = declaredFiles(wanted);
@@ -53,6 +57,7 @@ export async function bring(
       instances: outcomesOf(deployment, id),
       unreadableFiles: unreadable(now.live, all),
       undeclaredFiles: [...undeclaredFiles],
+      ...stagedFilesOf(wanted.staged !== undefined, wanted),
       ownerMark,
     });
   const removed: string[] = [];
@@ -72,6 +77,7 @@ export async function bring(
     const isTaken = areTaken(outcomesOf(known.lastDeployment, id));
     if (isThere && isIdOnIt && isTaken && !isMixed) return done(known, known.lastDeployment);
 
+    if (attempt === 1 && wanted.analyze === "errors") await mustPassAnalysis(context, id, wanted);
     const came = await publishOnce(context, id, { known, wanted, lastApplied }).catch((error) => {
       throw failed(error);
     });
@@ -81,6 +87,8 @@ export async function bring(
       known = now;
       continue;
     }
+    if (wanted.staged && areTaken(outcomes) && !isLive(now.live, all, all))
+      throw new Unfinished(id, outputs(now, deployment, appeared), servesOther(id, wanted.staged.uid));
     if (areTaken(outcomes) && appeared.length === 0) return done(now, deployment);
 
     const kept = outputs(now, deployment, appeared);
@@ -104,6 +112,10 @@ export async function bring(
 
 const saved = "This is saved in the state.";
 const savedAndGoesOn = 'This is saved in the state; the next "pulumi up" publishes again.';
+
+/** NIM looks the files up when it publishes, which is a moment after this stack has. */
+const servesOther = (id: string, uid: string) =>
+  `${id} does not serve what /configs/${uid} held: somebody has changed one or the other while it was published. ${saved} ${byRefresh}`;
 
 /** A failed delete saves nothing: the state still has what the program says. */
 const leaveAgain =

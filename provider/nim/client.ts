@@ -34,6 +34,8 @@ export interface NimClient {
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
   post(path: string, body: Json): Promise<Json>;
+  /** The same where each one that is carried out makes an object more, whatever is there: it is sent once. */
+  add(path: string, body: Json): Promise<Json>;
   put(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
   /** Everything in a list. @throws where that cannot be told ({@link readList}) */
@@ -79,6 +81,7 @@ export function connectNim(
     method: Request["method"],
     path: string,
     body?: Json,
+    more: Pick<Request, "addsOne"> = {},
   ): Promise<T> {
     const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
     const request: Request = {
@@ -87,6 +90,7 @@ export function connectNim(
       headers: { accept: "application/json", ...type },
       ...(body ? { body: stringifyJson(body) } : {}),
       about: path,
+      ...more,
       limit,
     };
     return parseAnswer(request, (await send(request)).body, schema, system);
@@ -130,6 +134,7 @@ export function connectNim(
         }
       },
       post: (path, body) => call(limit, object, "POST", at(path), body),
+      add: (path, body) => call(limit, object, "POST", at(path), body, { addsOne: true }),
       put: (path, body) => call(limit, object, "PUT", at(path), body),
       delete: async (path) => {
         await call(limit, nothing, "DELETE", at(path));

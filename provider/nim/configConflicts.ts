@@ -2,11 +2,9 @@
 import { byRefresh } from "../core/conflict.ts";
 import { allFiles, type Files, foreignFiles, type LiveConfig } from "./configFiles.ts";
 import { isSame } from "./content.ts";
-import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
-import type { Snapshot, Wanted } from "./publish.ts";
+import type { NginxConfigOutputs } from "./nginxConfigTypes.ts";
+import type { Known, Snapshot, Wanted } from "./publish.ts";
 import { unknownWriter } from "./unknownWriter.ts";
-
-type State = NginxConfigInputs & NginxConfigOutputs;
 
 /** Lines of a list in a message, which nobody reads to its end. */
 const longestList = 50;
@@ -39,7 +37,7 @@ export function explainPublished(externalId: string): string {
 /** @throws where a publish would go over what others have changed, or over what nobody has been asked about */
 export function refuseOthers(
   before: Snapshot,
-  state: State,
+  state: Known,
   { wanted, adopt = false, wayOut }: { wanted: Files; adopt: boolean | undefined; wayOut?: string },
 ): void {
   const undeclared = undeclaredIn(before.live, state).filter((path) => !(path in wanted));
@@ -54,7 +52,7 @@ export function isSeenBy({ versionHash, updateTime }: Partial<NginxConfigOutputs
   return now.versionHash !== "" && versionHash === now.versionHash && updateTime === now.live.updateTime;
 }
 
-export function undeclaredIn(live: LiveConfig, { undeclaredFiles = [] }: Partial<State>): string[] {
+export function undeclaredIn(live: LiveConfig, { undeclaredFiles = [] }: Partial<Known>): string[] {
   return undeclaredFiles.filter((path) => path in allFiles(live));
 }
 
@@ -70,7 +68,7 @@ export function explainUndeclared(paths: readonly string[], now: Pick<Snapshot, 
  * Paths whose content is neither what this stack last published nor what it wants. An aux file that is not reported may
  * just have nothing that refers to it any more, unless the config that refers to it is as it was.
  */
-function changedByOthers(live: LiveConfig, state: State, wanted: Files): string[] {
+function changedByOthers(live: LiveConfig, state: Known, wanted: Files): string[] {
   const before = declaredFiles(state);
   const now = allFiles(live);
   const { files = {}, unreadableFiles } = state;

@@ -99,6 +99,11 @@ export function isArchive(value: unknown): value is ArchiveReference {
   return isRecord(value) && value[mark] === marks.archive;
 }
 
+/** What stands for a file of which only its SHA-256 is known: it can be compared, and not be published. */
+export function fileOfDigest(sha256: string): AssetReference {
+  return { [mark]: marks.asset, hash: sha256 };
+}
+
 /** The SHA-256 by which contents are compared; of a description that of the file which it describes. */
 export function digestOf(content: Content): string {
   if (typeof content === "string") return descriptionOf(content) ?? hash("sha256", content);
@@ -162,6 +167,11 @@ export function argumentOf(bytes: LiveContent): string | { base64: string } {
 /** What people see, also in the state: text as it is, and of anything else enough to see that it is another one. */
 export function shown(bytes: LiveContent): string {
   return isUtf8(bytes) ? bytes.toString() : `(${bytes.length} bytes that are not text, SHA-256 ${digestOf(bytes)})`;
+}
+
+/** The same in the words of a program, where those say what is there. */
+export function inWordsOf<Words extends Content>(now: LiveContent, declared: Words | undefined): Words | string {
+  return declared !== undefined && isSame(now, declared) ? declared : shown(now);
 }
 
 /** The SHA-256 in a description, which was all that the first release knew of a file that is no text. */

@@ -56,6 +56,7 @@ const nouns: Readonly<Record<string, RegExp>> = {
   certs: /\bcert(ificate)?\b/i,
   instances: /\b(instance|system)\b/i,
   systems: /\bsystem\b/i,
+  configs: /\bconfig(uration)?\b/i,
   "instance-groups": /\binstance[ -]?group\b/i,
   deployments: /\bdeployment\b/i,
   config: /\b(config(uration)?|instance|system|instance[ -]?group)\b/i,

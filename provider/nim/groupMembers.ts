@@ -7,8 +7,8 @@ import { declaredFiles, listed } from "./configConflicts.ts";
 import { allFiles, type Files, foreignFiles, type LiveConfig, readConfig, wireConfig } from "./configFiles.ts";
 import { isSame, type LiveContent } from "./content.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
-import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
-import type { Snapshot } from "./publish.ts";
+import type { NginxConfigOutputs } from "./nginxConfigTypes.ts";
+import type { Known, Snapshot } from "./publish.ts";
 
 const row = z.looseObject({
   uid: z.string().default(""),
@@ -141,7 +141,7 @@ interface Stray {
 export async function straysIn(
   context: NimContext,
   now: Snapshot,
-  state: Partial<NginxConfigInputs & NginxConfigOutputs>,
+  state: Partial<Known>,
   declared: Files = {},
 ): Promise<Stray[]> {
   const { members, versionHash, live } = now;
@@ -198,7 +198,7 @@ export async function refuseStrays(
   context: NimContext,
   id: string,
   before: Snapshot,
-  state: Partial<NginxConfigInputs & NginxConfigOutputs>,
+  state: Partial<Known>,
   { wanted, wayOut = byRefresh }: { wanted: Files; wayOut?: string },
 ): Promise<void> {
   const strays = await straysIn(context, before, state, wanted);

@@ -4,15 +4,13 @@ import { z } from "zod";
 import { isKind } from "../travel/errors.ts";
 import type { NimContext } from "./client.ts";
 import { declaredFiles } from "./configConflicts.ts";
-import type { Content } from "./content.ts";
-import type { NginxConfigInputs } from "./nginxConfigTypes.ts";
-import type { Snapshot } from "./publish.ts";
+import type { InFull, Snapshot } from "./publish.ts";
 
 export const lackMainFile = (which = "") =>
   `lack the main file${which}; a publish without it would leave nginx without a config`;
 
 /** The main file is the instance's own, whatever its name, so it is known only now. */
-export function mustHaveMainFile({ mainFile }: Snapshot, inputs: NginxConfigInputs<Content>): void {
+export function mustHaveMainFile({ mainFile }: Snapshot, inputs: InFull): void {
   const { onDelete = "retain" } = inputs;
   if (mainFile === undefined) return;
   for (const [argument, files] of Object.entries({ files: declaredFiles(inputs), onDelete })) {
@@ -30,8 +28,8 @@ export function mustHaveMainFile({ mainFile }: Snapshot, inputs: NginxConfigInpu
 export async function mustLeaveMainFiles(
   context: NimContext,
   { instances }: Snapshot,
-  inputs: NginxConfigInputs<Content>,
-  before?: NginxConfigInputs,
+  inputs: InFull,
+  before?: InFull,
 ): Promise<void> {
   const lacked = lackedIn(inputs);
   const known = before ? lackedIn(before) : [];
@@ -41,7 +39,7 @@ export async function mustLeaveMainFiles(
 }
 
 /** What may be a main file, and would not be left behind. */
-function lackedIn({ files, onDelete = "retain" }: NginxConfigInputs<Content>): string[] {
+function lackedIn({ files, onDelete = "retain" }: InFull): string[] {
   return onDelete === "retain" ? [] : Object.keys(files).filter((path) => !(path in onDelete));
 }
 

@@ -9,6 +9,7 @@ import { mapEntries, mapValues, pick } from "../core/shape.ts";
 import { Absent, orAbsent } from "../travel/errors.ts";
 import { sentText } from "../travel/json.ts";
 import { bring, outputsOf, unreadable } from "./bring.ts";
+import { inFull, lastKnown, referenceNow, stagedFilesOf, stagedReference } from "./byReference.ts";
 import type { NimClient, NimContext } from "./client.ts";
 import {
   changedBy,
@@ -23,7 +24,7 @@ import {
   undeclaredIn,
 } from "./configConflicts.ts";
 import { allFiles, type Files, fileMap, foreignFiles, type LiveConfig } from "./configFiles.ts";
-import { argumentOf, type Content, isSame, shown, textsIn } from "./content.ts";
+import { argumentOf, inWordsOf, isSame, shown, textsIn } from "./content.ts";
 import {
   explainStrays,
   outcomeOf,
@@ -34,8 +35,8 @@ import {
 } from "./groupMembers.ts";
 import { instanceReference, instanceToRef, targetReference, uid } from "./instance.ts";
 import { lackMainFile, mustHaveMainFile, mustLeaveMainFiles } from "./mainFile.ts";
-import type { FileContent, NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
-import { areTaken, isLive, outcomesOf, readSnapshot, type Snapshot, settledSnapshot } from "./publish.ts";
+import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
+import { areTaken, type InFull, isLive, outcomesOf, readSnapshot, type Snapshot, settledSnapshot } from "./publish.ts";
 import { spelledOut } from "./spelledOut.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
@@ -43,16 +44,25 @@ export const nginxConfigInputs = z
   .strictObject({
     instance: instanceReference.optional(),
     instanceGroup: uid.optional(),
-    files: fileMap,
+    files: fileMap.optional(),
+    stagedConfig: stagedReference.optional(),
     auxFiles: fileMap.optional(),
     externalId: sentText.min(1).max(150).optional(),
     onDelete: z.union([z.literal("retain"), fileMap], { error: 'must be "retain", or files by path' }).optional(),
+    analyze: z.enum(["errors", "off"]).optional(),
     adopt: z.boolean().optional(),
   })
-  .superRefine(({ instance, instanceGroup, files, auxFiles = {}, onDelete = "retain" }, context) => {
+  .superRefine(({ instance, instanceGroup, files, stagedConfig, auxFiles = {}, onDelete = "retain" }, context) => {
     const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     if ((instance === undefined) === (instanceGroup === undefined)) {
       report(["instance"], "or instanceGroup must be given, and not both");
+    }
+    if (files === undefined && stagedConfig === undefined) report(["files"], "is required, or stagedConfig");
+    if (files !== undefined && stagedConfig !== undefined) report(["stagedConfig"], "is given, and files as well");
+    if (files === undefined) {
+      if (Object.keys(auxFiles).length > 0)
+        report(["auxFiles"], "are those of the staged config where stagedConfig is given");
+      return;
     }
     const all = { ...files, ...auxFiles };
     // What is not known yet may be a folder.
@@ -74,13 +84,13 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   target: pathOf,
   location: ["instance", "instanceGroup"],
   fixed: [],
-  steering: ["onDelete", "adopt"],
+  steering: ["onDelete", "analyze", "adopt"],
   writeOnly: [],
   texts: ["files", "auxFiles", "onDelete"],
   textsIn,
   spelledOut,
   words: ["instances"],
-  remembered: ["unreadableFiles", "undeclaredFiles", "memberVersions", "ownerMark"],
+  remembered: ["unreadableFiles", "undeclaredFiles", "memberVersions", "stagedFiles", "ownerMark"],
   ids: {
     is(id) {
       const { instance, instanceGroup } = targetOf(id);
@@ -94,8 +104,9 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
   isFinished: ({ instances = [], undeclaredFiles = [] }) =>
     instances.every(({ status }) => status === "success") && undeclaredFiles.length === 0,
 
-  async create(context, inputs) {
-    const id = pathOf(inputs);
+  async create(context, declaredInputs) {
+    const id = pathOf(declaredInputs);
+    const inputs = await inFull(context, declaredInputs);
     const before = await withFilesOfMembers(context, await existing(context, id), () => true);
     const declared = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
@@ -130,48 +141,57 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
       );
       const { deploymentUid = "", versionHash = "", instances = [], updateTime = "" } = state;
       const { unreadableFiles = [], undeclaredFiles = [], memberVersions = [], ownerMark = "" } = state;
-      const known = { unreadableFiles, undeclaredFiles, memberVersions, ownerMark };
+      const known = { unreadableFiles, undeclaredFiles, memberVersions, ownerMark, ...pick(state, ["stagedFiles"]) };
       const outputs = { deploymentUid, versionHash, instances, updateTime, ...known };
       return { inputs: state, outputs, changedBy: unknownWriter };
     }
     if (!state.ownerMark) return lookedAt(id, found);
     const shownToo = await withUndeclared(context, found, state);
     const { live } = shownToo;
-    const { files = {}, auxFiles = {}, unreadableFiles = [] } = state;
+    const known = lastKnown(state);
+    const { files, auxFiles = {}, unreadableFiles = [], stagedConfig } = known;
     const foreign = mapValues(foreignFiles(live, { ...files, ...auxFiles }), shown);
     const config = { ...seen(live, files, unreadableFiles), ...foreign };
     // An agent reports only what the config refers to: of another config's aux files there is nothing to tell.
     const unseen = isDeepEqual(config, files) ? unreadableFiles : Object.keys(auxFiles);
     const aux = seen(live, auxFiles, unseen);
-    const strays = await straysIn(context, found, state);
+    const strays = await straysIn(context, found, known);
     if (strays.length > 0) context.warn(explainStrays(id, strays));
+    const now = { files: config, auxFiles: aux };
+    const isByReference = stagedConfig !== undefined;
+    const shownAs = isByReference
+      ? { stagedConfig: await referenceNow(context, id, stagedConfig, { files, auxFiles }, now) }
+      : now;
     const undeclaredFiles = undeclaredIn(live, state);
     if (undeclaredFiles.length > 0) context.warn(explainUndeclared(undeclaredFiles, shownToo));
     return {
-      inputs: { ...targetOf(id), files: config, auxFiles: aux, externalId: found.externalId },
+      inputs: { ...targetOf(id), ...(shownAs as Partial<NginxConfigInputs>), externalId: found.externalId },
       outputs: outputsOf(found, {
         deploymentUid: state.deploymentUid ?? "",
         instances: [
-          ...(state.instances ?? []).filter((known) => !strays.some(({ name }) => name === known.name)),
+          ...(state.instances ?? []).filter((one) => !strays.some(({ name }) => name === one.name)),
           ...strays.map(outcomeOf),
         ],
         unreadableFiles: unreadable(live, { ...config, ...aux }),
         undeclaredFiles,
+        ...stagedFilesOf(isByReference, now),
         ownerMark: state.ownerMark ?? "",
       }),
       changedBy: isSeenBy(state, found) ? undefined : changedBy(found),
     };
   },
 
-  async update(context, id, state, declared, shownBefore) {
+  async update(context, id, saved, declared, shown) {
+    const state = lastKnown(saved);
+    const shownBefore = lastKnown({ ...shown, ...pick(saved, ["stagedFiles"]) });
     const found = await existing(context, id);
     const before = await withUndeclared(context, found, state);
-    const inputs = withIgnored(context, before.live, declared);
+    const inputs = withIgnored(context, before.live, await inFull(context, declared));
     const wanted = declaredFiles(inputs);
     mustHaveMainFile(before, inputs);
     await mustLeaveMainFiles(context, before, inputs, shownBefore);
     // A refresh has shown what the program takes over now from what it left to others.
-    const shownOfThem = pick(declaredFiles(shownBefore), Object.keys(declaredFiles(declared))) as Files<FileContent>;
+    const shownOfThem = pick(declaredFiles(shownBefore), Object.keys(wanted)) as Files;
     const known = { ...state, auxFiles: { ...state.auxFiles, ...shownOfThem } };
     refuseOthers(before, known, { wanted, adopt: inputs.adopt });
     await refuseStrays(context, id, found, state, { wanted });
@@ -181,7 +201,8 @@ export const nginxConfig = defineResource<NimClient, NginxConfigInputs, NginxCon
     return bring(context, id, inputs, { before, lastApplied: declaredFiles(state), ownerMark, isMixed });
   },
 
-  async delete(context, id, state) {
+  async delete(context, id, saved) {
+    const state = lastKnown(saved);
     const { onDelete = "retain", ownerMark, adopt } = state;
     if (onDelete === "retain") return;
     if (!claims.isNewest(id, ownerMark)) {
@@ -218,9 +239,11 @@ function lookedAt(id: string, found: Snapshot): Live<NginxConfigInputs, NginxCon
  * What the program leaves to others goes along as it is on the instance. Where that is `files`, so is what it does not
  * declare at all: a refresh shows it there.
  */
-function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfigInputs): NginxConfigInputs<Content> {
-  const { files = {}, auxFiles = {} } = declared;
-  const isLeft = (argument: string, path: string) => context.ignores([argument, path]) && !(path in files);
+function withIgnored(context: NimContext, live: LiveConfig, declared: InFull): InFull {
+  const { files, auxFiles = {}, staged } = declared;
+  if (staged) return declared;
+  const isLeft = (argument: string, path: string) =>
+    (context.ignores([argument, path]) || context.ignores(["stagedConfig"])) && !(path in files);
   const left = (there: Files, argument: string) =>
     mapEntries(there, (path, content) => (isLeft(argument, path) ? content : undefined)) as Files;
   const others = left(foreignFiles(live, auxFiles), "files");
@@ -233,13 +256,13 @@ function withIgnored(context: NimContext, live: LiveConfig, declared: NginxConfi
 }
 
 /** Declared files as they are now, those that are as declared in the program's words; what no agent reports, as it was written. */
-function seen(live: LiveConfig, declared: Files<FileContent>, unreported: readonly string[]): Files<FileContent> {
+function seen(live: LiveConfig, declared: Files, unreported: readonly string[]): Files {
   const all = allFiles(live);
   return mapEntries(declared, (path, content) => {
     const now = all[path];
     if (!now) return unreported.includes(path) ? content : undefined;
-    return isSame(now, content) ? content : shown(now);
-  }) as Files<FileContent>;
+    return inWordsOf(now, content);
+  }) as Files;
 }
 
 type Target = Pick<NginxConfigInputs, "instance" | "instanceGroup">;

@@ -14,7 +14,7 @@ export interface AssetReference {
 /** What a file holds, as the state has it. */
 export type FileContent = string | { base64: string } | AssetReference;
 
-/** Arguments of an NGINX configuration. Exactly one of `instance` and `instanceGroup` is given. */
+/** Arguments of an NGINX configuration. Exactly one of `instance` and `instanceGroup` is given, and one of `files` and `stagedConfig`. */
 export interface NginxConfigInputs<Content = FileContent> {
   /** The instance to configure. A change replaces the resource. */
   instance?: InstanceReference;
@@ -32,7 +32,14 @@ export interface NginxConfigInputs<Content = FileContent> {
    * besides goes before the one in it, of several of one name in it the last counts, and one without a file is refused. At
    * most 2,359,296 bytes a file, and 10,000 files a folder; how much NIM takes together is a setting of NIM.
    */
-  files: Record<string, Content>;
+  files?: Record<string, Content>;
+  /**
+   * In place of `files` and `auxFiles`: the staged config that is published. `ref` of a `StagedConfig`,
+   * `<uid>@sha256:<64 hex digits>`, names what it holds as well: each change of it is published, and one that somebody else
+   * has made stops the publish. The uid alone stands for whatever the staged config holds when this resource is created or
+   * updated; that it holds something else since shows in a refresh.
+   */
+  stagedConfig?: string;
   /** Files that the configuration refers to, such as pages and `.htpasswd`, like `files`; a secret value stays one. */
   auxFiles?: Record<string, Content>;
   /** What the configuration was made from, 1 to 150 characters. @default the Git commit of the program's folder, if any, with -dirty where files differ from it */
@@ -44,6 +51,11 @@ export interface NginxConfigInputs<Content = FileContent> {
    * @default "retain"
    */
   onDelete?: "retain" | Record<string, Content>;
+  /**
+   * With `errors`, NIM analyses the configuration before each publish: an error stops the publish with file and line, and what
+   * it only warns of is shown. A NIM that has no analysis publishes without. @default "off"
+   */
+  analyze?: "errors" | "off";
   /**
    * Publishes also over what is somebody else's: for the first time where the config has files that the stack does not
    * declare, or was published from a commit by another stack or pipeline; and later over files that lay on a host and
@@ -76,6 +88,8 @@ export interface NginxConfigOutputs {
    * something else; none while not all had taken its config.
    */
   memberVersions: string[];
+  /** Of a config that was published by reference: the SHA-256 of each file that was there when this stack looked last. */
+  stagedFiles?: { files: Record<string, string>; auxFiles: Record<string, string> };
   /** Which resource of which stack published last. */
   ownerMark: string;
 }

@@ -4,9 +4,11 @@ import { z } from "zod";
 import { isAmbiguous, isKind, messageOf, unlessAbsent } from "../travel/errors.ts";
 import { type NimContext, understoodAt } from "./client.ts";
 import { allFiles, type Files, type LiveConfig, readConfig, wireConfig } from "./configFiles.ts";
-import { bytesOf, decoded, encoded, isAsset, isSame, largestFile, textsOf } from "./content.ts";
+import { bytesOf, type Content, decoded, encoded, isAsset, isSame, largestFile, textsOf } from "./content.ts";
 import { gitCommit, isCommit } from "./gitCommit.ts";
 import type { InstanceOutcome } from "./instanceTypes.ts";
+import type { NginxConfigInputs, NginxConfigOutputs } from "./nginxConfigTypes.ts";
+import type { Staged } from "./staged.ts";
 
 const member = z.looseObject({
   name: z.string().default(""),
@@ -118,7 +120,15 @@ export interface Wanted {
   readonly auxFiles?: Files | undefined;
   /** `undefined` for the commit that the program's folder is at, `null` for none. */
   readonly externalId?: string | null | undefined;
+  /** Where these files are published by reference to it. */
+  readonly staged?: Staged | undefined;
 }
+
+/** Arguments of a config, with its files wherever they come from. */
+export type InFull = Omit<NginxConfigInputs<Content>, "files" | "auxFiles" | "externalId"> & Wanted;
+
+/** A state, with the files that were there when this stack looked last. */
+export type Known = InFull & NginxConfigOutputs;
 
 /** The deployment, or why only looking at what is there can tell what became of it. */
 interface Published {
@@ -140,12 +150,16 @@ export async function publish(
   { live, mainFile = "/etc/nginx/nginx.conf" }: Snapshot,
   wanted: Wanted,
 ): Promise<Published> {
-  const externalId = wanted.externalId === undefined ? await gitCommit() : wanted.externalId;
-  const files = await toWire(context, wanted.files, "files");
-  const auxFiles = await toWire(context, wanted.auxFiles ?? {}, "auxFiles");
+  const { staged } = wanted;
+  const ofSource = staged ? staged.externalId : await gitCommit();
+  const externalId = wanted.externalId === undefined ? ofSource : wanted.externalId;
+  const files = staged ? [] : await toWire(context, wanted.files, "files");
+  const auxFiles = staged ? [] : await toWire(context, wanted.auxFiles ?? {}, "auxFiles");
+  const content = staged
+    ? { configUID: staged.uid }
+    : { configFiles: { rootDir: dirname(mainFile), files }, auxFiles: { rootDir: "/", files: auxFiles } };
   const body = {
-    configFiles: { rootDir: dirname(mainFile), files },
-    auxFiles: { rootDir: "/", files: auxFiles },
+    ...content,
     updateTime: new Date(Date.parse(live.updateTime) + 1).toISOString(),
     ignoreConflict: false,
     validateConfig: true,
@@ -172,8 +186,17 @@ interface WireFile {
   readonly contents: string;
 }
 
-/** Bytes as NIM wants them. What stands in a file of the program is said to be as secret as the argument. */
-async function toWire(context: NimContext, files: Files, argument: string): Promise<WireFile[]> {
+/**
+ * Bytes as NIM wants them. What stands in a file of the program is said to be as secret as the argument.
+ *
+ * @param whatNow - what a failure means for what is there
+ */
+export async function toWire(
+  context: NimContext,
+  files: Files,
+  argument: string,
+  whatNow = "Nothing was published.",
+): Promise<WireFile[]> {
   const list: WireFile[] = [];
   for (const [name, content] of Object.entries(files)) {
     try {
@@ -181,7 +204,7 @@ async function toWire(context: NimContext, files: Files, argument: string): Prom
       if (isAsset(content)) for (const text of textsOf(bytes)) context.conceal([argument, name], text);
       list.push({ name, contents: encoded(bytes) });
     } catch (error) {
-      throw new Error(`${name}: ${messageOf(error)} Nothing was published.`, { cause: error });
+      throw new Error(`${name}: ${messageOf(error)} ${whatNow}`, { cause: error });
     }
   }
   return list;

@@ -56,10 +56,12 @@ export function createStagedConfigs({ random, switches }: NimEnvironment, fleet:
   function uploaded(config: StagedConfig): Json {
     const results = (files: ReadonlyMap<string, Buffer>) =>
       [...files].map(([fileName, { length }]) => ({ fileName, result: "success", size: length }));
+    const { uid, ...unnamed } = view(config);
+    const within = { ...(switches.stagedUid !== "nowhere" && { uid }), ...unnamed };
     return {
-      ...summary(config),
+      ...(switches.stagedUid === "top" && summary(config)),
       results: { auxFiles: results(config.auxFiles), configFiles: results(config.configFiles) },
-      summary: { ...view(config), instances: [], name: config.configName },
+      summary: { ...within, instances: [], name: config.configName },
     };
   }
 
@@ -107,7 +109,7 @@ export function createStagedConfigs({ random, switches }: NimEnvironment, fleet:
         const config = find(request);
         fleet.record("delete", pathOf(config), view(config), request);
         configs.delete(config.uid);
-        return empty(204);
+        return switches.stagedDeleteStatus === 204 ? empty(204) : json(switches.stagedDeleteStatus, {});
       },
     },
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { json } from "../kit/index.ts";
+import { NimError } from "./errors.ts";
 import { allFiles, configShape, readFiles } from "./files.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
@@ -22,7 +23,7 @@ const featureForms = {
 const licenseRequest = z.looseObject({ metadata: z.looseObject({}), desiredState: z.looseObject({}) });
 
 /** A line of nginx's: what is wrong, in which file and line. */
-const problem = /\[(?:emerg|alert|crit)\] (.*?)(?: in (\S+?):(\d+))?$/m;
+const problem = /\[(emerg|alert|crit|warn)\] (.*?)(?: in (\S+?):(\d+))?$/gm;
 
 /** What clients ask to learn whom they talk to (docs/nim.md#paths), and the analysis of configs. */
 export function platformRoutes({ clock, switches }: NimEnvironment, fleet: Fleet, rbac: Rbac, lists: Lists): Routes {
@@ -55,15 +56,34 @@ export function platformRoutes({ clock, switches }: NimEnvironment, fleet: Fleet
         status: "healthy",
         timestamp: now(),
       }),
-    // Crossplane's shape, for NIM's own is not public (docs/nim.md#paths).
+    // Its own shape is not public (docs/nim.md#paths), so there are those of its siblings.
     "POST /analysis": async ({ body }) => {
+      if (switches.analysis === "none") throw new NimError(404, "no matching operation was found");
       const request = validate(analysisRequest, body, switches.unknownFields === "ignore");
       const config = readFiles(request.configFiles, request.auxFiles, "/etc/nginx");
-      const instance = fleet.instances.get(request.nginxUid ?? "") ?? [...fleet.instances.values()][0];
-      const verdict = await instance?.host.test(allFiles(config));
-      if (verdict?.ok !== false) return json(200, { status: "ok", errors: [] });
-      const [, error = verdict.output, file = "", line = "0"] = problem.exec(verdict.output) ?? [];
-      return json(200, { status: "failed", errors: [{ file, line: Number(line), error }] });
+      const known = fleet.instances.get(request.nginxUid ?? "");
+      const instance = known ?? [...fleet.instances.values()][0];
+      const verdict = await instance?.host.test(new Map([...(known?.disk ?? []), ...allFiles(config)]));
+      const found = [...(verdict?.output ?? "").matchAll(problem)].map(
+        ([, severity, error = "", file = "", line = "0"]) => ({
+          file,
+          line: Number(line),
+          error,
+          isWarning: severity === "warn",
+        }),
+      );
+      const errors = found.filter(({ isWarning }) => !isWarning).map(({ isWarning: _, ...rest }) => rest);
+      if (switches.analysis === "crossplane") {
+        return json(200, { status: errors.length > 0 ? "failed" : "ok", errors: errors.slice(0, 1) });
+      }
+      const items = found.map(({ file, line, error, isWarning }) => ({
+        rule: isWarning ? "nginx-warning" : "nginx-syntax",
+        info: error,
+        severity: isWarning ? "warning" : "error",
+        category: "other",
+        where: [{ directive: "", file, line, message: error }],
+      }));
+      return json(200, { items });
     },
   };
 }

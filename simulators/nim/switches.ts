@@ -74,6 +74,17 @@ export const nimSwitches = {
     values: ["unique", "any"],
     help: "whether two instance groups may have one name",
   },
+  analysis: {
+    default: "crossplane",
+    values: ["crossplane", "report", "none"],
+    help: "what POST /analysis answers: errors as crossplane has them, a report as NGINX One Console has it, or 404",
+  },
+  stagedUid: {
+    default: "top",
+    values: ["top", "summary", "nowhere"],
+    help: "where the answer to an upload of a staged config has its uid: also at the top, or in the summary only",
+  },
+  stagedDeleteStatus: { default: 204, values: [204, 200, 202], help: "status of DELETE of a staged config" },
   certCreateStatus: { default: 201, values: [201, 200], help: "status of POST /certs" },
   certFolder: { default: "/etc/nginx/ssl", help: "where a managed certificate without a path of its own lands" },
   certWithoutRefs: {

@@ -143,7 +143,12 @@ async function shell({ folder, env }: Workspace, lines: string): Promise<string>
 
 /** Everything that a stack can make, but for configs, of which an instance always has one. */
 async function objects() {
-  return { nsx: nsx.control.objects(), certs: await list("/certs"), roles: await list("/roles") };
+  return {
+    nsx: nsx.control.objects(),
+    certs: await list("/certs"),
+    configs: await list("/configs"),
+    roles: await list("/roles"),
+  };
 }
 
 async function list(path: string): Promise<unknown> {

@@ -13,8 +13,8 @@ async function reasons(type: string, args: object): Promise<string[]> {
 }
 
 test.each<[string, object, string[]]>([
-  ["NginxConfig", { instanceGroup: "web" }, ["files: is required"]],
-  ["NginxConfig", { instanceGroup: "web", files: null }, ["files: is required"]],
+  ["NginxConfig", { instanceGroup: "web" }, ["files: is required, or stagedConfig"]],
+  ["NginxConfig", { instanceGroup: "web", files: null }, ["files: is required, or stagedConfig"]],
   [
     "NginxConfig",
     { instance: { systemUid: "web-1" }, files: { "/etc/nginx/nginx.conf": "events {}\n" } },

@@ -95,6 +95,20 @@ const subjects: Readonly<Record<string, Subject>> = {
       simulator.control.write("certs", "it", { name: "it", certPEMDetails });
     },
   },
+  StagedConfig: {
+    type: "StagedConfig",
+    target: "instance",
+    args: () => ({
+      args: { name: "it", files: { "/etc/nginx/nginx.conf": "events {}\n" } },
+      changed: { name: "it", files: { "/etc/nginx/nginx.conf": "# changed\n" } },
+      replaced: { name: "other", files: { "/etc/nginx/nginx.conf": "# changed\n" } },
+    }),
+    async makeByHand({ simulator: { handle, username, password } }) {
+      const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+      const body = JSON.stringify({ configName: "it", configFiles: { rootDir: "/etc/nginx", files: [] } });
+      await handle({ method: "POST", path: `${api}/configs`, headers: { authorization }, body, remoteAddress: "" });
+    },
+  },
   "NginxConfig of an instance": configOf("instance"),
   "NginxConfig of a group": configOf("group"),
 };

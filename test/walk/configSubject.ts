@@ -15,7 +15,7 @@ const shape: ObjectShape = object({
   },
 });
 
-interface File extends JsonObject {
+export interface File extends JsonObject {
   path: string;
   /** The bytes, one character each, with a sign in front: an empty file is a file. */
   content: string;
@@ -26,7 +26,7 @@ type Content = string | { base64: string };
 
 const bytesOf = (content: Content) =>
   typeof content === "string" ? Buffer.from(content) : Buffer.from(content.base64, "base64");
-const written = (bytes: Buffer) => `=${bytes.toString("latin1")}`;
+export const written = (bytes: Buffer) => `=${bytes.toString("latin1")}`;
 
 const mainPath = "/etc/nginx/nginx.conf";
 const baseline = "events {}\n";
@@ -45,12 +45,12 @@ interface WireConfig {
 }
 
 async function startSite(ground: Ground, number: number): Promise<Site> {
-  const { control, instances, newRun, post, ...rest } = await ground.nim("NginxConfig", number, "one of its own");
+  const { control, instances, newRun, send, ...rest } = await ground.nim("NginxConfig", number, "one of its own");
   const [{ hostname, systemUid, instanceUid } = { hostname: "", systemUid: "", instanceUid: "" }] = instances;
   const path = `${nimApi}/systems/${systemUid}/instances/${instanceUid}/config`;
   const contents = Buffer.from(baseline).toString("base64");
   const body = { configFiles: { rootDir: "/etc/nginx", files: [{ name: mainPath, contents }] } };
-  await post(path, body);
+  await send("POST", path, body);
   await control.settled();
   const last = () => control.history.of(path).at(-1)?.body as WireConfig | undefined;
   const files = (): File[] => {
@@ -87,6 +87,7 @@ const inBase64 = (text: string): Content => ({ base64: Buffer.from(text).toStrin
 
 const confs = ["a", "b", "c"].map((name) => `/etc/nginx/conf.d/${name}.conf`);
 const pages = ["index.html", "x.txt", "y.txt"].map((name) => `/etc/nginx/html/${name}`);
+export const isPage = (path: string) => pages.includes(path);
 
 /** A process remembers what it configured: no two systems have the same uids. */
 let worlds = 0;

@@ -149,10 +149,14 @@ export async function createEngineGround(options: EngineGroundOptions) {
         const named = replaced(body, `"name":${JSON.stringify(known)}`, `"name":${JSON.stringify(inside(known))}`);
         control.write(collection, inside(known), named, "alice");
       },
-      post: (path, body) => sendAs(nim, "POST", path, body),
+      send: (method, path, body) => sendAs(nim, method, path, body),
+      inside,
       async close() {
         leave();
         if (own) free.unshift(own);
+        for (const [uid, { configName }] of newestOf(control, "configs")) {
+          if (String(configName).startsWith(`${name}-`)) await sendAs(nim, "DELETE", `${nimApi}/configs/${uid}`);
+        }
         for (const collection of ["certs", "roles"] as const) {
           for (const known of all(collection).keys())
             await sendAs(nim, "DELETE", `${nimApi}/${collection}/${inside(known)}`);

@@ -33,7 +33,9 @@ export interface NimRoom extends Room {
   /** NIM's history and what is done to the files of instances. */
   readonly control: Pick<NimControl, "history" | "editConfig" | "settled">;
   /** A request of the administrator's. */
-  post(path: string, body: JsonObject): Promise<void>;
+  send(method: "POST" | "PUT", path: string, body: JsonObject): Promise<void>;
+  /** The name that an object of the walk's has here. */
+  inside(name: string): string;
 }
 
 export interface Instance {
@@ -106,7 +108,8 @@ export const ownSystems: Ground = {
       control,
       all: (collection) => newestOf(control, collection),
       write: (collection, name, body) => void control.write(collection, name, body, "alice"),
-      post: (path, body) => postAs(simulator, path, body),
+      send: (method, path, body) => sendAs(simulator, method, path, body),
+      inside: (name) => name,
     };
   },
 };
@@ -166,5 +169,3 @@ export async function sendAs(
   const headers = { authorization, "content-type": "application/json" };
   await handle({ method, path, headers, body: body ? JSON.stringify(body) : "", remoteAddress: "127.0.0.1" });
 }
-
-const postAs = (simulator: Simulator, path: string, body: JsonObject) => sendAs(simulator, "POST", path, body);
