@@ -1,4 +1,6 @@
 export { Certificate, type CertificateArgs } from "./certificate.ts";
+export { Group, type GroupArgs } from "./group.ts";
+export { InstanceGroup, type InstanceGroupArgs } from "./instanceGroup.ts";
 export { NginxConfig, type NginxConfigArgs, type NginxFile } from "./nginxConfig.ts";
 export * from "./nsxQueries.ts";
 export { NsxSegment, type NsxSegmentArgs } from "./nsxSegment.ts";
@@ -7,3 +9,4 @@ export { type NimProviderArgs, type NsxProviderArgs, Provider, type ProviderArgs
 export type { Get, GetOutput, QueryOptions } from "./query.ts";
 export type { Args, Outputs } from "./resource.ts";
 export { Role, type RoleArgs } from "./role.ts";
+export { User, type UserArgs } from "./user.ts";

@@ -124,6 +124,8 @@ const noLeaf: Omit<CertificateOutputs, keyof NamedOutputs> = {
 export const certificate = defineNamedResource<CertificateInputs, CertificateOutputs>({
   name: "Certificate",
   collection: "/certs",
+  keyedBy: "name",
+  updatedBy: ["put"],
   ids: "The id of a certificate is its name, and not its uid.",
   inputs: certificateInputs,
   writeOnly: ["privateKey", "password"],

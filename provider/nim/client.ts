@@ -37,6 +37,7 @@ export interface NimClient {
   find(path: string): Promise<Json | undefined>;
   post(path: string, body: Json): Promise<Json>;
   put(path: string, body: Json): Promise<Json>;
+  patch(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
   /** Everything in a list, page by page under one token ("The token ensures consistent query results"). */
   list(path: string): Promise<Json[]>;
@@ -110,6 +111,7 @@ export function connectNim(
       },
       post: (path, body) => call(object, "POST", at(path), body),
       put: (path, body) => call(object, "PUT", at(path), body),
+      patch: (path, body) => call(object, "PATCH", at(path), body),
       delete: async (path) => {
         await call(nothing, "DELETE", at(path));
       },

@@ -79,6 +79,8 @@ const metadataOf = (body: Json) => (body.metadata ?? {}) as Metadata;
 export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   name: "Role",
   collection: "/roles",
+  keyedBy: "name",
+  updatedBy: ["put"],
   ids: "The id of a role is its name.",
   inputs: roleInputs,
   writeOnly: [],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
 import type { Deployments } from "./deployments.ts";
-import { exists, gone } from "./errors.ts";
+import { exists, gone, referenced } from "./errors.ts";
 import { writeVersion } from "./files.ts";
 import { type Fleet, groupPath } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
@@ -10,7 +10,12 @@ import type { Group, Json, NimEnvironment, NimRequest, Routes } from "./types.ts
 import { validate } from "./validate.ts";
 
 const groupRequest = z.strictObject({
-  name: z.string().min(1).max(255),
+  // The agents' configuration has it as one word; a name is no path.
+  name: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[^/\\?#%\p{Cc}]+$/u, "the name is not valid"),
   displayName: z.string().default(""),
   description: z.string().default(""),
 });
@@ -61,13 +66,16 @@ export function groupRoutes(environment: NimEnvironment, fleet: Fleet, deploymen
     if (twin && switches.instanceGroupName === "unique") throw exists(`Instance Group ${name}`);
   };
 
+  const called = (displayName: string, name: string) =>
+    displayName === "" && switches.instanceGroupDisplayName === "name" ? name : displayName;
+
   return {
     "GET /instance-groups": ({ query }) => lists.answer(query, () => [...fleet.groups.values()].map(view)),
     "GET /instance-groups/summary": ({ query }) => lists.answer(query, () => [...fleet.groups.values()].map(summary)),
     "POST /instance-groups": (request) => {
       const wanted = validate(groupRequest, request.body, switches.unknownFields === "ignore");
       refuseTwin(wanted.name);
-      const group = fleet.addGroup(wanted.name, wanted.displayName || wanted.name, wanted.description);
+      const group = fleet.addGroup(wanted.name, called(wanted.displayName, wanted.name), wanted.description);
       fleet.record("create", groupPath(group), view(group), request);
       return json(201, view(group));
     },
@@ -78,11 +86,16 @@ export function groupRoutes(environment: NimEnvironment, fleet: Fleet, deploymen
       if (wanted.name !== undefined) refuseTwin(wanted.name, group);
       const given = Object.fromEntries(Object.entries(request.body as Json).filter(([name]) => name in wanted));
       Object.assign(group, given);
+      group.displayName = called(group.displayName, group.name);
       fleet.record("update", groupPath(group), view(group), request);
       return json(200, view(group));
     },
     "DELETE /instance-groups/{uid}": (request) => {
       const group = find(request);
+      const members = fleet.members(group).map(({ uid }) => `it has the instance ${uid}`);
+      if (members.length > 0 && switches.usedInstanceGroupDelete === "refuse") {
+        throw referenced(`Instance Group ${group.name}`, members);
+      }
       fleet.record("delete", groupPath(group), view(group), request);
       for (const instance of fleet.members(group)) instance.groupUid = undefined;
       fleet.groups.delete(group.uid);
