@@ -8,12 +8,4 @@ import { user } from "./nim/user.ts";
 import { nsxSegment } from "./nsx/segment.ts";
 
 /** Every kind of resource, one line each. */
-export const resources: readonly Resource[] = [
-  nginxConfig,
-  certificate,
-  role,
-  user,
-  group,
-  instanceGroup,
-  nsxSegment,
-];
+export const resources: readonly Resource[] = [nginxConfig, certificate, role, user, group, instanceGroup, nsxSegment];

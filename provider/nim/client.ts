@@ -35,7 +35,8 @@ export interface NimClient {
   read(path: string): Promise<Json>;
   /** The object, or `undefined` only when NIM says that this very object does not exist. */
   find(path: string): Promise<Json | undefined>;
-  post(path: string, body: Json): Promise<Json>;
+  /** @param looksFirst - whether it is not sent again before a look, since a second one makes a second object */
+  post(path: string, body: Json, looksFirst?: boolean): Promise<Json>;
   put(path: string, body: Json): Promise<Json>;
   patch(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
@@ -73,7 +74,13 @@ export function connectNim(
   const { send } = wayToNim(config, clock, serverTime, keepSecret, network);
 
   function clientWithin(limit: TimeLimit): NimClient {
-    async function call<T>(schema: z.ZodType<T>, method: Request["method"], path: string, body?: Json): Promise<T> {
+    async function call<T>(
+      schema: z.ZodType<T>,
+      method: Request["method"],
+      path: string,
+      body?: Json,
+      looksFirst = false,
+    ): Promise<T> {
       const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
       const request: Request = {
         method,
@@ -81,6 +88,7 @@ export function connectNim(
         headers: { accept: "application/json", ...type },
         ...(body ? { body: stringifyJson(body) } : {}),
         about: path,
+        looksFirst,
         limit,
       };
       return parseAnswer(request, (await send(request)).body, schema, system);
@@ -109,7 +117,7 @@ export function connectNim(
           throw error;
         }
       },
-      post: (path, body) => call(object, "POST", at(path), body),
+      post: (path, body, looksFirst) => call(object, "POST", at(path), body, looksFirst),
       put: (path, body) => call(object, "PUT", at(path), body),
       patch: (path, body) => call(object, "PATCH", at(path), body),
       delete: async (path) => {

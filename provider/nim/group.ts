@@ -68,7 +68,9 @@ export const group = defineNamedResource<GroupInputs, GroupOutputs>({
   bodyAfter(body, refused) {
     const [first, second] = definitions;
     const { [first]: roles, ...rest } = body;
-    return hasStatus(refused, 400, 422) && refused.words.includes(first) ? { ...rest, [second]: roles } : undefined;
+    // NIM may name what it does not know, or what it misses; of an answer that cannot be read nobody knows.
+    const isAboutName = refused.code === undefined || /groupDef/i.test(refused.words);
+    return hasStatus(refused, 400, 422) && isAboutName ? { ...rest, [second]: roles } : undefined;
   },
 
   outputsOf: () => ({}),

@@ -82,11 +82,11 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
 
   async function post({ client }: NimContext, body: Json): Promise<Json> {
     try {
-      return await client.post(kind.collection, body);
+      return await client.post(kind.collection, body, kind.keyedBy === "uid");
     } catch (error) {
       const other = error instanceof ApiError ? kind.bodyAfter?.(body, error) : undefined;
       if (!other) throw error;
-      return client.post(kind.collection, other);
+      return client.post(kind.collection, other, kind.keyedBy === "uid");
     }
   }
 
@@ -117,14 +117,15 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         },
       };
     } catch (error) {
-      if (!isKind(error, "exists", "stale") && !isAmbiguous(error)) throw await explained(context, inputs, error);
+      const isOpen = isAmbiguous(error) || (kind.keyedBy === "uid" && hasStatus(error, 503));
+      if (!isKind(error, "exists", "stale") && !isOpen) throw await explained(context, inputs, error);
       const live = await findNamed(context, name);
       if (live && markOf(live) === mark) {
         return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "own" } };
       }
       if (live) return { done: await adopt(context, inputs, live, mark) };
       // A conflict without an object of that name is about something else, such as a serial number that is taken.
-      if (!isAmbiguous(error) || tries === maxAttempts) throw await explained(context, inputs, error);
+      if (!isOpen || (isAmbiguous(error) && tries >= maxAttempts)) throw await explained(context, inputs, error);
       return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
     }
   }

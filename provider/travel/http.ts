@@ -129,6 +129,7 @@ export function createHttp(options: HttpOptions): Transport {
 function pauseBeforeRetry(request: Request, error: unknown, attempt: number): number | undefined {
   const longest = hasStatus(error, 429) ? policy.longestPauseForRate : policy.longestPause;
   const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, longest);
+  if (hasStatus(error, 503) && request.looksFirst) return undefined;
   if (hasStatus(error, 429, 503)) return fullJitter;
   if (error instanceof AnswerTooLarge || error instanceof WayRefused) return undefined;
   const notSent = error instanceof ConnectionError && !error.mayHaveArrived;

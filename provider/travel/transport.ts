@@ -17,6 +17,8 @@ export interface Request {
   readonly atOnce?: boolean;
   /** Whether carrying it out twice does no harm; a GET never does. */
   readonly repeatable?: boolean;
+  /** Whether a 503 is not taken at its word, since carried out twice it would do harm: then a look comes before another try. */
+  readonly looksFirst?: boolean;
   /** Whether another one can be asked instead: then this one is not waited for as long as there is time. */
   readonly hasAlternative?: boolean;
   /** Called right before it is sent, however long it has waited: throws where it is not to be sent any more. */

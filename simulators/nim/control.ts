@@ -5,7 +5,7 @@ import type { Auth } from "./auth.ts";
 import type { CertPlacement } from "./certPlacement.ts";
 import type { Certs } from "./certs.ts";
 import type { Deployments } from "./deployments.ts";
-import { editedByHand, type Fleet } from "./fleet.ts";
+import { editedByHand, type Fleet, groupPath } from "./fleet.ts";
 import type { Disk } from "./nginx/tree.ts";
 import type { Publisher } from "./publish.ts";
 import type { Rbac, RbacKind } from "./rbac.ts";
@@ -51,7 +51,7 @@ export interface NimOperations {
   setOnline(instance: string, online: boolean): Promise<void>;
   /** Its agent refuses every config with this message, or no longer. */
   refuse(instance: string, message?: string): void;
-  /** Puts an instance into a group, or into none. The first member's config becomes the group's. */
+  /** Puts an instance into a group, which is made where there is none, or into none. The first member's config becomes the group's. */
   join(instance: string, group?: string): void;
   /** The agent of a deleted instance registers again. */
   register(instance: string): void;
@@ -97,10 +97,16 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
   };
   const groupNamed = (name: string) =>
     [...fleet.groups.values()].find((group) => group.name === name || group.uid === name);
-  const groupOf = (name: string) => {
-    const found = groupNamed(name);
-    if (!found) throw new Error(`there is no instance group "${name}"`);
-    return found;
+  /** Agents make the group that their configuration names (docs/nim.md#instance-groups). */
+  const groupOfAgent = (name: string) => {
+    const group = fleet.addGroup(name, name, "");
+    fleet.record(
+      "create",
+      groupPath(group),
+      { uid: group.uid, name, displayName: name, description: "" },
+      author("agent"),
+    );
+    return group;
   };
 
   function edited(config: ConfigFiles, { path, content }: ConfigEdit): ConfigFiles {
@@ -168,7 +174,7 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
     },
     join: (name, groupName) => {
       const instance = instanceOf(name);
-      const group = groupName === undefined ? undefined : groupOf(groupName);
+      const group = groupName === undefined ? undefined : (groupNamed(groupName) ?? groupOfAgent(groupName));
       instance.groupUid = group?.uid;
       if (group && group.versions.length === 0) {
         fleet.commitGroup(group, fleet.live(instance), editedByHand, author("agent"));
@@ -256,7 +262,7 @@ function operationsFor(act: NimOperations): Operations {
       ({ instance, message }) => act.refuse(instance, message),
     ),
     join: operation(
-      "Puts an instance into a group, or into none.",
+      "Puts an instance into a group, which is made where there is none, or into none.",
       z.strictObject({ instance: text, group: text.optional() }),
       ({ instance, group }) => act.join(instance, group),
     ),

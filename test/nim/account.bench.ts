@@ -37,7 +37,8 @@ export async function startAccountBench(kind: Kind, options: NimSimulatorOptions
   const definition = collection === "users" ? "userDef" : groupDefinition;
   for (const name of ["operators", "auditors"])
     control.write("roles", name, { metadata: { name }, roleDef: { permissions: [] } }, "alice");
-  for (const name of ["shop", "night"]) control.write("groups", name, { metadata: { name }, [groupDefinition]: {} }, "alice");
+  for (const name of ["shop", "night"])
+    control.write("groups", name, { metadata: { name }, [groupDefinition]: {} }, "alice");
 
   const pathOf = (name: string) => `${api}/${collection}/${name}`;
   const live = (name: string) => {
@@ -74,7 +75,10 @@ export async function startAccountBench(kind: Kind, options: NimSimulatorOptions
       },
     },
     lookup: { shown, absent: "nobody", malformed: ["..", "x".repeat(256)], ids },
-    live: (name) => inOneOrder(withoutStamps(live(name))) as Properties | undefined,
+    live(name) {
+      const found = live(name);
+      return found && (inOneOrder(withoutStamps(found)) as Properties);
+    },
     count: () => [String(args.name), String(replaced.name)].filter(live).length,
     writes: {
       create: `POST ${api}/${collection}`,

@@ -90,7 +90,7 @@ describe("a user", () => {
     async (missingRefStatus) => {
       const run = await begin({ switches: { missingRefStatus } });
       await expect(run.up({ ...args, roles: ["operators", "ghost"], groups: ["nobody"] })).rejects.toThrow(
-        `${missingRefStatus}: there is no ${api}/roles/ghost. NIM has no role ghost, no group nobody. Make it first`,
+        `${missingRefStatus}): there is no ${api}/roles/ghost. NIM has no role ghost, no group nobody. Make it first`,
       );
       expect(bench.count()).toBe(0);
       await run.up(args);
