@@ -31,6 +31,7 @@ export const instanceGroup = defineNamedResource<InstanceGroupInputs, InstanceGr
   updatedBy: ["patch"],
   ids: "The id of an instance group is its uid, and not its name.",
   inputs: instanceGroupInputs,
+  isCalledByName: true,
   writeOnly: [],
   form,
   // Three texts are all that a group has, and each of them is shown to people: there is no place for a mark.

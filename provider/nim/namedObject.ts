@@ -21,6 +21,8 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   /** How NIM takes a changed object; where nobody has said, the second is tried when it knows no such method. */
   readonly updatedBy: readonly [Update, Update?];
   readonly inputs: z.ZodObject;
+  /** Whether `displayName` is the name where nobody gives one. */
+  readonly isCalledByName?: true;
   /** Arguments that NIM takes and never gives back. */
   readonly writeOnly: readonly (keyof Inputs & string)[];
   /** The form that every body has, as far as what follows relies on it. */
@@ -86,6 +88,12 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     (key) => !["name", "adopt", ...(kind.writeOnly as string[])].includes(key),
   );
   const shape: ObjectShape = { kind: "object", fields: pick(fields, readable) };
+  /** What equality means for the object of that name. */
+  function shapeFor(name: string): ObjectShape {
+    if (!kind.isCalledByName) return shape;
+    return { ...shape, fields: { ...shape.fields, displayName: { kind: "value", whenAbsent: name } } };
+  }
+
   const pathOf = (id: string) => `${kind.collection}/${encodeURIComponent(id)}`;
   const nameOf = (body: Json) => String(((body.metadata ?? body) as { name?: unknown }).name);
   const idOf = (body: Json) => (kind.keyedBy === "name" ? nameOf(body) : kind.uidOf(body));
@@ -204,7 +212,7 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
   }
 
   return {
-    shape,
+    shapeFor,
     readable,
     pathOf,
     placeOf,

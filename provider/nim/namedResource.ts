@@ -16,7 +16,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   kind: NamedKind<Inputs, Outputs>,
 ): Resource {
   const {
-    shape,
+    shapeFor,
     pathOf,
     nameOf,
     idOf,
@@ -78,7 +78,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const remembered = {
         ownerMark: state.ownerMark ?? "",
         ...stampIn(live),
-        effective: effectiveValues(shape, {
+        effective: effectiveValues(shapeFor(nameOf(live)), {
           applied: declared,
           declared,
           sent: is,

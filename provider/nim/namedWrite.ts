@@ -3,7 +3,7 @@ import { byAdopting, explainConflicts, refuseExisting, show } from "../core/conf
 import { declaredPart, effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
 import { isMadeBy } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
-import { pick } from "../core/shape.ts";
+import { pick, same } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
 import { ApiError, hasStatus, isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import type { Json, NimContext } from "./client.ts";
@@ -52,10 +52,11 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
   kind: NamedKind<Inputs, Outputs>,
 ) {
   const {
-    shape,
+    shapeFor,
     readable,
     pathOf,
     placeOf,
+    nameOf,
     idOf,
     markOf,
     stampIn,
@@ -132,7 +133,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
 
   /** Whether an object that carries no mark is known for what an interrupted run has made. */
   function isAsMade(live: Json, is: Json, declared: Json): boolean {
-    return isAsDeclared(shape, is, declared) && (kind.isJustMade?.(live, declared as Partial<Inputs>) ?? true);
+    return isAsDeclared(shapeFor(nameOf(live)), is, declared) && (kind.isJustMade?.(live, declared as Partial<Inputs>) ?? true);
   }
 
   /** Takes over what is there: nothing that the program does not declare is touched. */
@@ -167,6 +168,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
   async function put(context: NimContext, inputs: Inputs, basis: Basis): Promise<Written> {
     const { applied, effective, mark } = basis;
     const id = idOf(basis.live);
+    const shape = shapeFor(nameOf(basis.live));
     const path = pathOf(id);
     const declared = declaredIn(context, inputs);
     const secretsChange = kind.writeOnly.some((key) => !isDeepEqual(applied[key], inputs[key]));
@@ -193,7 +195,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
       if (conflicts.length > 0)
         throw new Error(explainConflicts(context, unknownWriter, conflicts, basis.wayOut, !basis.isAdoption));
       const isMarked = !kind.mark || markOf(live) === mark;
-      if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
+      if (!secretsChange && isMarked && same(shape, merged, is)) return { body: live, sent: merged, isSeen };
       try {
         const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? knows : "declared" });
         return { body: ofId(id, await change(context, path, body)), sent: merged, isSeen };
@@ -218,7 +220,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const { applied, effective: before } = known;
     const declared = declaredIn(context, inputs);
     const answer = fieldsOf(context, written.body);
-    const effective = effectiveValues(shape, { applied, declared, sent: written.sent, answer, before, fixed: [] });
+    const effective = effectiveValues(shapeFor(String(inputs.name)), { applied, declared, sent: written.sent, answer, before, fixed: [] });
     for (const [path, value] of Object.entries(effective)) {
       if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
       context.warn(

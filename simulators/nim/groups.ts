@@ -6,7 +6,7 @@ import { writeVersion } from "./files.ts";
 import { type Fleet, groupPath } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import { versionAsked, versionView } from "./systems.ts";
-import type { Group, Json, NimEnvironment, NimRequest, Routes } from "./types.ts";
+import type { Author, Group, Json, NimEnvironment, NimRequest, Routes } from "./types.ts";
 import { validate } from "./validate.ts";
 
 const groupRequest = z.strictObject({
@@ -20,8 +20,19 @@ const groupRequest = z.strictObject({
   description: z.string().default(""),
 });
 
+export interface InstanceGroups {
+  routes: Routes;
+  /** Creates the group of that name, or changes it, as somebody else. */
+  write(name: string, body: unknown, author: Author): Json;
+}
+
 /** Instance groups (docs/nim.md#paths). Instances join one on their own side, through the agent's configuration. */
-export function groupRoutes(environment: NimEnvironment, fleet: Fleet, deployments: Deployments, lists: Lists): Routes {
+export function createInstanceGroups(
+  environment: NimEnvironment,
+  fleet: Fleet,
+  deployments: Deployments,
+  lists: Lists,
+): InstanceGroups {
   const { switches } = environment;
 
   function view(group: Group): Json {
@@ -69,25 +80,40 @@ export function groupRoutes(environment: NimEnvironment, fleet: Fleet, deploymen
   const called = (displayName: string, name: string) =>
     displayName === "" && switches.instanceGroupDisplayName === "name" ? name : displayName;
 
-  return {
+  function create(body: unknown, author: Author): Group {
+    const wanted = validate(groupRequest, body, switches.unknownFields === "ignore");
+    refuseTwin(wanted.name);
+    const group = fleet.addGroup(wanted.name, called(wanted.displayName, wanted.name), wanted.description);
+    fleet.record("create", groupPath(group), view(group), author);
+    return group;
+  }
+
+  function change(group: Group, body: unknown, author: Author): void {
+    const wanted = validate(groupRequest.partial(), body, switches.unknownFields === "ignore");
+    if (wanted.name !== undefined) refuseTwin(wanted.name, group);
+    const given = Object.fromEntries(Object.entries(body as Json).filter(([name]) => name in wanted));
+    Object.assign(group, given);
+    group.displayName = called(group.displayName, group.name);
+    fleet.record("update", groupPath(group), view(group), author);
+  }
+
+  function write(name: string, body: unknown, author: Author): Json {
+    const group = [...fleet.groups.values()].find((one) => one.name === name);
+    if (group) change(group, body, author);
+    return view(group ?? create({ name, ...(body as Json) }, author));
+  }
+
+  const routes: Routes = {
     "GET /instance-groups": ({ query }) => lists.answer(query, () => [...fleet.groups.values()].map(view)),
     "GET /instance-groups/summary": ({ query }) => lists.answer(query, () => [...fleet.groups.values()].map(summary)),
     "POST /instance-groups": (request) => {
-      const wanted = validate(groupRequest, request.body, switches.unknownFields === "ignore");
-      refuseTwin(wanted.name);
-      const group = fleet.addGroup(wanted.name, called(wanted.displayName, wanted.name), wanted.description);
-      fleet.record("create", groupPath(group), view(group), request);
+      const group = create(request.body, request);
       return json(201, view(group));
     },
     "GET /instance-groups/{uid}": (request) => json(200, view(find(request))),
     "PATCH /instance-groups/{uid}": (request) => {
       const group = find(request);
-      const wanted = validate(groupRequest.partial(), request.body, switches.unknownFields === "ignore");
-      if (wanted.name !== undefined) refuseTwin(wanted.name, group);
-      const given = Object.fromEntries(Object.entries(request.body as Json).filter(([name]) => name in wanted));
-      Object.assign(group, given);
-      group.displayName = called(group.displayName, group.name);
-      fleet.record("update", groupPath(group), view(group), request);
+      change(group, request.body, request);
       return json(200, view(group));
     },
     "DELETE /instance-groups/{uid}": (request) => {
@@ -108,4 +134,5 @@ export function groupRoutes(environment: NimEnvironment, fleet: Fleet, deploymen
       return json(200, { ...versionView(version), instances: fleet.members(group).map(({ uid }) => uid) });
     },
   };
+  return { routes, write };
 }

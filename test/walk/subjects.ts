@@ -1,7 +1,9 @@
+import { group, user } from "./accountSubject.ts";
 import { certificate } from "./certificateSubject.ts";
 import { config } from "./configSubject.ts";
+import { instanceGroup } from "./instanceGroupSubject.ts";
 import { role } from "./roleSubject.ts";
 import { segment } from "./segmentSubject.ts";
 import type { Subject } from "./subject.ts";
 
-export const subjects: readonly Subject[] = [segment, role, certificate, config];
+export const subjects: readonly Subject[] = [segment, role, user, group, instanceGroup, certificate, config];
