@@ -149,11 +149,16 @@ async function shell({ folder, env }: Workspace, lines: string): Promise<string>
 
 /** Everything that a stack can make, but for configs, of which an instance always has one. */
 async function objects() {
-  return { nsx: nsx.control.objects(), certs: await list("/certs"), roles: await list("/roles") };
+  return { nsx: nsx.control.objects(), certs: await list("/certs"), roles: await list("/roles"),
+    users: await list("/users"),
+    groups: await list("/groups"),
+    // Configs are published to them, which stay.
+    instanceGroups: (await list("/instance-groups")).map(({ uid }) => uid),
+  };
 }
 
-async function list(path: string): Promise<unknown> {
-  return ((await get(path)) as { items: unknown }).items;
+async function list(path: string): Promise<Record<string, unknown>[]> {
+  return ((await get(path)) as { items: Record<string, unknown>[] }).items;
 }
 
 /** Text of an instance's or a group's files by path. */
