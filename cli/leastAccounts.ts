@@ -12,7 +12,7 @@ export const nimRoles: Readonly<Record<string, Readonly<Record<string, readonly 
     "USER-MANAGEMENT": all,
     CERTIFICATES: all,
     "INSTANCE-MANAGEMENT": ["READ", "UPDATE"],
-    "INSTANCE-GROUPS": ["READ", "UPDATE"],
+    "INSTANCE-GROUPS": all,
   },
   "pulumi-drift": {
     "USER-MANAGEMENT": ["READ"],

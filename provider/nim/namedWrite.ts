@@ -133,7 +133,10 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
 
   /** Whether an object that carries no mark is known for what an interrupted run has made. */
   function isAsMade(live: Json, is: Json, declared: Json): boolean {
-    return isAsDeclared(shapeFor(nameOf(live)), is, declared) && (kind.isJustMade?.(live, declared as Partial<Inputs>) ?? true);
+    return (
+      isAsDeclared(shapeFor(nameOf(live)), is, declared) &&
+      (kind.isJustMade?.(live, declared as Partial<Inputs>) ?? true)
+    );
   }
 
   /** Takes over what is there: nothing that the program does not declare is touched. */
@@ -220,7 +223,14 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const { applied, effective: before } = known;
     const declared = declaredIn(context, inputs);
     const answer = fieldsOf(context, written.body);
-    const effective = effectiveValues(shapeFor(String(inputs.name)), { applied, declared, sent: written.sent, answer, before, fixed: [] });
+    const effective = effectiveValues(shapeFor(String(inputs.name)), {
+      applied,
+      declared,
+      sent: written.sent,
+      answer,
+      before,
+      fixed: [],
+    });
     for (const [path, value] of Object.entries(effective)) {
       if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
       context.warn(

@@ -149,7 +149,10 @@ async function shell({ folder, env }: Workspace, lines: string): Promise<string>
 
 /** Everything that a stack can make, but for configs, of which an instance always has one. */
 async function objects() {
-  return { nsx: nsx.control.objects(), certs: await list("/certs"), roles: await list("/roles"),
+  return {
+    nsx: nsx.control.objects(),
+    certs: await list("/certs"),
+    roles: await list("/roles"),
     users: await list("/users"),
     groups: await list("/groups"),
     // Configs are published to them, which stay.
