@@ -131,8 +131,6 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
     if (sent.name !== name) throw badRequest(`metadata.name "${sent.name}" is not the name in the path, "${name}"`);
     check(kind, definition);
     const previous = entries[kind].get(name);
-    const keepsAdmin = ((definition.roles ?? []) as Ref[]).some((role) => nameIn("roles", role) === "admin");
-    if (kind === "users" && previous && !keepsAdmin) refuseLastAdmin(name);
     const now = fleet.stamp();
     const metadata = {
       ...sent,
@@ -216,6 +214,9 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
       metadata: { name, ...((looksInto || !sent.metadata) && { displayName, description, tags }), ...sent.metadata },
       [key]: { ...((looksInto || !sent[key]) && definition), ...sent[key] },
     };
+    const { roles } = merged[key] as { roles?: unknown };
+    const keepsAdmin = Array.isArray(roles) && roles.some((role) => role?.ref === refOf("roles", "admin"));
+    if (kind === "users" && !keepsAdmin) refuseLastAdmin(name);
     write(kind, name, merged, request);
     return json(200, view(kind, name));
   }
