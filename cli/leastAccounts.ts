@@ -13,7 +13,7 @@ export const nimRoles: Readonly<Record<string, Readonly<Record<string, readonly 
     CERTIFICATES: all,
     "STAGED-CONFIGURATIONS": all,
     "INSTANCE-MANAGEMENT": ["READ", "UPDATE"],
-    "INSTANCE-GROUPS": ["READ", "UPDATE"],
+    "INSTANCE-GROUPS": all,
   },
   "pulumi-drift": {
     "USER-MANAGEMENT": ["READ"],

@@ -14,6 +14,9 @@ export const NginxConfig = providers.byName.NginxConfig as Provider;
 export const StagedConfig = providers.byName.StagedConfig as Provider;
 export const Certificate = providers.byName.Certificate as Provider;
 export const Role = providers.byName.Role as Provider;
+export const User = providers.byName.User as Provider;
+export const Group = providers.byName.Group as Provider;
+export const InstanceGroup = providers.byName.InstanceGroup as Provider;
 export const NsxSegment = providers.byName.NsxSegment as Provider;
 
 hideQuietErrors();

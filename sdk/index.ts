@@ -17,6 +17,8 @@ export type {
   Tag,
 } from "../provider/nsx/segmentTypes.ts";
 export { Certificate, type CertificateArgs } from "./certificate.ts";
+export { Group, type GroupArgs } from "./group.ts";
+export { InstanceGroup, type InstanceGroupArgs } from "./instanceGroup.ts";
 export { NginxConfig, type NginxConfigArgs, type NginxFile } from "./nginxConfig.ts";
 export * from "./nimQueries.ts";
 export * from "./nsxQueries.ts";
@@ -27,3 +29,4 @@ export type { Get, GetOutput, QueryOptions } from "./query.ts";
 export type { Args, Outputs } from "./resource.ts";
 export { Role, type RoleArgs } from "./role.ts";
 export { StagedConfig, type StagedConfigArgs } from "./stagedConfig.ts";
+export { User, type UserArgs } from "./user.ts";

@@ -582,9 +582,30 @@ const breaches: Breach[] = [
   {
     rule: "what NIM answers has the form of the kind that was asked for",
     file: "provider/nim/namedObject.ts",
-    from: "understoodAt(pathOf(name), answer, kind.form)",
+    from: "understoodAt(pathOf(id), answer, kind.form)",
     to: "answer",
     suite: "test/border/known.test.ts",
+  },
+  {
+    rule: "a user of a bare name that somebody made is not taken for an interrupted run's",
+    file: "provider/nim/namedWrite.ts",
+    from: "(kind.isJustMade?.(live, declared as Partial<Inputs>) ?? true)",
+    to: "true",
+    suite: "test/nim/user.test.ts",
+  },
+  {
+    rule: "an instance group with a member is in use, whoever made it",
+    file: "provider/nim/instanceGroup.ts",
+    from: "!isUsed && isCalledSo",
+    to: "isCalledSo",
+    suite: "test/nim/instanceGroup.test.ts",
+  },
+  {
+    rule: "a user named like a path never leads to another object",
+    file: "provider/nim/account.ts",
+    from: "/^[^/\\\\?#%\\p{Cc}]+$/u",
+    to: "/^/u",
+    suite: "test/nim/user.test.ts",
   },
   {
     rule: "a publish's link leads to its deployment",

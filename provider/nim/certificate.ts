@@ -152,6 +152,8 @@ export function outputsOfLeaf(leaf: X509Certificate): Omit<CertificateOutputs, k
 export const certificate = defineNamedResource<CertificateInputs, CertificateOutputs>({
   name: "Certificate",
   collection: "/certs",
+  keyedBy: "name",
+  updatedBy: ["put"],
   ids: "The id of a certificate is its name, and not its uid.",
   inputs: certificateInputs,
   writeOnly: ["privateKey", "password"],

@@ -37,6 +37,7 @@ export interface NimClient {
   /** The same where each one that is carried out makes an object more, whatever is there: it is sent once. */
   add(path: string, body: Json): Promise<Json>;
   put(path: string, body: Json): Promise<Json>;
+  patch(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
   /** Everything in a list. @throws where that cannot be told ({@link readList}) */
   list(path: string): Promise<Json[]>;
@@ -136,6 +137,7 @@ export function connectNim(
       post: (path, body) => call(limit, object, "POST", at(path), body),
       add: (path, body) => call(limit, object, "POST", at(path), body, { addsOne: true }),
       put: (path, body) => call(limit, object, "PUT", at(path), body),
+      patch: (path, body) => call(limit, object, "PATCH", at(path), body),
       delete: async (path) => {
         await call(limit, nothing, "DELETE", at(path));
       },

@@ -53,6 +53,8 @@ export function readError({ status, body }: Answer, { method, about }: Request):
 /** What NIM calls the objects of its collections when it does not find one. */
 const nouns: Readonly<Record<string, RegExp>> = {
   roles: /\brole\b/i,
+  users: /\buser\b/i,
+  groups: /\bgroup\b/i,
   certs: /\bcert(ificate)?\b/i,
   instances: /\b(instance|system)\b/i,
   systems: /\bsystem\b/i,

@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
-import { ConnectionError, unlessAbsent } from "../travel/errors.ts";
+import { type ApiError, ConnectionError, unlessAbsent } from "../travel/errors.ts";
 import { type Json, type NimClient, type NimContext, understoodAt } from "./client.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
+
+type Update = "put" | "patch";
 
 /** What tells one kind of named object from another. Create, read, update and delete are the same for all. */
 export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutputs> {
@@ -12,9 +14,15 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   readonly name: string;
   /** The collection's path, such as `/roles`. */
   readonly collection: string;
+  /** What the object's own path and its id are made of. Of a uid only a list can tell whose it is. */
+  readonly keyedBy: "name" | "uid";
   /** What ids are like, in a sentence. */
   readonly ids: string;
+  /** How NIM takes a changed object; where nobody has said, the second is tried when it knows no such method. */
+  readonly updatedBy: readonly [Update, Update?];
   readonly inputs: z.ZodObject;
+  /** Whether `displayName` is the name where nobody gives one. */
+  readonly isCalledByName?: true;
   /** Arguments that NIM takes and never gives back. */
   readonly writeOnly: readonly (keyof Inputs & string)[];
   /** The form that every body has, as far as what follows relies on it. */
@@ -23,7 +31,8 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   /** The arguments that a body stands for, other systems' tags included. */
   inputsOf(body: Json, client: NimClient): Partial<Inputs>;
   /**
-   * The body for the arguments without other systems' tags; what nobody here manages is taken from the live one.
+   * The body for the arguments without other systems' tags; what nobody here manages is taken from the live one. With a
+   * live one it is for `updatedBy`, else for POST.
    *
    * @param declared - what the program says, other systems' tags included
    */
@@ -31,7 +40,7 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   /** The arguments without what belongs to other systems (`nim:ignoreTags`). */
   ownPart(client: NimClient, inputs: Partial<Inputs>): Partial<Inputs>;
   /** Outputs besides those that every named object has. */
-  outputsOf(inputs: Partial<Inputs>): Omit<Outputs, keyof NamedOutputs>;
+  outputsOf(inputs: Partial<Inputs>, body: Json): Omit<Outputs, keyof NamedOutputs>;
   /** Where the owner's mark stands in a body; without such a place an object is known by its uid and its content. */
   readonly mark:
     | {
@@ -40,6 +49,15 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
         writtenAt(body: Json): number | undefined;
       }
     | undefined;
+  /**
+   * Without a mark: whether an object that is as declared has nothing beside that, as a create leaves it. Where this is
+   * missing, what the program declares tells enough, as a certificate does; a name and some texts do not.
+   */
+  isJustMade?(body: Json, declared: Partial<Inputs>): boolean;
+  /** The body once more, where NIM has refused the first because it does not know a field of it; nobody knows its name. */
+  bodyAfter?(body: Json, refused: ApiError): Json | undefined;
+  /** What NIM's refusal of a write comes from, in whole sentences, where a look can tell. */
+  explain?(context: NimContext, inputs: Inputs): Promise<string | undefined>;
   /** What is worth a word to the user when it is written. */
   remarksOn(inputs: Inputs): string[];
   /** Whether NIM takes the one while the other, which it replaces, is still there. */
@@ -51,6 +69,9 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   /** What the user can do about that, in whole sentences. */
   readonly whenHeld: string;
 }
+
+const notThis = (place: string) =>
+  new ConnectionError(`NIM answered with something that is not ${place}; is there a proxy before it?`, true);
 
 /** Whose mark a body gets, and how much its write knew of what is there. */
 export interface Owner {
@@ -67,25 +88,52 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     (key) => !["name", "adopt", ...(kind.writeOnly as string[])].includes(key),
   );
   const shape: ObjectShape = { kind: "object", fields: pick(fields, readable) };
-  const pathOf = (name: string) => `${kind.collection}/${encodeURIComponent(name)}`;
-  /** @throws for an answer that is not the object of that name, as one from somebody else may be; only a look can tell then */
+  /** What equality means for the object of that name. */
+  function shapeFor(name: string): ObjectShape {
+    if (!kind.isCalledByName) return shape;
+    return { ...shape, fields: { ...shape.fields, displayName: { kind: "value", whenAbsent: name } } };
+  }
+
+  const pathOf = (id: string) => `${kind.collection}/${encodeURIComponent(id)}`;
+  const nameOf = (body: Json) => String(((body.metadata ?? body) as { name?: unknown }).name);
+  const idOf = (body: Json) => (kind.keyedBy === "name" ? nameOf(body) : kind.uidOf(body));
+  /** What a message calls the object of that name before it has an id. */
+  const placeOf = (name: string) => (kind.keyedBy === "name" ? pathOf(name) : `${kind.name} ${name}`);
+
+  /** @throws for an answer that is not the object of that id, as one from somebody else may be; only a look can tell then */
+  function ofId(id: string, answer: Json): Json {
+    const body = understoodAt(pathOf(id), answer, kind.form);
+    if (idOf(body) === id && kind.uidOf(body) !== "") return body;
+    throw notThis(pathOf(id));
+  }
+
+  /** The same of the object that was to be made under a name. */
   function ofName(name: string, answer: Json): Json {
-    const body = understoodAt(pathOf(name), answer, kind.form);
-    const { name: own } = (body.metadata ?? body) as { name?: unknown };
-    if (own === name && kind.uidOf(body) !== "") return body;
-    throw new ConnectionError(
-      `NIM answered with something that is not ${pathOf(name)}; is there a proxy before it?`,
-      true,
-    );
+    const body = understoodAt(placeOf(name), answer, kind.form);
+    if (nameOf(body) === name && kind.uidOf(body) !== "") return body;
+    throw notThis(placeOf(name));
   }
 
-  /** The object of that name, or `undefined` only when NIM says that there is none. */
-  function find(context: NimContext, name: string): Promise<Json | undefined> {
-    return unlessAbsent(read(context, name));
+  /** The object of that id, or `undefined` only when NIM says that there is none. */
+  function find(context: NimContext, id: string): Promise<Json | undefined> {
+    return unlessAbsent(read(context, id));
   }
 
-  async function read({ client }: NimContext, name: string): Promise<Json> {
-    return ofName(name, await client.read(pathOf(name)));
+  async function read({ client }: NimContext, id: string): Promise<Json> {
+    return ofId(id, await client.read(pathOf(id)));
+  }
+
+  /** The object of that name, whatever its id. @throws where there are several: nobody can say which one is meant */
+  async function findNamed(context: NimContext, name: string): Promise<Json | undefined> {
+    if (kind.keyedBy === "name") return find(context, name);
+    const listed = (await context.client.list(kind.collection)).filter((body) => nameOf(body) === name);
+    const ids = listed.map((body) => String(body.uid));
+    if (ids.length > 1) {
+      throw new Error(
+        `${placeOf(name)} is there ${ids.length} times: ${ids.join(", ")}. Choose another name, or bring the one that is meant under this stack with "pulumi import" and its uid.`,
+      );
+    }
+    return ids[0] === undefined ? undefined : find(context, ids[0]);
   }
 
   const markedBy = (body: Json) => {
@@ -164,11 +212,16 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
   }
 
   return {
-    shape,
+    shapeFor,
     readable,
     pathOf,
+    placeOf,
+    nameOf,
+    idOf,
+    ofId,
     ofName,
     find,
+    findNamed,
     read,
     markOf,
     stampIn,

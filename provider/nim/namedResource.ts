@@ -6,7 +6,7 @@ import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { pick } from "../core/shape.ts";
 import { Absent, isAmbiguous, isKind, keepingObject, messageOf, orAbsent } from "../travel/errors.ts";
 import type { Json, NimClient, NimContext } from "./client.ts";
-import { objectName } from "./instance.ts";
+import { objectName, uid } from "./instance.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
 import { goneError, maxAttempts, namedWriter, type Written } from "./namedWrite.ts";
@@ -16,8 +16,10 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
   kind: NamedKind<Inputs, Outputs>,
 ): Resource {
   const {
-    shape,
+    shapeFor,
     pathOf,
+    nameOf,
+    idOf,
     markOf,
     stampIn,
     fieldsOf,
@@ -34,7 +36,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
 
   function outputsOf(context: NimContext, body: Json, remembered: Omit<NamedOutputs, "uid">): Outputs {
     const inputs = kind.inputsOf(body, context.client);
-    return { ...kind.outputsOf(inputs), uid: kind.uidOf(body), ...remembered } as Outputs;
+    return { ...kind.outputsOf(inputs, body), uid: kind.uidOf(body), ...remembered } as Outputs;
   }
 
   return defineResource<NimClient, Inputs, Outputs>({
@@ -49,15 +51,15 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     texts: [],
     words: [],
     remembered: ["ownerMark", "stamp", "effective", "seen"],
-    ids: { is: (id) => objectName.safeParse(id).success, told: kind.ids },
+    ids: { is: (id) => (kind.keyedBy === "name" ? objectName : uid).safeParse(id).success, told: kind.ids },
     canCoexist: kind.canCoexist,
     isFinished: () => true,
 
     async create(context, inputs) {
-      const id = String(inputs.name);
       const mark = newMark(context);
       const outcome = await context.waitFor<Written>((tries) => postOrAdopt(context, inputs, mark, tries));
       if ("waiting" in outcome) throw new Error(`Gave up waiting: ${outcome.waiting}`);
+      const id = idOf(outcome.done.body);
       claims.make(id, mark);
       for (const remark of kind.remarksOn(inputs)) context.warn(`${pathOf(id)}: ${remark}`);
       return keepingObject(id, { uid: kind.uidOf(outcome.done.body), ownerMark: mark }, () => {
@@ -69,14 +71,14 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     async read(context, id, state) {
       const live = await orAbsent(read(context, id));
       if (live instanceof Absent) return live;
-      const inputs = { ...kind.inputsOf(live, context.client), name: id };
+      const inputs = { ...kind.inputsOf(live, context.client), name: nameOf(live) };
       const is = fieldsOf(context, live);
       const declared = declaredIn(context, state);
       const before = state.effective ?? {};
       const remembered = {
         ownerMark: state.ownerMark ?? "",
         ...stampIn(live),
-        effective: effectiveValues(shape, {
+        effective: effectiveValues(shapeFor(nameOf(live)), {
           applied: declared,
           declared,
           sent: is,

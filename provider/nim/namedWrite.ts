@@ -3,9 +3,9 @@ import { byAdopting, explainConflicts, refuseExisting, show } from "../core/conf
 import { declaredPart, effectiveValues, isAsDeclared } from "../core/othersChanged.ts";
 import { isMadeBy } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
-import { pick } from "../core/shape.ts";
+import { pick, same } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
-import { isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
+import { ApiError, hasStatus, isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
 import type { Json, NimContext } from "./client.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
@@ -52,9 +52,12 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
   kind: NamedKind<Inputs, Outputs>,
 ) {
   const {
-    shape,
+    shapeFor,
     readable,
     pathOf,
+    placeOf,
+    nameOf,
+    idOf,
     markOf,
     stampIn,
     fieldsOf,
@@ -64,41 +67,86 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     bodyOf,
     whatBecameOf,
     find,
+    findNamed,
+    ofId,
     ofName,
   } = namedObjects(kind);
 
+  /** NIM's refusal of a write, with what it comes from. */
+  async function explained(context: NimContext, inputs: Inputs, error: unknown): Promise<unknown> {
+    if (!(error instanceof ApiError) || isAmbiguous(error) || isKind(error, "busy", "denied")) return error;
+    // Somebody who may write, and not look, still gets NIM's own words.
+    const why = await kind.explain?.(context, inputs).catch(() => undefined);
+    if (why !== undefined) (error as ApiError).message += `. ${why}`;
+    return error;
+  }
+
+  async function post({ client }: NimContext, body: Json): Promise<Json> {
+    // Two objects of one name are one as long as the name is what NIM knows them by.
+    const send = kind.keyedBy === "uid" ? client.add : client.post;
+    try {
+      return await send(kind.collection, body);
+    } catch (error) {
+      const other = error instanceof ApiError ? kind.bodyAfter?.(body, error) : undefined;
+      if (!other) throw error;
+      return send(kind.collection, other);
+    }
+  }
+
+  async function change({ client }: NimContext, path: string, body: Json): Promise<Json> {
+    const [first, second] = kind.updatedBy;
+    try {
+      return await client[first](path, body);
+    } catch (error) {
+      if (!second || !hasStatus(error, 404, 405, 501) || isKind(error, "gone")) throw error;
+      return client[second](path, body);
+    }
+  }
+
   /** POST never overwrites ("409: The requested resource already exists"), as a PUT would. */
   async function postOrAdopt(context: NimContext, inputs: Inputs, mark: string, tries: number) {
-    const { client } = context;
     const fields = declaredIn(context, inputs);
+    const name = String(inputs.name);
+    // Where the name is not the key, a POST may make a second one of it.
+    const before = kind.keyedBy === "uid" ? await findNamed(context, name) : undefined;
+    if (before) return { done: await adopt(context, inputs, before, mark) };
     try {
       const body = bodyOf(context, inputs, fields, undefined, { mark, knows: "own" });
       return {
         done: {
-          body: ofName(String(inputs.name), await client.post(kind.collection, body)),
+          body: ofName(name, await post(context, body)),
           sent: fields,
           isSeen: true,
         },
       };
     } catch (error) {
-      if (!isKind(error, "exists", "stale") && !isAmbiguous(error)) throw error;
-      const live = await find(context, String(inputs.name));
+      const isOpen = isAmbiguous(error) || (kind.keyedBy === "uid" && hasStatus(error, 503));
+      if (!isKind(error, "exists", "stale") && !isOpen) throw await explained(context, inputs, error);
+      const live = await findNamed(context, name);
       if (live && markOf(live) === mark) {
         return { done: { body: live, sent: fields, isSeen: knowledgeIn(context, live) === "own" } };
       }
       if (live) return { done: await adopt(context, inputs, live, mark) };
       // A conflict without an object of that name is about something else, such as a serial number that is taken.
-      if (!isAmbiguous(error) || tries === maxAttempts) throw error;
+      if (!isOpen || (isAmbiguous(error) && tries >= maxAttempts)) throw await explained(context, inputs, error);
       return { waiting: `the object is not there, and NIM did not say whether it creates it: ${messageOf(error)}` };
     }
   }
 
+  /** Whether an object that carries no mark is known for what an interrupted run has made. */
+  function isAsMade(live: Json, is: Json, declared: Json): boolean {
+    return (
+      isAsDeclared(shapeFor(nameOf(live)), is, declared) &&
+      (kind.isJustMade?.(live, declared as Partial<Inputs>) ?? true)
+    );
+  }
+
   /** Takes over what is there: nothing that the program does not declare is touched. */
   async function adopt(context: NimContext, inputs: Inputs, live: Json, mark: string): Promise<Written> {
-    const path = pathOf(String(inputs.name));
+    const path = placeOf(String(inputs.name));
     const is = fieldsOf(context, live);
     const declared = declaredIn(context, inputs);
-    const ours = kind.mark ? isMadeBy(markOf(live), context.owner) : isAsDeclared(shape, is, declared);
+    const ours = kind.mark ? isMadeBy(markOf(live), context.owner) : isAsMade(live, is, declared);
     if (!ours && !inputs.adopt) throw refuseExisting(`${path} exists already`, markOf(live), context.owner);
     const why = ours ? "was there already from an interrupted run, and has been adopted" : "was taken over";
     context.warn(`${path} ${why}.`);
@@ -121,11 +169,12 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     return put(context, inputs, basis);
   }
 
-  /** Reads were done; compares three ways and PUTs. NIM has no revision: the moment in between is not covered. */
+  /** Reads were done; compares three ways and writes. NIM has no revision: the moment in between is not covered. */
   async function put(context: NimContext, inputs: Inputs, basis: Basis): Promise<Written> {
-    const { client } = context;
     const { applied, effective, mark } = basis;
-    const path = pathOf(String(inputs.name));
+    const id = idOf(basis.live);
+    const shape = shapeFor(nameOf(basis.live));
+    const path = pathOf(id);
     const declared = declaredIn(context, inputs);
     const secretsChange = kind.writeOnly.some((key) => !isDeepEqual(applied[key], inputs[key]));
     for (let attempt = 1, { live } = basis; ; attempt += 1) {
@@ -151,14 +200,14 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
       if (conflicts.length > 0)
         throw new Error(explainConflicts(context, unknownWriter, conflicts, basis.wayOut, !basis.isAdoption));
       const isMarked = !kind.mark || markOf(live) === mark;
-      if (!secretsChange && isMarked && isDeepEqual(merged, is)) return { body: live, sent: merged, isSeen };
+      if (!secretsChange && isMarked && same(shape, merged, is)) return { body: live, sent: merged, isSeen };
       try {
         const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? knows : "declared" });
-        return { body: ofName(String(inputs.name), await client.put(path, body)), sent: merged, isSeen };
+        return { body: ofId(id, await change(context, path, body)), sent: merged, isSeen };
       } catch (error) {
-        if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
+        if (!isAmbiguous(error) || attempt === maxAttempts) throw await explained(context, inputs, error);
         await context.backOff(attempt);
-        const found = await find(context, String(inputs.name));
+        const found = await find(context, id);
         if (!found) throw goneError(path);
         if (markOf(found) !== mark && !basis.isOurs(found)) throw new Error(`${path} ${whatBecameOf(found)}`);
         live = found;
@@ -176,11 +225,18 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
     const { applied, effective: before } = known;
     const declared = declaredIn(context, inputs);
     const answer = fieldsOf(context, written.body);
-    const effective = effectiveValues(shape, { applied, declared, sent: written.sent, answer, before, fixed: [] });
+    const effective = effectiveValues(shapeFor(String(inputs.name)), {
+      applied,
+      declared,
+      sent: written.sent,
+      answer,
+      before,
+      fixed: [],
+    });
     for (const [path, value] of Object.entries(effective)) {
       if (valueAt(declared, namesOf(path)) === undefined || before[path] !== undefined) continue;
       context.warn(
-        `${pathOf(String(inputs.name))}: NIM has made ${path} ${show(context, path, value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
+        `${placeOf(String(inputs.name))}: NIM has made ${path} ${show(context, path, value)} instead of what was sent. It is left so; put it into the program to have both the same.`,
       );
     }
     return {

@@ -91,6 +91,8 @@ export function inputsOf(body: Json) {
 export const role = defineNamedResource<RoleInputs, RoleOutputs>({
   name: "Role",
   collection: "/roles",
+  keyedBy: "name",
+  updatedBy: ["put"],
   ids: "The id of a role is its name.",
   inputs: roleInputs,
   writeOnly: [],

@@ -7,6 +7,7 @@ import type { CertPlacement } from "./certPlacement.ts";
 import type { Certs } from "./certs.ts";
 import type { Deployments } from "./deployments.ts";
 import { editedByHand, type Fleet } from "./fleet.ts";
+import type { InstanceGroups } from "./groups.ts";
 import type { Disk } from "./nginx/tree.ts";
 import type { Publisher } from "./publish.ts";
 import type { Rbac, RbacKind } from "./rbac.ts";
@@ -40,6 +41,8 @@ export interface ConfigEdit {
   user?: string | undefined;
 }
 
+type WrittenKind = "certs" | "instance-groups" | RbacKind;
+
 /** What a test does behind the client's back. Instances are named by host name or uid, groups by name or uid. */
 export interface NimOperations {
   instances(): InstanceInfo[];
@@ -53,12 +56,12 @@ export interface NimOperations {
   setOnline(instance: string, online: boolean): Promise<void>;
   /** Its agent refuses every config with this message, or no longer. */
   refuse(instance: string, message?: string): void;
-  /** Puts an instance into a group, or into none. The first member's config becomes the group's. */
+  /** Puts an instance into a group, which is made where there is none, or into none. The first member's config becomes the group's. */
   join(instance: string, group?: string): void;
   /** The agent of a deleted instance registers again. */
   register(instance: string): void;
-  /** Creates or replaces a certificate, role, user or group as PUT does, as somebody else. */
-  write(kind: "certs" | RbacKind, name: string, body: unknown, user?: string): Json;
+  /** Creates or replaces a certificate, role, user or group as PUT does, as somebody else; an instance group as PATCH does. */
+  write(kind: WrittenKind, name: string, body: unknown, user?: string): Json;
   /** Takes a feature, or one access type of it, from a role. */
   revokePermission(role: string, feature: string, accessType?: string, user?: string): Json;
   /** Replaces a certificate by a new one with another key and the same common name. */
@@ -84,6 +87,7 @@ export interface ControlParts {
   deployments: Deployments;
   certs: Certs;
   rbac: Rbac;
+  instanceGroups: InstanceGroups;
   publisher: Publisher;
   placement: CertPlacement;
   analytics: Analytics;
@@ -96,8 +100,21 @@ export interface ControlParts {
 const anotherUser = "somebody-else";
 
 export function nimOperations(parts: ControlParts): { act: NimOperations; operations: Operations } {
-  const { environment, fleet, work, deployments, certs, rbac, publisher, placement, auth, passwords, analytics, scan } =
-    parts;
+  const {
+    environment,
+    fleet,
+    work,
+    deployments,
+    certs,
+    rbac,
+    instanceGroups,
+    publisher,
+    placement,
+    auth,
+    passwords,
+    analytics,
+    scan,
+  } = parts;
   const author = (user = anotherUser): Author => ({ user, requestId: `control-${environment.random.hex(8)}` });
   const instanceOf = (name: string) => {
     const found = [...fleet.instances.values()].find(({ hostname, uid }) => hostname === name || uid === name);
@@ -106,12 +123,6 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
   };
   const groupNamed = (name: string) =>
     [...fleet.groups.values()].find((group) => group.name === name || group.uid === name);
-  const groupOf = (name: string) => {
-    const found = groupNamed(name);
-    if (!found) throw new Error(`there is no instance group "${name}"`);
-    return found;
-  };
-
   function edited(config: ConfigFiles, { path, content }: ConfigEdit): ConfigFiles {
     const [configFiles, auxFiles] = [new Map(config.configFiles), new Map(config.auxFiles)];
     const files = auxFiles.has(path) ? auxFiles : configFiles;
@@ -177,7 +188,9 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
     },
     join: (name, groupName) => {
       const instance = instanceOf(name);
-      const group = groupName === undefined ? undefined : groupOf(groupName);
+      // Agents make the group that their configuration names (docs/nim.md#instance-groups).
+      if (groupName !== undefined && !groupNamed(groupName)) instanceGroups.write(groupName, {}, author("agent"));
+      const group = groupName === undefined ? undefined : groupNamed(groupName);
       instance.groupUid = group?.uid;
       if (group && group.versions.length === 0) {
         fleet.commitGroup(group, fleet.live(instance), editedByHand, author("agent"));
@@ -187,6 +200,7 @@ export function nimOperations(parts: ControlParts): { act: NimOperations; operat
       instanceOf(instance).registered = true;
     },
     write: (kind, name, body, user) => {
+      if (kind === "instance-groups") return instanceGroups.write(name, body, author(user));
       if (kind === "certs") certs.write(name, body, author(user));
       else rbac.write(kind, name, body, author(user));
       return (kind === "certs" ? certs.read(name) : rbac.read(kind, name)) as Json;
@@ -250,7 +264,7 @@ function operationsFor(act: NimOperations): Operations {
     via: z.enum(["ui", "dataPlane"]).optional(),
     user,
   });
-  const kind = z.enum(["certs", "roles", "users", "groups"]);
+  const kind = z.enum(["certs", "roles", "users", "groups", "instance-groups"]);
   return {
     instances: operation("The instances, and where their nginx serves.", nothing, () => act.instances()),
     editConfig: operation("Edits a file of a config as somebody else (null deletes it).", edit, (args) =>
@@ -267,7 +281,7 @@ function operationsFor(act: NimOperations): Operations {
       ({ instance, message }) => act.refuse(instance, message),
     ),
     join: operation(
-      "Puts an instance into a group, or into none.",
+      "Puts an instance into a group, which is made where there is none, or into none.",
       z.strictObject({ instance: text, group: text.optional() }),
       ({ instance, group }) => act.join(instance, group),
     ),
@@ -275,7 +289,7 @@ function operationsFor(act: NimOperations): Operations {
       act.register(instance),
     ),
     write: operation(
-      "Creates or replaces a certificate, role, user or group as somebody else.",
+      "Creates or replaces a certificate, role, user, group or instance group as somebody else.",
       z.strictObject({ kind, name: text, body: z.record(text, z.unknown()), user }),
       (args) => act.write(args.kind, args.name, args.body, args.user),
     ),

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
-import { badRequest, conflict, exists, gone, referenced } from "./errors.ts";
+import { badRequest, conflict, exists, gone, NimError, referenced } from "./errors.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
+import { decodeSegment } from "./router.ts";
 import { type Author, basePath, type Json, type NimEnvironment, type NimRequest, type Routes } from "./types.ts";
 import { validate } from "./validate.ts";
 
@@ -59,12 +60,17 @@ const userDef = z.strictObject({
 // The body of a user group is not public; made like the others (docs/nim.md#access-control).
 const groupDef = z.strictObject({ roles: refs });
 
-const kinds = {
+/** Who logs in, and what claims name, is no path. */
+const account = metadata.extend({ name: metadata.shape.name.regex(/^[^/\\?#%\p{Cc}]+$/u, "the name is not valid") });
+
+export type RbacKind = "roles" | "users" | "groups";
+
+/** Each kind by its collection; what the definition of a group is called is a switch. */
+const kindsWith = (groupKey: "groupDef" | "userGroupDef") => ({
   roles: { kind: "role", key: "roleDef", schema: z.strictObject({ metadata, roleDef }) },
-  users: { kind: "user", key: "userDef", schema: z.strictObject({ metadata, userDef }) },
-  groups: { kind: "group", key: "groupDef", schema: z.strictObject({ metadata, groupDef }) },
-} as const;
-export type RbacKind = keyof typeof kinds;
+  users: { kind: "user", key: "userDef", schema: z.strictObject({ metadata: account, userDef }) },
+  groups: { kind: "group", key: groupKey, schema: z.strictObject({ metadata: account, [groupKey]: groupDef }) },
+});
 
 interface Ref {
   ref: string;
@@ -97,7 +103,8 @@ const builtIn: Author = { user: "system", requestId: "start" };
 export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lists, userNames: string[]): Rbac {
   const { random, switches } = environment;
   const entries: Record<RbacKind, Map<string, Entry>> = { roles: new Map(), users: new Map(), groups: new Map() };
-  const nameIn = (kind: RbacKind, { ref }: Ref) => decodeURIComponent(ref.slice(refOf(kind, "").length));
+  const kinds = kindsWith(switches.groupDefinition);
+  const nameIn = (kind: RbacKind, { ref }: Ref) => decodeSegment(ref.slice(refOf(kind, "").length));
   const refOf = (kind: RbacKind, name: string) => `${basePath}/${kind}/${name}`;
 
   function view(kind: RbacKind, name: string): Json {
@@ -110,9 +117,8 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
   }
 
   function holdersOf(role: string, kind: "users" | "groups"): { ref: string }[] {
-    const ref = refOf("roles", role);
     const holders = [...entries[kind]].filter(([, { definition }]) =>
-      (definition.roles as { ref: string }[]).some((held) => held.ref === ref),
+      (definition.roles as Ref[]).some((held) => nameIn("roles", held) === role),
     );
     return holders.map(([name]) => ({ ref: refOf(kind, name) }));
   }
@@ -152,8 +158,18 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
     ] as const) {
       for (const { ref } of (definition[field] ?? []) as { ref: string }[]) {
         const name = nameIn(target, { ref });
-        if (!ref.startsWith(refOf(target, "")) || !entries[target].has(name)) throw badRequest(`there is no ${ref}`);
+        if (!ref.startsWith(refOf(target, "")) || !entries[target].has(name)) {
+          throw new NimError(switches.missingRefStatus, `there is no ${ref}`);
+        }
       }
+    }
+  }
+
+  /** The admin role must stay with one user at least. */
+  function refuseLastAdmin(name: string): void {
+    const admins = holdersOf("admin", "users");
+    if (admins.length === 1 && admins[0]?.ref === refOf("users", name)) {
+      throw conflict(`User ${name} is the last one with the admin role`);
     }
   }
 
@@ -168,16 +184,12 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
     }
     if (kind === "groups") {
       const members = [...entries.users].filter(([, { definition }]) =>
-        (definition.groups as { ref: string }[]).some(({ ref }) => ref === refOf("groups", name)),
+        (definition.groups as Ref[]).some((group) => nameIn("groups", group) === name),
       );
       const descriptions = members.map(([user]) => `it has the user ${user}`);
       if (members.length > 0) throw referenced(`Group ${name}`, descriptions);
     }
-    const admins = holdersOf("admin", "users");
-    // The admin role must stay with one user at least.
-    if (kind === "users" && admins.length === 1 && admins[0]?.ref === refOf("users", name)) {
-      throw conflict(`User ${name} is the last one with the admin role`);
-    }
+    if (kind === "users") refuseLastAdmin(name);
     const body = view(kind, name);
     entries[kind].delete(name);
     fleet.record("delete", refOf(kind, name), body, request);
@@ -196,16 +208,28 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
     const { metadata, definition } = entries[kind].get(name) as Entry;
     const { displayName, description, tags } = metadata;
     const sent = (request.body ?? {}) as Record<string, Json>;
+    const looksInto = switches.patchMerges === "fields";
     const merged = {
       ...sent,
-      metadata: { name, displayName, description, tags, ...sent.metadata },
-      [key]: { ...definition, ...sent[key] },
+      metadata: { name, ...((looksInto || !sent.metadata) && { displayName, description, tags }), ...sent.metadata },
+      [key]: { ...((looksInto || !sent[key]) && definition), ...sent[key] },
     };
+    const { roles } = merged[key] as { roles?: unknown };
+    const keepsAdmin = Array.isArray(roles) && roles.some((role) => role?.ref === refOf("roles", "admin"));
+    if (kind === "users" && !keepsAdmin) refuseLastAdmin(name);
     write(kind, name, merged, request);
     return json(200, view(kind, name));
   }
 
+  /** Of a role PUT is seen and of a user PATCH; a group takes either, or one of the two. */
+  function takes(kind: RbacKind, method: "PUT" | "PATCH"): boolean {
+    return kind !== "groups" || ["both", method].includes(switches.groupUpdate);
+  }
+
   function routesOf(kind: RbacKind): Routes {
+    const refused = () => {
+      throw new NimError(405, "method not allowed");
+    };
     return {
       [`GET /${kind}`]: ({ query }) =>
         lists.answer(query, () => [...entries[kind].keys()].map((name) => view(kind, name))),
@@ -217,10 +241,11 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
       },
       [`GET /${kind}/{name}`]: (request) => json(200, view(kind, nameOf(kind, request))),
       [`PUT /${kind}/{name}`]: (request) => {
+        if (!takes(kind, "PUT")) return refused();
         const name = request.params.name as string;
         return json(write(kind, name, request.body, request) ? 200 : 201, view(kind, name));
       },
-      [`PATCH /${kind}/{name}`]: (request) => patch(kind, request),
+      [`PATCH /${kind}/{name}`]: (request) => (takes(kind, "PATCH") ? patch(kind, request) : refused()),
       [`DELETE /${kind}/{name}`]: (request) => remove(kind, request),
     };
   }

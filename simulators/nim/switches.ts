@@ -85,6 +85,36 @@ export const nimSwitches = {
     help: "where the answer to an upload of a staged config has its uid: also at the top, or in the summary only",
   },
   stagedDeleteStatus: { default: 204, values: [204, 200, 202], help: "status of DELETE of a staged config" },
+  instanceGroupDisplayName: {
+    default: "name",
+    values: ["name", "empty"],
+    help: "what an instance group without a display name is called: as its name, or not at all",
+  },
+  usedInstanceGroupDelete: {
+    default: "allow",
+    values: ["allow", "refuse"],
+    help: "DELETE of an instance group with members: they are in none, or it is refused",
+  },
+  groupDefinition: {
+    default: "groupDef",
+    values: ["groupDef", "userGroupDef"],
+    help: "what the part of a user group's body with its roles is called",
+  },
+  groupUpdate: {
+    default: "both",
+    values: ["both", "PATCH", "PUT"],
+    help: "how a user group is changed",
+  },
+  patchMerges: {
+    default: "fields",
+    values: ["fields", "parts"],
+    help: "PATCH of a user or group: field by field, or metadata and definition each as a whole",
+  },
+  missingRefStatus: {
+    default: 400,
+    values: [400, 404, 409],
+    help: "status for a user or group that refers to a role or group that does not exist",
+  },
   certCreateStatus: { default: 201, values: [201, 200], help: "status of POST /certs" },
   certFolder: { default: "/etc/nginx/ssl", help: "where a managed certificate without a path of its own lands" },
   certWithoutRefs: {

@@ -10,7 +10,7 @@ import { createDeployments } from "./deployments.ts";
 import { badRequest, gatewayError, gatewayPage, NimError } from "./errors.ts";
 import { createFleet, type Fleet, type SystemOptions } from "./fleet.ts";
 import { createGateway, isMapped } from "./gateway.ts";
-import { groupRoutes } from "./groups.ts";
+import { createInstanceGroups } from "./groups.ts";
 import { createLists } from "./lists.ts";
 import type { NginxHost } from "./nginx/hostTypes.ts";
 import { createPermissions } from "./permissions.ts";
@@ -53,6 +53,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
   const certs = createCerts(environment, fleet, lists, placement);
   const rbac = createRbac(environment, fleet, lists, Object.keys(setup.passwords));
   const resourceGroups = createResourceGroups(environment, fleet, lists);
+  const instanceGroups = createInstanceGroups(environment, fleet, deployments, lists);
   const publisher = createPublisher({ environment, fleet, deployments, staged, placement, work });
   const permissions = createPermissions(environment, fleet, rbac, (name) => placement.certs.has(name));
   const analytics = createAnalytics(environment, fleet, lists);
@@ -61,7 +62,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
   const auth = createAuth(environment, passwords);
   const find = createRouter({
     ...systemRoutes(environment, fleet, deployments, lists),
-    ...groupRoutes(environment, fleet, deployments, lists),
+    ...instanceGroups.routes,
     ...deployments.routes,
     ...publisher.routes,
     ...staged.routes,
@@ -79,6 +80,7 @@ export function createNimSystem(environment: NimEnvironment, setup: NimSetup): N
     deployments,
     certs,
     rbac,
+    instanceGroups,
     publisher,
     placement,
     analytics,

@@ -148,11 +148,15 @@ async function objects() {
     certs: await list("/certs"),
     configs: await list("/configs"),
     roles: await list("/roles"),
+    users: await list("/users"),
+    groups: await list("/groups"),
+    // Configs are published to them, which stay.
+    instanceGroups: (await list("/instance-groups")).map(({ uid }) => uid),
   };
 }
 
-async function list(path: string): Promise<unknown> {
-  return ((await get(path)) as { items: unknown }).items;
+async function list(path: string): Promise<Record<string, unknown>[]> {
+  return ((await get(path)) as { items: Record<string, unknown>[] }).items;
 }
 
 /** Text of an instance's or a group's files by path. */

@@ -82,6 +82,38 @@ const subjects: Readonly<Record<string, Subject>> = {
     makeByHand: ({ simulator }) =>
       void simulator.control.write("roles", "it", { metadata: { name: "it" }, roleDef: { permissions: [] } }),
   },
+  User: {
+    type: "User",
+    target: "instance",
+    args: () => ({
+      args: { name: "it", roles: ["admin"] },
+      changed: { name: "it", description: "changed", roles: ["admin"] },
+      replaced: { name: "other", roles: ["admin"] },
+    }),
+    makeByHand: ({ simulator }) =>
+      void simulator.control.write("users", "it", { metadata: { name: "it" }, userDef: {} }),
+  },
+  Group: {
+    type: "Group",
+    target: "instance",
+    args: () => ({
+      args: { name: "it", roles: ["admin"] },
+      changed: { name: "it", description: "changed", roles: ["admin"] },
+      replaced: { name: "other", roles: ["admin"] },
+    }),
+    makeByHand: ({ simulator }) =>
+      void simulator.control.write("groups", "it", { metadata: { name: "it" }, groupDef: {} }),
+  },
+  InstanceGroup: {
+    type: "InstanceGroup",
+    target: "instance",
+    args: () => ({
+      args: { name: "it", displayName: "It" },
+      changed: { name: "it", displayName: "It", description: "changed" },
+      replaced: { name: "other", displayName: "It" },
+    }),
+    makeByHand: ({ simulator }) => void simulator.control.write("instance-groups", "it", {}),
+  },
   Certificate: {
     type: "Certificate",
     target: "instance",
@@ -246,7 +278,7 @@ describe.each(cases)("%s: %s", (name, operation) => {
   const verb = { adopt: "create", replace: "create" }[operation as string] ?? operation;
   test.runIf(operation !== "refresh")("with the role for drift ends in one error, and nothing is written", async () => {
     const { message, written, run } = await attempt(subject, operation, drift);
-    expect(message).toMatch(new RegExp(`^${subject.type} .*: (${verb}|delete) failed\\. (POST|PUT|DELETE) `));
+    expect(message).toMatch(new RegExp(`^${subject.type} .*: (${verb}|delete) failed\\. (GET|POST|PUT|PATCH|DELETE) `));
     expect(message).toContain('the role "pulumi-up" has all that "up" needs');
     expect(written).toBe(0);
     expect(run.state?.initErrors).toBeUndefined();

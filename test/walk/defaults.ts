@@ -39,6 +39,15 @@ export const segmentDefaults = {
 // SegmentSubnet, dhcp_ranges: "Existing values cannot be deleted or modified". The walk takes ranges out all the same,
 // with the simulator's switch `frozenDhcpRanges` off: what the provider sends is the question, not what NSX refuses.
 
+// The same of users, groups and instance groups; of the last a display name that nobody gives is the name.
+export const accountDefaults = {
+  displayName: "",
+  description: "",
+  email: "",
+  firstName: "",
+  lastName: "",
+};
+
 export const roleDefaults = {
   // OPEN: NIM's API document is not public. What its clients see and the simulator does: an absent text is "".
   displayName: "",

@@ -4,6 +4,8 @@ import { startNimSimulator } from "../../simulators/nim/index.ts";
 import { startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { EngineStack } from "./engineStack.ts";
 import {
+  type Collection,
+  collections,
   type Ground,
   type Instances,
   type NimRoom,
@@ -130,7 +132,7 @@ export async function createEngineGround(options: EngineGroundOptions) {
     const { name, run, leave, room } = roomOf(`nim:${type}`, own?.instanceUid);
     const { control } = nim;
     const inside = (known: string) => `${name}-${known}`;
-    const all = (collection: "certs" | "roles") => {
+    const all = (collection: Collection) => {
       const found = [...newestOf(control, collection)].filter(([known]) => known.startsWith(`${name}-`));
       return new Map(found.map(([known, body]) => [known.slice(name.length + 1), body]));
     };
@@ -157,9 +159,11 @@ export async function createEngineGround(options: EngineGroundOptions) {
         for (const [uid, { configName }] of newestOf(control, "configs")) {
           if (String(configName).startsWith(`${name}-`)) await sendAs(nim, "DELETE", `${nimApi}/configs/${uid}`);
         }
-        for (const collection of ["certs", "roles"] as const) {
-          for (const known of all(collection).keys())
-            await sendAs(nim, "DELETE", `${nimApi}/${collection}/${inside(known)}`);
+        for (const collection of collections) {
+          for (const [known, { uid }] of all(collection)) {
+            const key = collection === "instance-groups" ? String(uid) : inside(known);
+            await sendAs(nim, "DELETE", `${nimApi}/${collection}/${key}`);
+          }
         }
       },
     };

@@ -21,15 +21,18 @@ export interface NsxRoom extends Room {
   change(path: string, body: JsonObject): void;
 }
 
+export const collections = ["certs", "users", "groups", "roles", "instance-groups"] as const;
+export type Collection = (typeof collections)[number];
+
 export interface NimRoom extends Room {
   /** @param also - arguments that every program has here */
   newRun(also?: JsonObject): Run;
   /** The instances asked for. */
   readonly instances: readonly Instance[];
   /** The newest versions of what is in a collection, by name. */
-  all(collection: "certs" | "roles"): Map<string, JsonObject>;
+  all(collection: Collection): Map<string, JsonObject>;
   /** As another user; throws if NIM refuses. */
-  write(collection: "certs" | "roles", name: string, body: JsonObject): void;
+  write(collection: Collection, name: string, body: JsonObject): void;
   /** NIM's history and what is done to the files of instances. */
   readonly control: Pick<NimControl, "history" | "editConfig" | "settled">;
   /** A request of the administrator's. */
@@ -57,7 +60,7 @@ export const nimApi = "/api/platform/v1";
 export const nimWrites = ["PUT", "POST", "PATCH", "DELETE"].map((method) => `${method} ${nimApi}/**`);
 export const nsxWrites = ["PUT", "PATCH", "DELETE"].map((method) => `${method} /policy/**`);
 /** What makes or changes an object, and may lose its answer. */
-export const nimChanges = ["PUT", "POST"].map((method) => `${method} ${nimApi}/**`);
+export const nimChanges = ["PUT", "POST", "PATCH"].map((method) => `${method} ${nimApi}/**`);
 export const nsxChanges = ["PUT", "PATCH"].map((method) => `${method} /policy/**`);
 
 /** DHCP ranges may go: what the provider sends is the question, not what NSX refuses. */
@@ -151,8 +154,10 @@ function runOf(
 export function newestOf({ history }: Pick<NimControl, "history">, collection: string): Map<string, JsonObject> {
   const found = new Map<string, JsonObject>();
   for (const { path, kind, body } of history.all()) {
-    const [folder, name = "", more] = path.slice(nimApi.length + 1).split("/");
+    const [folder, key = "", more] = path.slice(nimApi.length + 1).split("/");
     if (folder !== collection || more !== undefined) continue;
+    // Instance groups are kept by uid.
+    const name = folder === "instance-groups" ? String(body.name) : key;
     if (kind === "delete") found.delete(name);
     else found.set(name, body);
   }

@@ -1,8 +1,10 @@
+import { group, user } from "./accountSubject.ts";
 import { certificate } from "./certificateSubject.ts";
 import { config } from "./configSubject.ts";
+import { instanceGroup } from "./instanceGroupSubject.ts";
 import { role } from "./roleSubject.ts";
 import { segment } from "./segmentSubject.ts";
 import { staged } from "./stagedSubject.ts";
 import type { Subject } from "./subject.ts";
 
-export const subjects: readonly Subject[] = [segment, role, certificate, config, staged];
+export const subjects: readonly Subject[] = [segment, role, user, group, instanceGroup, certificate, config, staged];
