@@ -102,6 +102,8 @@ export interface StateResource {
   parent?: string;
   provider?: string;
   initErrors?: string[];
+  /** Replaced, and still to be deleted. */
+  delete?: boolean;
 }
 
 export class Workspace {

@@ -114,12 +114,16 @@ export class EngineStack {
     this.#isChanged = true;
   }
 
+  #isToBeDeleted(urn: string): boolean {
+    return this.#resources().some((resource) => resource.urn === urn && resource.delete === true);
+  }
+
   async #save(): Promise<void> {
     this.#state.deployment.resources = this.#resources().filter(({ urn }) => !this.#left.has(urn));
     await this.#workspace.importState(this.#state);
   }
 
-  async #carryOut(command: Command, wanted: readonly Wanted[]): Promise<unknown[]> {
+  async #carryOut(command: Command, wanted: readonly Wanted[], isLast = false): Promise<unknown[]> {
     if (this.#isChanged) await this.#save();
     this.#isChanged = false;
     await this.#workspace.writeFile("resources.json", JSON.stringify(wanted));
@@ -133,6 +137,9 @@ export class EngineStack {
       .finally(() => this.#options.heal());
     this.runs += 1;
     if (command !== "look" && command !== "preview") this.#state = await this.#workspace.exportState();
+    // A run in which something else fails ends before it deletes what was replaced; the next one does.
+    const replaced = command === "up" && !isLast ? wanted.filter((one) => this.#isToBeDeleted(urnOf(one))) : [];
+    if (replaced.length > 0) await this.#carryOut("up", replaced, true);
     return wanted.map(
       (one) => outcomeOf(command, urnOf(one), run.events) ?? new Error(`nothing of it in:\n${run.output}`),
     );
