@@ -42,6 +42,8 @@ export interface Arena {
   /** As right after the stack has made the segment, or with none there; answers the outputs in the stack's state. */
   restart(switches: Partial<NsxSwitches>, exists: boolean): Properties;
   history(): readonly Version[];
+  /** Told each request and its answer from now on. */
+  watch(told: (request: Request, answer: Answer) => void): void;
   /** What the users of our provider were told since the restart. */
   readonly warnings: string[];
 }
@@ -92,8 +94,13 @@ export async function createArena(): Promise<Arena> {
     return byName.NsxSegment as unknown as ProviderCalls;
   }
 
-  const send: Arena["send"] = (user, request) =>
-    network({ ...request, headers: { authorization: authorization(user), ...request.headers } });
+  let told: (request: Request, answer: Answer) => void = () => {};
+  const send: Arena["send"] = async (user, request) => {
+    // The simulator acts at once, before anybody can come in between.
+    const answer = await network({ ...request, headers: { authorization: authorization(user), ...request.headers } });
+    told(request, answer);
+    return answer;
+  };
 
   const { outs } = await provider("ours", {}).create({ ...madeWith, owner: ownerOf("dev") });
   const made = outs as Properties;
@@ -105,6 +112,9 @@ export async function createArena(): Promise<Arena> {
     send,
     provider,
     warnings,
+    watch: (listener) => {
+      told = listener;
+    },
     history: () => control.history.of(segmentPath),
     restart(switches, exists) {
       control.setSwitches({ ...defaults, ...switches });
