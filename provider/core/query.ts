@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { inWords } from "../travel/inWords.ts";
+import { isRecord } from "./shape.ts";
 
 type Properties = Record<string, unknown>;
 
@@ -37,7 +39,7 @@ export function defineQuery<Client, Args extends object, Result>(
 }
 
 /** Asks with what a program gave. `undefined` and `null` mean "not given". @throws a {@link QueryError} for wrong arguments */
-export async function ask(query: Query, context: QueryContext<unknown>, given: Properties): Promise<unknown> {
+export async function ask(query: Query, context: QueryContext<unknown>, given: unknown): Promise<unknown> {
   try {
     return await query.ask(context, checked(query, given));
   } catch (error) {
@@ -46,9 +48,15 @@ export async function ask(query: Query, context: QueryContext<unknown>, given: P
   }
 }
 
-function checked({ args }: Query, given: Properties): Properties {
-  const stated = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
-  const { data, error } = args.safeParse(Object.fromEntries(stated));
+function checked({ args }: Query, given: unknown): Properties {
+  const criteria = given ?? {};
+  if (!isRecord(criteria)) {
+    const sort = Array.isArray(given) ? "a list" : `a ${typeof given}`;
+    const names = Object.keys(args.shape).join(", ");
+    throw new QueryError(`its argument is ${sort}, and must be an object${names && ` with ${names}`}.`);
+  }
+  const stated = Object.entries(criteria).filter(([, value]) => value !== undefined && value !== null);
+  const { data, error } = args.safeParse(Object.fromEntries(stated), { error: inWords });
   if (data) return data as Properties;
   throw new QueryError(error.issues.flatMap((issue) => problemsOf(issue, args)).join(" "));
 }

@@ -256,6 +256,10 @@ describe("what is wrong is said", () => {
   });
 
   test.each([
+    [undefined, "getTransportZone: say which transport zone: by displayName, id,"],
+    [null, "getTransportZone: say which transport zone: by displayName, id,"],
+    ["overlay", "getTransportZone: its argument is a string, and must be an object with displayName, id,"],
+    [["overlay"], "getTransportZone: its argument is a list, and must be an object with displayName, id,"],
     [{}, "getTransportZone: say which transport zone: by displayName, id, path, tag, tzType, isDefault."],
     [{ displayName: undefined, enforcementPoint: point }, "say which transport zone"],
     [
@@ -264,12 +268,12 @@ describe("what is wrong is said", () => {
     ],
     [{ tag: { scop: "x" } }, "There is no argument tag.scop; scope is the nearest of scope, tag."],
     [{ tag: {} }, "tag: needs a scope or a tag."],
-    [{ displayName: 5 }, "displayName: "],
+    [{ displayName: 5 }, "displayName: must be a text."],
     [{ displayName: "" }, "displayName: must not be empty."],
     [{ path: "/infra/tier-1s/t1-web" }, "it would end in /transport-zones/ and an id"],
     [{ displayName: "x", enforcementPoint: "/infra/sites/default/enforcement-points/gone" }, "cannot be looked into"],
   ])("%o", async (args, words) => {
-    expect(await messageOf(bench.ask("getTransportZone", args))).toContain(words);
+    expect(await messageOf(bench.ask("getTransportZone", args as Record<string, unknown>))).toContain(words);
   });
 
   test("a wrong password, once for all queries, and neither it nor what is secret in the arguments is shown", async () => {
