@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { inWords } from "../travel/inWords.ts";
+import { byNearness } from "../travel/nearest.ts";
 import { isRecord } from "./shape.ts";
 
 type Properties = Record<string, unknown>;
@@ -75,26 +76,4 @@ function problemsOf(issue: z.core.$ZodIssue, args: z.ZodObject): string[] {
 function fieldsOf(schema: unknown): Record<string, unknown> {
   if (schema instanceof z.ZodOptional) return fieldsOf(schema.unwrap());
   return schema instanceof z.ZodObject ? schema.shape : {};
-}
-
-/** Texts in order of how little has to be changed to make one of this. */
-export function byNearness(text: string, others: readonly string[]): string[] {
-  return others
-    .map((other) => ({ other, changes: changesBetween(text.toLowerCase(), other.toLowerCase()) }))
-    .sort((a, b) => a.changes - b.changes)
-    .map(({ other }) => other);
-}
-
-/** How many characters have to be put in, taken out or replaced (Levenshtein). */
-function changesBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

@@ -266,6 +266,8 @@ describe("what is wrong is said", () => {
       { display_name: "x" },
       "getTransportZone: There is no argument display_name; displayName is the nearest of displayName, id, path, tag, tzType, isDefault, enforcementPoint.",
     ],
+    [{ name: "x" }, "getTransportZone: There is no argument name; displayName is the nearest of displayName, id,"],
+    [{ zoneTzType: "x" }, "There is no argument zoneTzType; tzType is the nearest of displayName, id,"],
     [{ tag: { scop: "x" } }, "There is no argument tag.scop; scope is the nearest of scope, tag."],
     [{ tag: {} }, "tag: needs a scope or a tag."],
     [{ displayName: 5 }, "displayName: must be a text."],
@@ -274,6 +276,15 @@ describe("what is wrong is said", () => {
     [{ displayName: "x", enforcementPoint: "/infra/sites/default/enforcement-points/gone" }, "cannot be looked into"],
   ])("%o", async (args, words) => {
     expect(await messageOf(bench.ask("getTransportZone", args as Record<string, unknown>))).toContain(words);
+  });
+
+  test("a long text of the arguments is cut, whole as it may be; a secret one is not there at all", async () => {
+    const long = `${"x".repeat(190)}"${"y".repeat(1_000)}`;
+    const name = await messageOf(bench.ask("getSegment", { displayName: long }));
+    expect(name).toContain(`has displayName "${"x".repeat(190)}\\"yyyyyyyyy… (cut)"`);
+    expect(name).not.toContain("y".repeat(10));
+    expect(await messageOf(bench.ask("getSegment", { [long]: 1 }))).not.toContain("y".repeat(10));
+    expect(await messageOf(bench.ask("getSegment", { displayName: long }, { isSecret: true }))).not.toContain("xx");
   });
 
   test("a wrong password, once for all queries, and neither it nor what is secret in the arguments is shown", async () => {
