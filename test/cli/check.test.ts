@@ -128,7 +128,7 @@ describe("what keeps a system from being used is an error, with what to do next"
     expect(code).toBe(1);
     expect(worse(all).map(({ part, level, text }) => [part, level, text.split(" ").slice(0, 4).join(" ")])).toEqual([
       ["settings", "error", "nsx:endpoint is not set."],
-      ["settings", "error", "nsx:timeout is wrong: Invalid"],
+      ["settings", "error", "nsx:timeout is wrong: must"],
       ["settings", "error", "nsx:username is not set."],
     ]);
     expect(worse(all)[0]?.next).toBe(
