@@ -27,7 +27,7 @@ import type {
   SystemCriteria,
   UserCriteria,
 } from "../provider/nim/queryTypes.ts";
-import { type Get, type GetOutput, outputOf, queryOf } from "./query.ts";
+import { type Get, type GetAll, type GetAllOutput, type GetOutput, outputOf, queryOf } from "./query.ts";
 
 export type { GroupReference, InstanceReference } from "../provider/nim/instanceTypes.ts";
 export type {
@@ -87,7 +87,7 @@ export const getSystemOutput: GetOutput<SystemCriteria, QueriedSystem> = outputO
  * @example
  * const systems = await getSystems({ tag: "env:prod" });
  */
-export const getSystems: Get<SystemCriteria, QueriedSystem[]> = queryOf("getSystems");
+export const getSystems: GetAll<SystemCriteria, QueriedSystem[]> = queryOf("getSystems");
 
 /**
  * {@link getSystems} for criteria that are outputs of other resources.
@@ -96,7 +96,7 @@ export const getSystems: Get<SystemCriteria, QueriedSystem[]> = queryOf("getSyst
  * @example
  * export const all = getSystemsOutput({ tag: "env:prod" }).apply((found) => found.map(({ uid }) => uid));
  */
-export const getSystemsOutput: GetOutput<SystemCriteria, QueriedSystem[]> = outputOf("getSystems");
+export const getSystemsOutput: GetAllOutput<SystemCriteria, QueriedSystem[]> = outputOf("getSystems");
 
 /**
  * An nginx; as it is, it fits `instance` of a {@link NginxConfig}. Exactly one must fit the criteria, of which at least one must be given.
@@ -124,7 +124,7 @@ export const getInstanceOutput: GetOutput<InstanceCriteria, QueriedInstance> = o
  * @example
  * const instances = await getInstances({ instanceGroupName: "web", state: "online" });
  */
-export const getInstances: Get<InstanceCriteria, QueriedInstance[]> = queryOf("getInstances");
+export const getInstances: GetAll<InstanceCriteria, QueriedInstance[]> = queryOf("getInstances");
 
 /**
  * {@link getInstances} for criteria that are outputs of other resources.
@@ -133,7 +133,7 @@ export const getInstances: Get<InstanceCriteria, QueriedInstance[]> = queryOf("g
  * @example
  * export const all = getInstancesOutput({ instanceGroupName: "web", state: "online" }).apply((found) => found.map(({ instanceUid }) => instanceUid));
  */
-export const getInstancesOutput: GetOutput<InstanceCriteria, QueriedInstance[]> = outputOf("getInstances");
+export const getInstancesOutput: GetAllOutput<InstanceCriteria, QueriedInstance[]> = outputOf("getInstances");
 
 /**
  * An instance group, whose `uid` is what `instanceGroup` of a {@link NginxConfig} takes. Exactly one must fit the criteria, of which at least one must be given.
@@ -162,7 +162,7 @@ export const getInstanceGroupOutput: GetOutput<InstanceGroupCriteria, QueriedIns
  * @example
  * const groups = await getInstanceGroups({ displayName: "Web" });
  */
-export const getInstanceGroups: Get<InstanceGroupCriteria, QueriedInstanceGroup[]> = queryOf("getInstanceGroups");
+export const getInstanceGroups: GetAll<InstanceGroupCriteria, QueriedInstanceGroup[]> = queryOf("getInstanceGroups");
 
 /**
  * {@link getInstanceGroups} for criteria that are outputs of other resources.
@@ -171,7 +171,7 @@ export const getInstanceGroups: Get<InstanceGroupCriteria, QueriedInstanceGroup[
  * @example
  * export const all = getInstanceGroupsOutput({ displayName: "Web" }).apply((found) => found.map(({ uid }) => uid));
  */
-export const getInstanceGroupsOutput: GetOutput<InstanceGroupCriteria, QueriedInstanceGroup[]> =
+export const getInstanceGroupsOutput: GetAllOutput<InstanceGroupCriteria, QueriedInstanceGroup[]> =
   outputOf("getInstanceGroups");
 
 /**
@@ -200,7 +200,7 @@ export const getStagedConfigOutput: GetOutput<StagedConfigCriteria, QueriedStage
  * @example
  * const configs = await getStagedConfigs({ name: "shop" });
  */
-export const getStagedConfigs: Get<StagedConfigCriteria, QueriedStagedConfig[]> = queryOf("getStagedConfigs");
+export const getStagedConfigs: GetAll<StagedConfigCriteria, QueriedStagedConfig[]> = queryOf("getStagedConfigs");
 
 /**
  * {@link getStagedConfigs} for criteria that are outputs of other resources.
@@ -209,7 +209,7 @@ export const getStagedConfigs: Get<StagedConfigCriteria, QueriedStagedConfig[]> 
  * @example
  * export const all = getStagedConfigsOutput({ name: "shop" }).apply((found) => found.map(({ uid }) => uid));
  */
-export const getStagedConfigsOutput: GetOutput<StagedConfigCriteria, QueriedStagedConfig[]> =
+export const getStagedConfigsOutput: GetAllOutput<StagedConfigCriteria, QueriedStagedConfig[]> =
   outputOf("getStagedConfigs");
 
 /**
@@ -238,7 +238,7 @@ export const getCertificateOutput: GetOutput<CertificateCriteria, QueriedCertifi
  * @example
  * const certificates = await getCertificates({ expiresWithinDays: 30 });
  */
-export const getCertificates: Get<CertificateCriteria, QueriedCertificate[]> = queryOf("getCertificates");
+export const getCertificates: GetAll<CertificateCriteria, QueriedCertificate[]> = queryOf("getCertificates");
 
 /**
  * {@link getCertificates} for criteria that are outputs of other resources.
@@ -247,7 +247,8 @@ export const getCertificates: Get<CertificateCriteria, QueriedCertificate[]> = q
  * @example
  * export const all = getCertificatesOutput({ expiresWithinDays: 30 }).apply((found) => found.map(({ name }) => name));
  */
-export const getCertificatesOutput: GetOutput<CertificateCriteria, QueriedCertificate[]> = outputOf("getCertificates");
+export const getCertificatesOutput: GetAllOutput<CertificateCriteria, QueriedCertificate[]> =
+  outputOf("getCertificates");
 
 /**
  * A role that this stack does not manage. Exactly one must fit the criteria, of which at least one must be given.
@@ -275,7 +276,7 @@ export const getRoleOutput: GetOutput<RoleCriteria, QueriedRole> = outputOf("get
  * @example
  * const roles = await getRoles({});
  */
-export const getRoles: Get<RoleCriteria, QueriedRole[]> = queryOf("getRoles");
+export const getRoles: GetAll<RoleCriteria, QueriedRole[]> = queryOf("getRoles");
 
 /**
  * {@link getRoles} for criteria that are outputs of other resources.
@@ -284,7 +285,7 @@ export const getRoles: Get<RoleCriteria, QueriedRole[]> = queryOf("getRoles");
  * @example
  * export const all = getRolesOutput({}).apply((found) => found.map(({ name }) => name));
  */
-export const getRolesOutput: GetOutput<RoleCriteria, QueriedRole[]> = outputOf("getRoles");
+export const getRolesOutput: GetAllOutput<RoleCriteria, QueriedRole[]> = outputOf("getRoles");
 
 /**
  * A user, by the login. Exactly one must fit the criteria, of which at least one must be given.
@@ -312,7 +313,7 @@ export const getUserOutput: GetOutput<UserCriteria, QueriedUser> = outputOf("get
  * @example
  * const users = await getUsers({});
  */
-export const getUsers: Get<UserCriteria, QueriedUser[]> = queryOf("getUsers");
+export const getUsers: GetAll<UserCriteria, QueriedUser[]> = queryOf("getUsers");
 
 /**
  * {@link getUsers} for criteria that are outputs of other resources.
@@ -321,7 +322,7 @@ export const getUsers: Get<UserCriteria, QueriedUser[]> = queryOf("getUsers");
  * @example
  * export const all = getUsersOutput({}).apply((found) => found.map(({ name }) => name));
  */
-export const getUsersOutput: GetOutput<UserCriteria, QueriedUser[]> = outputOf("getUsers");
+export const getUsersOutput: GetAllOutput<UserCriteria, QueriedUser[]> = outputOf("getUsers");
 
 /**
  * The config of an instance or of an instance group, now or as it was published from a commit. Private keys among its files are left out and named.
@@ -349,7 +350,7 @@ export const getInstanceConfigOutput: GetOutput<InstanceConfigCriteria, QueriedC
  * @example
  * const ids = (await getFeatures({})).map(({ id }) => id);
  */
-export const getFeatures: Get<NoCriteria, QueriedFeature[]> = queryOf("getFeatures");
+export const getFeatures: GetAll<NoCriteria, QueriedFeature[]> = queryOf("getFeatures");
 
 /**
  * {@link getFeatures} for arguments that are outputs of other resources.
@@ -358,7 +359,7 @@ export const getFeatures: Get<NoCriteria, QueriedFeature[]> = queryOf("getFeatur
  * @example
  * export const ids = getFeaturesOutput({}).apply((all) => all.map(({ id }) => id));
  */
-export const getFeaturesOutput: GetOutput<NoCriteria, QueriedFeature[]> = outputOf("getFeatures");
+export const getFeaturesOutput: GetAllOutput<NoCriteria, QueriedFeature[]> = outputOf("getFeatures");
 
 /**
  * Whom NIM takes this program for.
@@ -367,7 +368,7 @@ export const getFeaturesOutput: GetOutput<NoCriteria, QueriedFeature[]> = output
  * @example
  * const { name, roles } = await getUserInfo({});
  */
-export const getUserInfo: Get<NoCriteria, QueriedUserInfo> = queryOf("getUserInfo");
+export const getUserInfo: GetAll<NoCriteria, QueriedUserInfo> = queryOf("getUserInfo");
 
 /**
  * {@link getUserInfo} for arguments that are outputs of other resources.
@@ -376,7 +377,7 @@ export const getUserInfo: Get<NoCriteria, QueriedUserInfo> = queryOf("getUserInf
  * @example
  * export const name = getUserInfoOutput({}).name;
  */
-export const getUserInfoOutput: GetOutput<NoCriteria, QueriedUserInfo> = outputOf("getUserInfo");
+export const getUserInfoOutput: GetAllOutput<NoCriteria, QueriedUserInfo> = outputOf("getUserInfo");
 
 /**
  * What happened, such as publishes that failed.
@@ -385,7 +386,7 @@ export const getUserInfoOutput: GetOutput<NoCriteria, QueriedUserInfo> = outputO
  * @example
  * const failures = await getEvents({ filter: "status='Config Apply Failure'", startTime: "now-1d", orderBy: "timestamp DESC", limit: 10 });
  */
-export const getEvents: Get<EventCriteria, QueriedEvent[]> = queryOf("getEvents");
+export const getEvents: GetAll<EventCriteria, QueriedEvent[]> = queryOf("getEvents");
 
 /**
  * {@link getEvents} for arguments that are outputs of other resources.
@@ -394,7 +395,7 @@ export const getEvents: Get<EventCriteria, QueriedEvent[]> = queryOf("getEvents"
  * @example
  * export const last = getEventsOutput({ orderBy: "timestamp DESC", limit: 1 }).apply(([event]) => event?.message);
  */
-export const getEventsOutput: GetOutput<EventCriteria, QueriedEvent[]> = outputOf("getEvents");
+export const getEventsOutput: GetAllOutput<EventCriteria, QueriedEvent[]> = outputOf("getEvents");
 
 /**
  * What agents have measured.
@@ -421,7 +422,7 @@ export const getMetricsOutput: GetOutput<MetricsCriteria, QueriedMetric[]> = out
  * @example
  * const { metrics, dimensions } = await getMetricsCatalog({});
  */
-export const getMetricsCatalog: Get<NoCriteria, QueriedMetricsCatalog> = queryOf("getMetricsCatalog");
+export const getMetricsCatalog: GetAll<NoCriteria, QueriedMetricsCatalog> = queryOf("getMetricsCatalog");
 
 /**
  * {@link getMetricsCatalog} for arguments that are outputs of other resources.
@@ -430,7 +431,7 @@ export const getMetricsCatalog: Get<NoCriteria, QueriedMetricsCatalog> = queryOf
  * @example
  * export const names = getMetricsCatalogOutput({}).apply(({ metrics }) => metrics.map(({ name }) => name));
  */
-export const getMetricsCatalogOutput: GetOutput<NoCriteria, QueriedMetricsCatalog> = outputOf("getMetricsCatalog");
+export const getMetricsCatalogOutput: GetAllOutput<NoCriteria, QueriedMetricsCatalog> = outputOf("getMetricsCatalog");
 
 /**
  * What scans of the network have found, and whether NIM manages it, as far as that can be told. Scans are begun in NIM.
@@ -439,7 +440,7 @@ export const getMetricsCatalogOutput: GetOutput<NoCriteria, QueriedMetricsCatalo
  * @example
  * const strangers = await getScannedServers({ isManaged: false });
  */
-export const getScannedServers: Get<ScannedServersCriteria, QueriedServer[]> = queryOf("getScannedServers");
+export const getScannedServers: GetAll<ScannedServersCriteria, QueriedServer[]> = queryOf("getScannedServers");
 
 /**
  * {@link getScannedServers} for arguments that are outputs of other resources.
@@ -448,5 +449,5 @@ export const getScannedServers: Get<ScannedServersCriteria, QueriedServer[]> = q
  * @example
  * export const strangers = getScannedServersOutput({ isManaged: false }).apply((all) => all.map(({ network }) => network));
  */
-export const getScannedServersOutput: GetOutput<ScannedServersCriteria, QueriedServer[]> =
+export const getScannedServersOutput: GetAllOutput<ScannedServersCriteria, QueriedServer[]> =
   outputOf("getScannedServers");

@@ -23,7 +23,7 @@ import type {
   Tier1GatewayCriteria,
   TransportZoneCriteria,
 } from "../provider/nsx/queryTypes.ts";
-import { type Get, type GetOutput, outputOf, queryOf } from "./query.ts";
+import { type Get, type GetAll, type GetAllOutput, type GetOutput, outputOf, queryOf } from "./query.ts";
 
 export type {
   DhcpServerCriteria,
@@ -79,7 +79,7 @@ export const getTransportZoneOutput: GetOutput<TransportZoneCriteria, QueriedTra
  * @example
  * const zones = await getTransportZones({ tag: { scope: "env", tag: "prod" } });
  */
-export const getTransportZones: Get<TransportZoneCriteria, QueriedTransportZone[]> = queryOf("getTransportZones");
+export const getTransportZones: GetAll<TransportZoneCriteria, QueriedTransportZone[]> = queryOf("getTransportZones");
 
 /**
  * {@link getTransportZones} for criteria that are outputs of other resources.
@@ -88,7 +88,7 @@ export const getTransportZones: Get<TransportZoneCriteria, QueriedTransportZone[
  * @example
  * export const zones = getTransportZonesOutput({ tag: { scope: "env", tag: "prod" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getTransportZonesOutput: GetOutput<TransportZoneCriteria, QueriedTransportZone[]> =
+export const getTransportZonesOutput: GetAllOutput<TransportZoneCriteria, QueriedTransportZone[]> =
   outputOf("getTransportZones");
 
 /**
@@ -117,7 +117,7 @@ export const getTier1GatewayOutput: GetOutput<Tier1GatewayCriteria, QueriedTier1
  * @example
  * const gateways = await getTier1Gateways({ tag: { scope: "tenant", tag: "shop" } });
  */
-export const getTier1Gateways: Get<Tier1GatewayCriteria, QueriedTier1Gateway[]> = queryOf("getTier1Gateways");
+export const getTier1Gateways: GetAll<Tier1GatewayCriteria, QueriedTier1Gateway[]> = queryOf("getTier1Gateways");
 
 /**
  * {@link getTier1Gateways} for criteria that are outputs of other resources.
@@ -126,7 +126,7 @@ export const getTier1Gateways: Get<Tier1GatewayCriteria, QueriedTier1Gateway[]> 
  * @example
  * export const gateways = getTier1GatewaysOutput({ tag: { scope: "tenant", tag: "shop" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getTier1GatewaysOutput: GetOutput<Tier1GatewayCriteria, QueriedTier1Gateway[]> =
+export const getTier1GatewaysOutput: GetAllOutput<Tier1GatewayCriteria, QueriedTier1Gateway[]> =
   outputOf("getTier1Gateways");
 
 /**
@@ -155,7 +155,7 @@ export const getTier0GatewayOutput: GetOutput<Tier0GatewayCriteria, QueriedTier0
  * @example
  * const gateways = await getTier0Gateways({ tag: { scope: "site", tag: "dc1" } });
  */
-export const getTier0Gateways: Get<Tier0GatewayCriteria, QueriedTier0Gateway[]> = queryOf("getTier0Gateways");
+export const getTier0Gateways: GetAll<Tier0GatewayCriteria, QueriedTier0Gateway[]> = queryOf("getTier0Gateways");
 
 /**
  * {@link getTier0Gateways} for criteria that are outputs of other resources.
@@ -164,7 +164,7 @@ export const getTier0Gateways: Get<Tier0GatewayCriteria, QueriedTier0Gateway[]> 
  * @example
  * export const gateways = getTier0GatewaysOutput({ tag: { scope: "site", tag: "dc1" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getTier0GatewaysOutput: GetOutput<Tier0GatewayCriteria, QueriedTier0Gateway[]> =
+export const getTier0GatewaysOutput: GetAllOutput<Tier0GatewayCriteria, QueriedTier0Gateway[]> =
   outputOf("getTier0Gateways");
 
 /**
@@ -193,7 +193,7 @@ export const getSegmentOutput: GetOutput<SegmentCriteria, QueriedSegment> = outp
  * @example
  * const segments = await getSegments({ tag: { scope: "env", tag: "prod" } });
  */
-export const getSegments: Get<SegmentCriteria, QueriedSegment[]> = queryOf("getSegments");
+export const getSegments: GetAll<SegmentCriteria, QueriedSegment[]> = queryOf("getSegments");
 
 /**
  * {@link getSegments} for criteria that are outputs of other resources.
@@ -202,7 +202,7 @@ export const getSegments: Get<SegmentCriteria, QueriedSegment[]> = queryOf("getS
  * @example
  * export const segments = getSegmentsOutput({ tag: { scope: "env", tag: "prod" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getSegmentsOutput: GetOutput<SegmentCriteria, QueriedSegment[]> = outputOf("getSegments");
+export const getSegmentsOutput: GetAllOutput<SegmentCriteria, QueriedSegment[]> = outputOf("getSegments");
 
 /**
  * An edge cluster, on which gateways and DHCP servers run. Projects have none of their own. Exactly one must fit the criteria, of which at least one must be given.
@@ -230,7 +230,7 @@ export const getEdgeClusterOutput: GetOutput<EdgeClusterCriteria, QueriedEdgeClu
  * @example
  * const clusters = await getEdgeClusters({ tag: { scope: "site", tag: "dc1" } });
  */
-export const getEdgeClusters: Get<EdgeClusterCriteria, QueriedEdgeCluster[]> = queryOf("getEdgeClusters");
+export const getEdgeClusters: GetAll<EdgeClusterCriteria, QueriedEdgeCluster[]> = queryOf("getEdgeClusters");
 
 /**
  * {@link getEdgeClusters} for criteria that are outputs of other resources.
@@ -239,7 +239,8 @@ export const getEdgeClusters: Get<EdgeClusterCriteria, QueriedEdgeCluster[]> = q
  * @example
  * export const clusters = getEdgeClustersOutput({ tag: { scope: "site", tag: "dc1" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getEdgeClustersOutput: GetOutput<EdgeClusterCriteria, QueriedEdgeCluster[]> = outputOf("getEdgeClusters");
+export const getEdgeClustersOutput: GetAllOutput<EdgeClusterCriteria, QueriedEdgeCluster[]> =
+  outputOf("getEdgeClusters");
 
 /**
  * A group of a domain, which firewall rules name. Exactly one must fit the criteria, of which at least one must be given.
@@ -267,7 +268,7 @@ export const getGroupOutput: GetOutput<GroupCriteria, QueriedGroup> = outputOf("
  * @example
  * const groups = await getGroups({ tag: { scope: "env", tag: "prod" } });
  */
-export const getGroups: Get<GroupCriteria, QueriedGroup[]> = queryOf("getGroups");
+export const getGroups: GetAll<GroupCriteria, QueriedGroup[]> = queryOf("getGroups");
 
 /**
  * {@link getGroups} for criteria that are outputs of other resources.
@@ -276,7 +277,7 @@ export const getGroups: Get<GroupCriteria, QueriedGroup[]> = queryOf("getGroups"
  * @example
  * export const groups = getGroupsOutput({ tag: { scope: "env", tag: "prod" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getGroupsOutput: GetOutput<GroupCriteria, QueriedGroup[]> = outputOf("getGroups");
+export const getGroupsOutput: GetAllOutput<GroupCriteria, QueriedGroup[]> = outputOf("getGroups");
 
 /**
  * A service: protocol and ports, which firewall rules name. Exactly one must fit the criteria, of which at least one must be given.
@@ -304,7 +305,7 @@ export const getServiceOutput: GetOutput<ServiceCriteria, QueriedService> = outp
  * @example
  * const services = await getServices({ tag: { scope: "team", tag: "shop" } });
  */
-export const getServices: Get<ServiceCriteria, QueriedService[]> = queryOf("getServices");
+export const getServices: GetAll<ServiceCriteria, QueriedService[]> = queryOf("getServices");
 
 /**
  * {@link getServices} for criteria that are outputs of other resources.
@@ -313,7 +314,7 @@ export const getServices: Get<ServiceCriteria, QueriedService[]> = queryOf("getS
  * @example
  * export const services = getServicesOutput({ tag: { scope: "team", tag: "shop" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getServicesOutput: GetOutput<ServiceCriteria, QueriedService[]> = outputOf("getServices");
+export const getServicesOutput: GetAllOutput<ServiceCriteria, QueriedService[]> = outputOf("getServices");
 
 /**
  * A DHCP server's profile, which segments name so that it serves them. Exactly one must fit the criteria, of which at least one must be given.
@@ -341,7 +342,7 @@ export const getDhcpServerOutput: GetOutput<DhcpServerCriteria, QueriedDhcpServe
  * @example
  * const servers = await getDhcpServers({ tag: { scope: "env", tag: "prod" } });
  */
-export const getDhcpServers: Get<DhcpServerCriteria, QueriedDhcpServer[]> = queryOf("getDhcpServers");
+export const getDhcpServers: GetAll<DhcpServerCriteria, QueriedDhcpServer[]> = queryOf("getDhcpServers");
 
 /**
  * {@link getDhcpServers} for criteria that are outputs of other resources.
@@ -350,7 +351,7 @@ export const getDhcpServers: Get<DhcpServerCriteria, QueriedDhcpServer[]> = quer
  * @example
  * export const servers = getDhcpServersOutput({ tag: { scope: "env", tag: "prod" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getDhcpServersOutput: GetOutput<DhcpServerCriteria, QueriedDhcpServer[]> = outputOf("getDhcpServers");
+export const getDhcpServersOutput: GetAllOutput<DhcpServerCriteria, QueriedDhcpServer[]> = outputOf("getDhcpServers");
 
 /**
  * A project of the organization `default`. Older releases of NSX have none. Exactly one must fit the criteria, of which at least one must be given.
@@ -378,7 +379,7 @@ export const getProjectOutput: GetOutput<ProjectCriteria, QueriedProject> = outp
  * @example
  * const projects = await getProjects({ tag: { scope: "team", tag: "shop" } });
  */
-export const getProjects: Get<ProjectCriteria, QueriedProject[]> = queryOf("getProjects");
+export const getProjects: GetAll<ProjectCriteria, QueriedProject[]> = queryOf("getProjects");
 
 /**
  * {@link getProjects} for criteria that are outputs of other resources.
@@ -387,7 +388,7 @@ export const getProjects: Get<ProjectCriteria, QueriedProject[]> = queryOf("getP
  * @example
  * export const projects = getProjectsOutput({ tag: { scope: "team", tag: "shop" } }).apply((all) => all.map(({ path }) => path));
  */
-export const getProjectsOutput: GetOutput<ProjectCriteria, QueriedProject[]> = outputOf("getProjects");
+export const getProjectsOutput: GetAllOutput<ProjectCriteria, QueriedProject[]> = outputOf("getProjects");
 
 /**
  * How far NSX is with a segment, as it says right now, and its alarms. Nothing is waited for: `NsxSegment` waits by itself.

@@ -14,16 +14,26 @@ export interface QueryOptions {
 /** A query that has its answer when it is awaited. */
 export type Get<Criteria, Result> = (args: Criteria, options?: QueryOptions) => Promise<Result>;
 
+/** One that asks for all where it has no criteria. */
+export type GetAll<Criteria, Result> = (args?: Criteria | null, options?: QueryOptions) => Promise<Result>;
+
 /** A query whose arguments may be outputs; so is its result, which is unknown in a preview as long as they are. */
 export type GetOutput<Criteria, Result> = (
   args: Args<Criteria>,
   options?: pulumi.InvokeOutputOptions,
 ) => pulumi.Output<Result>;
 
+/** One of them that asks for all where it has no criteria. */
+export type GetAllOutput<Criteria, Result> = (
+  args?: Args<Criteria> | null,
+  options?: pulumi.InvokeOutputOptions,
+) => pulumi.Output<Result>;
+
 /** @param name - of the function, which is the query's */
-export function queryOf<Criteria extends object, Result>(name: string): Get<Criteria, Result> {
+export function queryOf<Criteria extends object, Result>(name: string): GetAll<Criteria, Result> {
   return async (args, options = {}) => {
-    const held = Object.keys(args).filter((key) => pulumi.Output.isInstance(args[key as keyof Criteria]));
+    const given = pulumi.Output.isInstance(args) ? { "its argument": args } : (args ?? {});
+    const held = Object.entries(given).flatMap(([key, value]) => (pulumi.Output.isInstance(value) ? [key] : []));
     if (held.length > 0) {
       throw new pulumi.RunError(
         `${name}: ${held.join(", ")} is an output here. Use ${name}Output, which takes outputs.`,
@@ -40,7 +50,7 @@ export function queryOf<Criteria extends object, Result>(name: string): Get<Crit
 }
 
 /** @param name - of the query, without `Output` */
-export function outputOf<Criteria extends object, Result>(name: string): GetOutput<Criteria, Result> {
+export function outputOf<Criteria extends object, Result>(name: string): GetAllOutput<Criteria, Result> {
   return (args, options = {}) => {
     const given = pulumi.output(args) as unknown as InnerOutput<Question["args"]>;
     const settings = settingsFor(name, options);

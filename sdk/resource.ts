@@ -103,7 +103,9 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
       } finally {
         resume();
       }
-      if (isLookup) withoutNulls(this as unknown as Record<string, pulumi.Output<unknown>>, argumentNames);
+      if (!isLookup) return;
+      withoutNulls(this as unknown as Record<string, pulumi.Output<unknown>>, argumentNames);
+      Object.assign(this, { id: knownId(options.id, this.urn) });
     }
 
     static override isInstance(value: unknown): value is Managed {
@@ -136,6 +138,16 @@ function leftOut(name: string): PropertyDescriptor & ThisType<object> {
 function withoutNulls(resource: Record<string, pulumi.Output<unknown>>, names: readonly string[]): void {
   for (const name of names)
     resource[name] = (resource[name] as pulumi.Output<unknown>).apply((value) => value ?? undefined);
+}
+
+/**
+ * The id by which the program looks, which is the object's. Newer versions of Pulumi (3.276) take it from the engine's
+ * answer, which has none in a preview, and so for unknown.
+ *
+ * @param urn - by which the id waits for the read, and belongs to the resource
+ */
+function knownId(given: pulumi.Input<pulumi.ID> | undefined, urn: pulumi.Output<pulumi.URN>): pulumi.Output<unknown> {
+  return pulumi.all([given, urn]).apply(([id]) => id);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { byNearness, defineQuery, type Query, type QueryContext, QueryError } from "./query.ts";
+import { byNearness } from "../travel/nearest.ts";
+import { defineQuery, type Query, type QueryContext, QueryError } from "./query.ts";
 
 /** One kind of object that is found by what is known of it. */
 export interface LookUp<Client, Args extends object, Found extends object> {

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { inWords } from "../travel/inWords.ts";
+import { byNearness } from "../travel/nearest.ts";
+import { isRecord } from "./shape.ts";
 
 type Properties = Record<string, unknown>;
 
@@ -37,7 +40,7 @@ export function defineQuery<Client, Args extends object, Result>(
 }
 
 /** Asks with what a program gave. `undefined` and `null` mean "not given". @throws a {@link QueryError} for wrong arguments */
-export async function ask(query: Query, context: QueryContext<unknown>, given: Properties): Promise<unknown> {
+export async function ask(query: Query, context: QueryContext<unknown>, given: unknown): Promise<unknown> {
   try {
     return await query.ask(context, checked(query, given));
   } catch (error) {
@@ -46,9 +49,15 @@ export async function ask(query: Query, context: QueryContext<unknown>, given: P
   }
 }
 
-function checked({ args }: Query, given: Properties): Properties {
-  const stated = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
-  const { data, error } = args.safeParse(Object.fromEntries(stated));
+function checked({ args }: Query, given: unknown): Properties {
+  const criteria = given ?? {};
+  if (!isRecord(criteria)) {
+    const sort = Array.isArray(given) ? "a list" : `a ${typeof given}`;
+    const names = Object.keys(args.shape).join(", ");
+    throw new QueryError(`its argument is ${sort}, and must be an object${names && ` with ${names}`}.`);
+  }
+  const stated = Object.entries(criteria).filter(([, value]) => value !== undefined && value !== null);
+  const { data, error } = args.safeParse(Object.fromEntries(stated), { error: inWords });
   if (data) return data as Properties;
   throw new QueryError(error.issues.flatMap((issue) => problemsOf(issue, args)).join(" "));
 }
@@ -67,26 +76,4 @@ function problemsOf(issue: z.core.$ZodIssue, args: z.ZodObject): string[] {
 function fieldsOf(schema: unknown): Record<string, unknown> {
   if (schema instanceof z.ZodOptional) return fieldsOf(schema.unwrap());
   return schema instanceof z.ZodObject ? schema.shape : {};
-}
-
-/** Texts in order of how little has to be changed to make one of this. */
-export function byNearness(text: string, others: readonly string[]): string[] {
-  return others
-    .map((other) => ({ other, changes: changesBetween(text.toLowerCase(), other.toLowerCase()) }))
-    .sort((a, b) => a.changes - b.changes)
-    .map(({ other }) => other);
-}
-
-/** How many characters have to be put in, taken out or replaced (Levenshtein). */
-function changesBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

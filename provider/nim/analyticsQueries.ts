@@ -1,7 +1,8 @@
 // What happened, what was measured, and what a scan of the network has found.
 import { isIP } from "node:net";
 import { z } from "zod";
-import { byNearness, defineQuery, type QueryContext, QueryError } from "../core/query.ts";
+import { defineQuery, type QueryContext, QueryError } from "../core/query.ts";
+import { byNearness } from "../travel/nearest.ts";
 import { type Json, type NimClient, understoodAt } from "./client.ts";
 import { textsIn } from "./content.ts";
 import { allOf, maybe, text } from "./fleetQueries.ts";

@@ -21,13 +21,39 @@ import type { Request, Transport } from "../travel/transport.ts";
 import { type NimSettings, nim, nimSettings } from "./settings.ts";
 import { nimName, nimNetwork, wayToNim } from "./way.ts";
 
-/** What each resource needs of an account: a collection that it reads, and the feature of RBAC that it writes. */
-const needs = [
-  { resource: "NginxConfig", collection: "systems", feature: "INSTANCE-MANAGEMENT" },
-  { resource: "NginxConfig of a group", collection: "instance-groups", feature: "INSTANCE-GROUPS" },
-  { resource: "Certificate", collection: "certs", feature: "CERTIFICATES" },
-  { resource: "Role", collection: "roles", feature: "USER-MANAGEMENT" },
-] as const;
+/** What a resource takes of an account, as docs/nim.md#permissions has it for all of its operations. */
+interface Need {
+  readonly resource: string;
+  /** What it reads. */
+  readonly collection: string;
+  /** Whose permissions it takes: READ, and of each of {@link writes} one. */
+  readonly feature: string;
+  readonly writes: readonly (readonly string[])[];
+}
+
+const writes = [["CREATE"], ["UPDATE"], ["DELETE"]];
+
+const needs: readonly Need[] = [
+  {
+    resource: "NginxConfig",
+    collection: "systems",
+    feature: "INSTANCE-MANAGEMENT",
+    // What a publish takes differs between releases.
+    writes: [["UPDATE", "CREATE"]],
+  },
+  {
+    resource: "NginxConfig of a group",
+    collection: "instance-groups",
+    feature: "INSTANCE-GROUPS",
+    writes: [["UPDATE"]],
+  },
+  { resource: "InstanceGroup", collection: "instance-groups", feature: "INSTANCE-GROUPS", writes },
+  { resource: "StagedConfig", collection: "configs", feature: "STAGED-CONFIGURATIONS", writes },
+  { resource: "Certificate", collection: "certs", feature: "CERTIFICATES", writes },
+  { resource: "Role", collection: "roles", feature: "USER-MANAGEMENT", writes },
+  { resource: "User", collection: "users", feature: "USER-MANAGEMENT", writes },
+  { resource: "Group", collection: "groups", feature: "USER-MANAGEMENT", writes },
+];
 
 const anyObject = z.record(z.string(), z.unknown());
 const ref = z.looseObject({ ref: z.string() });
@@ -127,25 +153,28 @@ async function logIn(
 }
 
 async function sayReading(say: Say, send: Transport, get: Get): Promise<void> {
-  const unreadable: { resource: string; collection: string; message: string; feature: string }[] = [];
-  for (const { resource, collection, feature } of needs) {
+  const readable: string[] = [];
+  const unreadable: { text: string; next: string }[] = [];
+  for (const [collection, takers] of Map.groupBy(needs, ({ collection }) => collection)) {
     try {
       await send(get(`/${collection}?page=1&pageSize=1`));
+      readable.push(collection);
     } catch (error) {
-      unreadable.push({ resource, collection, feature, message: messageOf(error) });
+      const features = [...new Set(takers.map(({ feature }) => feature))].join(", ");
+      unreadable.push({
+        text: `The account cannot read ${collection}, which a ${namesOf(takers)} needs: ${messageOf(error)}`,
+        next: `Give the user a role with READ for ${features}.`,
+      });
     }
   }
-  const readable = needs.filter(({ collection }) => unreadable.every((other) => other.collection !== collection));
-  if (readable.length > 0) {
-    say.ok("permissions", `The account may read ${readable.map(({ collection }) => collection).join(", ")}.`);
-  }
-  for (const { resource, collection, feature, message } of unreadable) {
-    const text = `The account cannot read ${collection}, which a ${resource} needs: ${message}`;
-    const next = `Give the user a role with READ for ${feature}.`;
+  if (readable.length > 0) say.ok("permissions", `The account may read ${readable.join(", ")}.`);
+  for (const { text, next } of unreadable) {
     if (readable.length > 0) say.warning("permissions", text, next);
     else say.error("permissions", text, next);
   }
 }
+
+const namesOf = (some: readonly Need[]) => some.map(({ resource }) => resource).join(", ");
 
 /** As far as the user's own roles tell; those of its groups NIM does not show there. */
 async function sayWriting(say: Say, send: Transport, user: object, basePath: string, get: Get): Promise<void> {
@@ -161,19 +190,20 @@ async function sayWriting(say: Say, send: Transport, user: object, basePath: str
     return;
   }
   const permissions = known.flatMap(({ roleDef }) => roleDef.permissions);
-  const mayWrite = (feature: string) =>
-    ["CREATE", "UPDATE", "DELETE"].every((access) =>
-      permissions.some((permission) => permission.feature === feature && permission.accessTypes.includes(access)),
-    );
-  for (const { resource, feature } of needs) {
-    if (mayWrite(feature)) continue;
-    const text = `The roles of the user do not let it write a ${resource}: ${feature} lacks CREATE, UPDATE or DELETE.`;
+  const has = (feature: string, access: string) =>
+    permissions.some((permission) => permission.feature === feature && permission.accessTypes.includes(access));
+  const missing = ({ feature, writes }: Need) => {
+    const lacking = writes.filter((either) => !either.some((access) => has(feature, access)));
+    return lacking.length === 0 ? "" : `${feature} lacks ${lacking.map(([access]) => access).join(", ")}`;
+  };
+  const byMissing = Map.groupBy(needs, missing);
+  for (const [what, some] of byMissing) {
+    if (what === "") continue;
+    const text = `The roles of the user do not let it write ${namesOf(some)}: ${what}.`;
     say.warning("permissions", text, "Give the user a role with them, unless a group of it has one.");
   }
-  if (needs.every(({ feature }) => mayWrite(feature))) {
-    say.ok(
-      "permissions",
-      `The user's roles let it write every kind of resource (${needs.map(({ feature }) => feature).join(", ")}).`,
-    );
+  if (byMissing.size === 1 && byMissing.has("")) {
+    const features = [...new Set(needs.map(({ feature }) => feature))];
+    say.ok("permissions", `The user's roles let it write every kind of resource (${features.join(", ")}).`);
   }
 }

@@ -15,8 +15,11 @@ const general = z.object({
   /** Where the API begins on the host. */
   basePath: z
     .string()
-    .startsWith("/")
-    .refine((path) => URL.canParse(path, "http://host") && new URL(path, "http://host").pathname === path)
+    .refine(
+      (path) =>
+        path.startsWith("/") && URL.canParse(path, "http://host") && new URL(path, "http://host").pathname === path,
+      "must be the path of a URL, such as /api/platform/v1",
+    )
     .transform(withoutTrailingSlashes)
     .default("/api/platform/v1"),
   /** NIM's gateway lets 20 requests a second through from one address, with bursts of 20. */

@@ -2,6 +2,7 @@
 import { ask, type Query, QueryError } from "../core/query.ts";
 import { queries } from "../queries.ts";
 import { type Clock, systemClock } from "../travel/clock.ts";
+import { messageOf } from "../travel/errors.ts";
 import { proxySecrets } from "../travel/proxies.ts";
 import { createSecrets } from "../travel/redaction.ts";
 import type { Environment } from "../travel/settings.ts";
@@ -79,7 +80,9 @@ export function createQueries(world: QueryWorld): Queries {
       try {
         return await answer(question);
       } catch (error) {
-        throw out.error(error, undefined);
+        // Cut only what is clean: half a secret would not be found.
+        const message = withCut(secrets.clean(messageOf(error)), question.args);
+        throw out.error(new Error(message), undefined);
       }
     },
     async close() {
@@ -115,6 +118,23 @@ function endWithProgram(all: Queries): void {
     // What it begins makes the process come by here once more.
     if (all.isOpen()) void all.close().catch(() => {});
   });
+}
+
+/** Characters of a text of the arguments that an error shows. */
+const longest = 200;
+
+/** A message with every long text of the arguments cut in it, as it is and as JSON has it. */
+function withCut(message: string, args: unknown): string {
+  const forms = [(text: string) => text, (text: string) => JSON.stringify(text).slice(1, -1)];
+  return [...textsIn(args), ...keysIn(args)]
+    .filter((text) => text.length > longest)
+    .flatMap((text) => forms.map((form) => [form(text), `${form(text.slice(0, longest))}… (cut)`] as const))
+    .reduce((shown, [text, cut]) => shown.replaceAll(text, () => cut), message);
+}
+
+function keysIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysIn(inner)]);
 }
 
 function textsIn(value: unknown): string[] {

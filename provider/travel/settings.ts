@@ -1,6 +1,7 @@
 // Settings that both systems have, and how any is read: from an explicit provider, the stack or the environment.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { inWords } from "./inWords.ts";
 import { nearest } from "./nearest.ts";
 
 /**
@@ -17,7 +18,7 @@ export const providerName = "provider:name";
 export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
 const httpUrl = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, error: "must be a URL, such as https://host.example.com" })
   .transform((url) => new URL(url))
   .refine(({ username, password }) => !username && !password, "leave user and password out of it")
   .refine(({ search, hash }) => !search && !hash, "leave ? and # out of it")
@@ -89,7 +90,11 @@ export const common = {
   /** `true` accepts any certificate: for laboratories only. */
   insecureSkipVerify: flag.default(false),
   /** Seconds that one operation may take, waiting and retries included. */
-  timeout: z.coerce.number().positive().max(2_000_000).default(600),
+  timeout: z.coerce
+    .number("must be a number of seconds")
+    .positive("must be more than 0")
+    .max(2_000_000, "must be at most 2000000")
+    .default(600),
   /** Tags of other systems, which are neither drift nor ever removed; `*` stands for any characters. */
   ignoreTags: z.string().default("").transform(matcher),
 };
@@ -185,7 +190,7 @@ function lookUp<S extends z.ZodObject, L extends z.ZodObject>(
     problems.push({ what: `${system}:${key} ${words}.`, wayOut: howTo });
   }
   function checked<T extends z.ZodObject>(schema: T, values: Record<string, unknown>): Partial<z.output<T>> {
-    const { data = {}, error } = schema.safeParse(values);
+    const { data = {}, error } = schema.safeParse(values, { error: inWords });
     for (const { path, message } of error?.issues ?? []) {
       const key = String(path[0]);
       report(key, key in values ? `is wrong: ${message}` : "is not set");

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { nimRoles } from "../../cli/leastAccounts.ts";
 import { type NimSimulator, type NimSimulatorOptions, startNimSimulator } from "../../simulators/nim/index.ts";
 import { type NsxSimulator, type NsxSimulatorOptions, startNsxSimulator } from "../../simulators/nsx/index.ts";
 import { listen } from "../tools/connectProxy.ts";
@@ -127,7 +128,7 @@ describe("what keeps a system from being used is an error, with what to do next"
     expect(code).toBe(1);
     expect(worse(all).map(({ part, level, text }) => [part, level, text.split(" ").slice(0, 4).join(" ")])).toEqual([
       ["settings", "error", "nsx:endpoint is not set."],
-      ["settings", "error", "nsx:timeout is wrong: Invalid"],
+      ["settings", "error", "nsx:timeout is wrong: must"],
       ["settings", "error", "nsx:username is not set."],
     ]);
     expect(worse(all)[0]?.next).toBe(
@@ -269,29 +270,44 @@ describe("what a program may meet later is a warning, and the command ends with 
     });
   });
 
-  test("a role of NIM's that may only read certificates", async () => {
+  /** What is found of a user whose only role has these access types by feature. */
+  async function withRole(features: Record<string, string[]>): Promise<string[]> {
     const nim = await startNim();
-    const all = ["INSTANCE-MANAGEMENT", "INSTANCE-GROUPS", "USER-MANAGEMENT"];
-    nim.control.faults.inject({
-      match: "GET /api/platform/v1/roles/admin",
-      fault: {
-        kind: "respond",
-        when: "before",
-        status: 200,
-        body: {
-          roleDef: {
-            permissions: [
-              ...all.map((feature) => ({ feature, accessTypes: ["CREATE", "READ", "UPDATE", "DELETE"] })),
-              { feature: "CERTIFICATES", accessTypes: ["READ"] },
-            ],
-          },
-        },
-      },
-    });
-    expect(await onlyWarning(toNim(nim))).toMatchObject({
-      part: "permissions",
-      text: /do not let it write a Certificate: CERTIFICATES lacks/,
-    });
+    const permissions = Object.entries(features).map(([feature, accessTypes]) => ({ feature, accessTypes }));
+    nim.control.write("roles", "it", { metadata: { name: "it" }, roleDef: { permissions } });
+    const roles = [{ ref: "/api/platform/v1/roles/it" }];
+    nim.control.write("users", "it", { metadata: { name: "it" }, userDef: { roles } });
+    nim.control.setPassword("it", "s3cret-canary");
+    const { code, all } = await findings({ ...toNim(nim), NIM_USERNAME: "it", NIM_PASSWORD: "s3cret-canary" });
+    expect(code).toBe(0);
+    return worse(all).map(({ part, level, text }) => `${level} ${part}: ${text}`);
+  }
+
+  const lacking = (what: string) => `warning permissions: The roles of the user do not let it write ${what}.`;
+
+  test("the smallest roles of the documentation: that for up lacks nothing, that for drift whatever is written", async () => {
+    expect(await withRole(nimRoles["pulumi-up"] as Record<string, string[]>)).toEqual([]);
+    expect(await withRole(nimRoles["pulumi-drift"] as Record<string, string[]>)).toEqual([
+      lacking("NginxConfig: INSTANCE-MANAGEMENT lacks UPDATE"),
+      lacking("NginxConfig of a group: INSTANCE-GROUPS lacks UPDATE"),
+      lacking("InstanceGroup: INSTANCE-GROUPS lacks CREATE, UPDATE, DELETE"),
+      lacking("StagedConfig: STAGED-CONFIGURATIONS lacks CREATE, UPDATE, DELETE"),
+      lacking("Certificate: CERTIFICATES lacks CREATE, UPDATE, DELETE"),
+      lacking("Role, User, Group: USER-MANAGEMENT lacks CREATE, UPDATE, DELETE"),
+    ]);
+  });
+
+  test("a role of NIM's that lacks one of what a kind takes; to publish either of two will do", async () => {
+    const up = nimRoles["pulumi-up"] as Record<string, string[]>;
+    const without = {
+      ...up,
+      "INSTANCE-MANAGEMENT": ["READ", "CREATE"],
+      "USER-MANAGEMENT": ["CREATE", "READ", "UPDATE"],
+    };
+    expect(await withRole(without)).toEqual([lacking("Role, User, Group: USER-MANAGEMENT lacks DELETE")]);
+    expect(await withRole({ ...up, "INSTANCE-GROUPS": ["READ", "UPDATE"] })).toEqual([
+      lacking("InstanceGroup: INSTANCE-GROUPS lacks CREATE, DELETE"),
+    ]);
   });
 
   test.each([

@@ -27,6 +27,35 @@ test("an argument has the value that the provider has read; what is not there is
   expect(await pulumi.isSecret(www.privateKey)).toBeFalsy();
 });
 
+/** What newer ones of Pulumi's SDK make of the id of what is read, in each preview: an output that is unknown. */
+function withUnknownIds<T>(look: () => T): T {
+  const { prototype } = pulumi.CustomResource;
+  let isPulumis = true;
+  const set = function (this: pulumi.CustomResource, id: pulumi.Output<pulumi.ID>) {
+    const value = isPulumis ? unknown : id;
+    isPulumis = false;
+    Object.defineProperty(this, "id", { value, configurable: true, enumerable: true, writable: true });
+  };
+  Object.defineProperty(prototype, "id", { configurable: true, set });
+  try {
+    return look();
+  } finally {
+    Reflect.deleteProperty(prototype, "id");
+  }
+}
+
+const isKnown = (output: pulumi.Output<unknown>) => (output as unknown as { isKnown: Promise<boolean> }).isKnown;
+const unknown = pulumi.output(pulumi.unknown) as pulumi.Output<pulumi.ID>;
+
+test("the id, and so the path, is known as soon as the program's own is, whatever Pulumi makes of it", async () => {
+  const web = withUnknownIds(() => NsxSegment.get("known", "/infra/segments/known"));
+  expect(await isKnown(web.path)).toBe(true);
+  expect(await readOf(web.path)).toBe("/infra/segments/known");
+  const later = withUnknownIds(() => NsxSegment.get("later", pulumi.output("/infra/segments/later")));
+  expect(await readOf(later.id)).toBe("/infra/segments/later");
+  expect(await isKnown(withUnknownIds(() => NsxSegment.get("nobody's", unknown)).id)).toBe(false);
+});
+
 test("nothing but the id and the provider's text is said of it, whatever the program says", async () => {
   const odd = new Role("odd", { name: "odd", description: "mine" }, { id: "team" });
   await readOf(odd.id);

@@ -1,6 +1,7 @@
 // Queries where there is no Pulumi: in a Node process of its own, with settings from the environment alone.
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { getFeatures, getSegments, getSegmentsOutput } from "../../sdk/index.ts";
 import { type NsxSimulator, startNsxSimulator } from "../../simulators/nsx/index.ts";
 
 const sdk = new URL("../../sdk/index.ts", import.meta.url).href;
@@ -71,6 +72,30 @@ describe("outside of Pulumi", () => {
       "GET /policy/api/v1/infra/tier-1s",
       "POST /api/session/destroy",
     ]);
+  });
+
+  test("without an argument all are asked for, and of a query for one it is said what is missing", async () => {
+    const { output } = await run(
+      `import * as pulumi from "@pulumi/pulumi";
+       import * as queries from ${JSON.stringify(sdk)};
+       const { getSegmentState, getTier1Gateway, getTier1Gateways, getTier1GatewaysOutput } = queries;
+       console.log((await getTier1Gateways()).length, (await getTier1Gateways(null)).length);
+       await new Promise((done) => getTier1GatewaysOutput().apply((all) => done(console.log(all.length))));
+       for (const ask of [() => getTier1Gateway(), () => getTier1Gateway("t1"), () => getSegmentState(), () => getTier1Gateway(pulumi.output({}))])
+         await ask().catch((error) => console.log(error.message));`,
+      env,
+    );
+    expect(output.trim().split("\n")).toEqual([
+      "1 1",
+      "1",
+      "getTier1Gateway: say which tier-1 gateway: by displayName, id, path, tag.",
+      "getTier1Gateway: its argument is a string, and must be an object with displayName, id, path, tag, projectPath.",
+      "getSegmentState: path: is missing.",
+      "getTier1Gateway: its argument is an output here. Use getTier1GatewayOutput, which takes outputs.",
+    ]);
+    // The compiler takes it, too.
+    const typed = () => [getSegments(), getSegmentsOutput(), getFeatures()];
+    expect(typed).toBeTypeOf("function");
   });
 
   test("what goes wrong is an error that the program can catch", async () => {

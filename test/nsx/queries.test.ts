@@ -256,20 +256,35 @@ describe("what is wrong is said", () => {
   });
 
   test.each([
+    [undefined, "getTransportZone: say which transport zone: by displayName, id,"],
+    [null, "getTransportZone: say which transport zone: by displayName, id,"],
+    ["overlay", "getTransportZone: its argument is a string, and must be an object with displayName, id,"],
+    [["overlay"], "getTransportZone: its argument is a list, and must be an object with displayName, id,"],
     [{}, "getTransportZone: say which transport zone: by displayName, id, path, tag, tzType, isDefault."],
     [{ displayName: undefined, enforcementPoint: point }, "say which transport zone"],
     [
       { display_name: "x" },
       "getTransportZone: There is no argument display_name; displayName is the nearest of displayName, id, path, tag, tzType, isDefault, enforcementPoint.",
     ],
+    [{ name: "x" }, "getTransportZone: There is no argument name; displayName is the nearest of displayName, id,"],
+    [{ zoneTzType: "x" }, "There is no argument zoneTzType; tzType is the nearest of displayName, id,"],
     [{ tag: { scop: "x" } }, "There is no argument tag.scop; scope is the nearest of scope, tag."],
     [{ tag: {} }, "tag: needs a scope or a tag."],
-    [{ displayName: 5 }, "displayName: "],
+    [{ displayName: 5 }, "displayName: must be a text."],
     [{ displayName: "" }, "displayName: must not be empty."],
     [{ path: "/infra/tier-1s/t1-web" }, "it would end in /transport-zones/ and an id"],
     [{ displayName: "x", enforcementPoint: "/infra/sites/default/enforcement-points/gone" }, "cannot be looked into"],
   ])("%o", async (args, words) => {
-    expect(await messageOf(bench.ask("getTransportZone", args))).toContain(words);
+    expect(await messageOf(bench.ask("getTransportZone", args as Record<string, unknown>))).toContain(words);
+  });
+
+  test("a long text of the arguments is cut, whole as it may be; a secret one is not there at all", async () => {
+    const long = `${"x".repeat(190)}"${"y".repeat(1_000)}`;
+    const name = await messageOf(bench.ask("getSegment", { displayName: long }));
+    expect(name).toContain(`has displayName "${"x".repeat(190)}\\"yyyyyyyyy… (cut)"`);
+    expect(name).not.toContain("y".repeat(10));
+    expect(await messageOf(bench.ask("getSegment", { [long]: 1 }))).not.toContain("y".repeat(10));
+    expect(await messageOf(bench.ask("getSegment", { displayName: long }, { isSecret: true }))).not.toContain("xx");
   });
 
   test("a wrong password, once for all queries, and neither it nor what is secret in the arguments is shown", async () => {

@@ -18,6 +18,29 @@ const fromStack =
   (key: string) =>
     values[key];
 
+describe("what is wrong with a setting is said with what would be right", () => {
+  test.each([
+    ["timeout", "10m", "must be a number of seconds"],
+    ["timeout", "0", "must be more than 0"],
+    ["timeout", "2000001", "must be at most 2000000"],
+    ["maxRequestsPerSecond", "many", "must be a number"],
+    ["maxConcurrency", "1.5", "must be a whole number"],
+    ["onConflict", "ask", "must be one of fail, preserve, overwrite"],
+    ["insecureSkipVerify", "yes", "must be one of true, false"],
+    ["endpoint", "nsx.example.com", "must be a URL, such as https://host.example.com"],
+  ])("nsx:%s %s", (key, value, words) => {
+    const stack = fromStack({ [`nsx:${key}`]: value });
+    expect(() => nsxSettings(stack, complete)).toThrow(`nsx:${key} is wrong: ${words}. Set it with`);
+  });
+
+  test("nim:basePath", () => {
+    const stack = fromStack({ "nim:endpoint": "https://nim.example.com", "nim:basePath": "api" });
+    expect(() => nimSettings(stack, { NIM_TOKEN: "t" })).toThrow(
+      "nim:basePath is wrong: must be the path of a URL, such as /api/platform/v1.",
+    );
+  });
+});
+
 describe("where a setting comes from", () => {
   test("the stack or the environment, under the same name", () => {
     const stack = fromStack({ "nsx:maxRequestsPerSecond": "50" });
