@@ -96,7 +96,8 @@ function readOptions(args: string[]): { stack: string | undefined; cwd: string; 
   const { stack, cwd = process.cwd(), format = "text" } = values;
   if (!formats.includes(format))
     throw new UsageError(`--format cannot be "${format}"; it takes ${formats.join(" or ")}`);
-  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`--cwd: there is no folder ${cwd}`);
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`--cwd: there is no folder ${cwd}`);
   return { stack, cwd, format };
 }
 
