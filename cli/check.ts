@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { checkNim } from "../provider/nim/selfCheck.ts";
 import { checkNsx } from "../provider/nsx/selfCheck.ts";
@@ -95,6 +96,8 @@ function readOptions(args: string[]): { stack: string | undefined; cwd: string; 
   const { stack, cwd = process.cwd(), format = "text" } = values;
   if (!formats.includes(format))
     throw new UsageError(`--format cannot be "${format}"; it takes ${formats.join(" or ")}`);
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`--cwd: there is no folder ${cwd}`);
   return { stack, cwd, format };
 }
 

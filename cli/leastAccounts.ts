@@ -36,8 +36,10 @@ const newPassword = () => `${randomBytes(12).toString("base64url")}-1`;
 export function addToNsx({ control }: NsxSimulator): string[] {
   return Object.entries(nsxRoles).map(([user, role]) => {
     const password = newPassword();
-    control.setPassword(user, password);
-    control.setRole(user, role);
+    control.atStart(() => {
+      control.setPassword(user, password);
+      control.setRole(user, role);
+    });
     return `user ${user}  password ${password}  role ${role}`;
   });
 }
@@ -47,10 +49,12 @@ export function addToNim({ control }: NimSimulator): string[] {
   return Object.entries(nimRoles).map(([name, features]) => {
     const password = newPassword();
     const permissions = Object.entries(features).map(([feature, accessTypes]) => ({ feature, accessTypes }));
-    control.write("roles", name, { metadata: { name }, roleDef: { permissions } }, "admin");
     const roles = [{ ref: `/api/platform/v1/roles/${name}` }];
-    control.write("users", name, { metadata: { name }, userDef: { roles } }, "admin");
-    control.setPassword(name, password);
+    control.atStart(() => {
+      control.write("roles", name, { metadata: { name }, roleDef: { permissions } }, "admin");
+      control.write("users", name, { metadata: { name }, userDef: { roles } }, "admin");
+      control.setPassword(name, password);
+    });
     return `user ${name}  password ${password}  role ${name}`;
   });
 }

@@ -188,6 +188,7 @@ export const getSegmentOutput: GetOutput<SegmentCriteria, QueriedSegment> = outp
 
 /**
  * All segments that fit the criteria, in the order of their paths; without criteria all that the account may see.
+ * Those under a tier-1 (fixed segments) are not among them; `path` finds one.
  *
  * @throws where the place to look in does not exist, or the list cannot be read as a whole
  * @example

@@ -15,6 +15,8 @@ export interface LookUp<Client, Args extends object, Found extends object> {
   readonly places: readonly string[];
   /** What tells one object from all others in any case, for messages: `one's path`. */
   readonly surely: string;
+  /** Where objects lie that are not looked at, and what finds them, for the message that there is none. */
+  readonly elsewhere?: string;
   /** Where the objects lie, as messages say it. @throws a {@link QueryError} where there can be no such place */
   placeOf(args: Args): string;
   /** Makes criteria of criteria that only another question answers. @throws a {@link QueryError} where it has no answer */
@@ -96,7 +98,8 @@ export function lookUps<Client, Args extends object, Found extends object>(
             `${fitting.length} ${many} in ${place} have ${wanted}. Name more of what tells them apart, or ${kind.surely}:\n${listed(fitting)}`,
           );
         }
-        const none = `no ${one} in ${place} has ${wanted}.`;
+        const elsewhere = kind.elsewhere ? ` ${kind.elsewhere}` : "";
+        const none = `no ${one} in ${place} has ${wanted}.${elsewhere}`;
         if (all.length === 0) throw new QueryError(`${none} There are none at all that this account may see.`);
         throw new QueryError(`${none} There ${all.length === 1 ? "is" : "are"}:\n${listed(nearest(all, asked))}`);
       },

@@ -30,6 +30,8 @@ export interface PolicyQueryKind {
   readonly criteria?: readonly string[];
   /** Those of them by which a person tells two objects of one name apart. */
   readonly tellsApart: readonly string[];
+  /** Where others of this kind lie, which only a path finds. */
+  readonly elsewhere?: string;
 }
 
 /** How a field is read. Optional empty fields are not returned, so each has a value for that. */
@@ -98,8 +100,14 @@ export function policyQueries(kind: PolicyQueryKind): readonly Query[] {
     Object.fromEntries(Object.entries(kind.fields).map(([name, sort]) => [wireName(name), sorts[sort]])),
   );
 
-  function collectionOf({ path, projectPath: project, enforcementPoint, domain = policy.domain }: Arguments): string {
+  function collectionOf(asked: Arguments): string {
+    const { path, projectPath: project, enforcementPoint, domain = policy.domain } = asked;
     if (path !== undefined) {
+      const lies = { projectPath: project, enforcementPoint, domain: asked.domain && `/domains/${asked.domain}` };
+      for (const [name, place] of Object.entries(lies)) {
+        if (place === undefined || `${path}/`.includes(`${place}/`)) continue;
+        throw new QueryError(`path ${path} does not lie in ${name} ${asked[name]}; give only the path.`);
+      }
       const [above, collection] = [path.replace(/\/[^/]+$/, ""), path.split("/").at(-2)];
       if (collection === kind.collection) return above;
       throw new QueryError(`path ${path} is none of a ${one}: it would end in /${kind.collection}/ and an id.`);
@@ -162,6 +170,7 @@ export function policyQueries(kind: PolicyQueryKind): readonly Query[] {
     args,
     places: Object.keys(places),
     surely: "one's path",
+    ...(kind.elsewhere && { elsewhere: kind.elsewhere }),
     placeOf: collectionOf,
     all: ({ client, isFresh }, asked) => allIn(client, collectionOf(asked), isFresh),
     fits: (object, asked) => fits(object, asked, ownCriteria),

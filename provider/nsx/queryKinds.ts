@@ -39,6 +39,7 @@ const kinds: readonly PolicyQueryKind[] = [
     },
     inProjects: true,
     tellsApart: ["transportZonePath", "connectivityPath"],
+    elsewhere: "Fixed segments lie under their tier-1: give path.",
   },
   {
     name: "EdgeCluster",

@@ -72,6 +72,7 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
   const system = createSystem({ clock, random, history, switches });
   const faults = createFaults(system.occasions);
   let hooks: Hook[] = [];
+  const beginnings: (() => void)[] = [];
 
   const control: Control<T> = {
     clock,
@@ -92,6 +93,11 @@ export function createSimulator<T extends SwitchTable & typeof limitSwitches, S 
       for (const part of [requests, history, limits]) part.reset();
       faults.clear();
       system.reset();
+      for (const begin of beginnings) begin();
+    },
+    atStart: (act) => {
+      beginnings.push(act);
+      act();
     },
   };
   const operations: Operations = { ...kitOperations(control, schema), ...system.operations };

@@ -24,4 +24,6 @@ export interface Control<T extends SwitchTable> {
   hook(hook: Hook): () => void;
   /** Forgets objects, sessions, faults, hooks, requests and history; switches go back to the values at the start. */
   reset(): void;
+  /** Does something now and after each {@link reset}, so that it belongs to the state right after the start. */
+  atStart(act: () => void): void;
 }

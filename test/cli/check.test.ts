@@ -428,6 +428,7 @@ describe("what is printed", () => {
 
 test.each([
   [["--format", "xml"], /--format cannot be "xml"; it takes text or json/],
+  [["--cwd", "/nope/nowhere"], /--cwd: there is no folder \/nope\/nowhere/],
   [["--nope"], /Unknown option '--nope'; see "pulumi-nginx-nsx check --help"/],
 ])("a command line that cannot be understood ends in one message and exit code 2: %j", async (args, message) => {
   const { code, output, errors } = await check({}, ...args);

@@ -244,7 +244,7 @@ describe("what is wrong is said", () => {
       ].join("\n"),
     );
     expect(await messageOf(bench.ask("getSegment", { displayName: "web" }))).toBe(
-      'getSegment: no segment in /infra/segments has displayName "web". There are none at all that this account may see.',
+      'getSegment: no segment in /infra/segments has displayName "web". Fixed segments lie under their tier-1: give path. There are none at all that this account may see.',
     );
   });
 
@@ -300,6 +300,17 @@ describe("what is wrong is said", () => {
     expect(secret).toContain("no segment in /infra/segments has displayName");
     expect(secret).not.toContain("project-x-codename");
   });
+});
+
+test.each([
+  [
+    { projectPath: "/orgs/default/projects/dev" },
+    "does not lie in projectPath /orgs/default/projects/dev; give only the path.",
+  ],
+  [{ projectPath: "/orgs/default/projects/de" }, "does not lie in projectPath /orgs/default/projects/de;"],
+])("a path and a place that contradict each other: %o", async (place, words) => {
+  const path = "/orgs/default/projects/development/infra/segments/web";
+  expect(await messageOf(bench.ask("getSegment", { path, ...place }))).toContain(`getSegment: path ${path} ${words}`);
 });
 
 describe("a segment's state", () => {

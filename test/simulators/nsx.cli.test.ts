@@ -27,6 +27,8 @@ function run(...args: string[]) {
       const [code] = await once(child, "close");
       return { code, output, errors };
     },
+    /** What it has printed so far. */
+    output: () => output,
     /** The header that the control interface asks for. */
     authorization: async () => {
       while (!/^control {2}token .*\n/m.test(output)) await once(child.stdout, "data");
@@ -97,6 +99,23 @@ describe("simulate", () => {
       ["pulumi-up", "pulumi-up"],
       ["pulumi-drift", "pulumi-drift"],
     ]);
+  });
+
+  it("has them with the same passwords after a reset", async () => {
+    const { output, line, authorization } = run("simulate", "--accounts");
+    const [, nsx] = await line();
+    const headers = { ...(await authorization()), "content-type": "application/json" };
+    const systems = () => [...output().matchAll(/^(NSX|NIM) {2}(\S+) /gm)].map(([, , url = ""]) => url);
+    const users = () => [...output().matchAll(/^ {5}user (\S+) {2}password (\S+) {2}role/gm)];
+    while (users().length < 4) await new Promise((done) => setTimeout(done, 20));
+    const [, nim] = systems();
+    for (const url of [nsx, nim]) await fetch(`${url}/_control/reset`, { method: "POST", headers, body: "{}" });
+    const status = async (url: string, [, user = "", password = ""]: readonly string[] = []) =>
+      (await fetch(url, { headers: basic(user, password) })).status;
+    const [onNsx, , onNim] = users();
+    expect(await status(`${nsx}/policy/api/v1/infra/segments`, onNsx)).toBe(200);
+    expect(await status(`${nim}/api/platform/v1/systems`, onNim)).toBe(200);
+    expect(await status(`${nim}/api/platform/v1/users/pulumi-up`, onNim)).toBe(200);
   });
 
   it("speaks HTTPS, writes the certificate to trust, and takes it away at the end", async () => {
