@@ -4,9 +4,10 @@ import { check } from "./check.ts";
 import { type Command, UsageError } from "./command.ts";
 import { scan } from "./scan.ts";
 import { simulate } from "./simulate.ts";
+import { top } from "./top.ts";
 
 /** One line a command. */
-const commands: Record<string, Command> = { check, scan, simulate };
+const commands: Record<string, Command> = { check, scan, simulate, top };
 
 function usage(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);

@@ -11,6 +11,7 @@ import {
   scanNetwork,
   serversIn,
 } from "../provider/nim/scan.ts";
+import { ApiError, ConnectionError, LoginError } from "../provider/travel/errors.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
 import { type Nim, openNim, whereHelp, whereOptions } from "./nim.ts";
 import { counted, table } from "./output.ts";
@@ -152,11 +153,18 @@ async function scanOne(nim: Nim, network: Network, ports: readonly Ports[], disc
     );
     return answer;
   } catch (error) {
-    throw new Error(`The scan of ${network.cidr} has no result, and NIM may still be scanning: ${nim.reason(error)}`);
+    const left = isRefused(error) ? "" : ", and NIM may still be scanning";
+    throw new Error(`The scan of ${network.cidr} has no result${left}: ${nim.reason(error)}`);
   } finally {
     clearInterval(ticking);
     if (stderr.isTTY) stderr.write("\n");
   }
+}
+
+/** Whether nothing was begun: the request did not arrive, or NIM does not take it. Behind a 502 or 504 a scan may run. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof ConnectionError) return !error.mayHaveArrived;
+  return error instanceof LoginError || (error instanceof ApiError && error.status < 500);
 }
 
 const managed = (isManaged: boolean | null) => (isManaged === null ? "not told" : isManaged ? "yes" : "NO");

@@ -1,11 +1,13 @@
 // `scan` and `top` as a person starts them: real processes, against the simulator over HTTP.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import type { Fault } from "../../simulators/kit/index.ts";
 import { type NimSimulator, type NimSimulatorOptions, startNimSimulator } from "../../simulators/nim/index.ts";
+import { issue } from "../tools/pki.ts";
 
 const command = new URL("../../cli/index.ts", import.meta.url).pathname;
 const running: { close(): unknown }[] = [];
@@ -158,18 +160,19 @@ describe("scan", () => {
     expect(servers).toHaveLength(3);
   });
 
-  test("a scan that fails: one line with the reason, and 1", async () => {
+  test.each<[string, Fault, boolean]>([
+    ["is refused", { kind: "refusal", name: "denied 403 of a service" }, false],
+    ["is not answered to its end", { kind: "reset", when: "after" }, true],
+    ["is given up by a gateway", { kind: "respond", when: "after", status: 504, body: {} }, true],
+  ])("a scan that %s: one line with the reason, and 1", async (_, fault, mayGoOn) => {
     const nim = await withStrangers();
-    nim.control.faults.inject({
-      match: "POST /api/platform/v1/servers/scan",
-      fault: { kind: "refusal", name: "denied 403 of a service" },
-      times: "always",
-    });
+    nim.control.faults.inject({ match: "POST /api/platform/v1/servers/scan", fault, times: "always" });
     const { code, output, errors } = await ran(toNim(nim), "scan", "--cidr", "192.0.2.0/24");
     expect([code, output]).toEqual([1, ""]);
-    expect(errors.trimEnd().split("\n").at(-1)).toMatch(
-      /^pulumi-nginx-nsx: The scan of 192\.0\.2\.0\/24 has no result/,
-    );
+    const [begun, failed, ...others] = errors.trimEnd().split("\n");
+    expect([begun, others]).toEqual(["Scanning 192.0.2.0/24 (256 addresses, ports 80, 443) …", []]);
+    expect(failed).toMatch(/^pulumi-nginx-nsx: The scan of 192\.0\.2\.0\/24 has no result/);
+    expect(failed?.includes("NIM may still be scanning")).toBe(mayGoOn);
   });
 
   test.each([
@@ -233,4 +236,187 @@ describe("scan", () => {
       expect(() => process.kill(child.pid ?? 0, 0)).toThrow(/ESRCH/);
     },
   );
+});
+
+const overview = z.strictObject({
+  at: z.iso.datetime(),
+  systems: z.array(
+    z.strictObject({
+      uid: z.uuid(),
+      hostname: z.string(),
+      displayName: z.string(),
+      tags: z.array(z.string()),
+      instances: z.array(
+        z.strictObject({
+          uid: z.uuid(),
+          displayName: z.string(),
+          version: z.string(),
+          isPlus: z.boolean(),
+          state: z.string(),
+          requestsPerSecond: z.number().nullable(),
+          instanceGroup: z.strictObject({ uid: z.uuid(), name: z.string() }).nullable(),
+          isInStep: z.boolean().nullable(),
+        }),
+      ),
+    }),
+  ),
+  expiringCertificates: z.array(
+    z.strictObject({
+      name: z.string(),
+      notAfter: z.iso.datetime(),
+      daysLeft: z.number().int(),
+      assignedTo: z.number().int(),
+    }),
+  ),
+  notTold: z.array(z.strictObject({ what: z.string(), why: z.string() })),
+});
+
+describe("top", () => {
+  /** Two instances in a group, of which one was changed by hand; a certificate for 20 days, one that has ended. */
+  async function busyFleet(options: NimSimulatorOptions = {}): Promise<NimSimulator> {
+    const nim = await startNim({ switches: { duplicateSerial: "allow" }, ...options });
+    nim.control.join("web-1", "web");
+    nim.control.join("web-2", "web");
+    await nim.control.editConfig({
+      target: "web-2",
+      path: "/etc/nginx/conf.d/by-hand.conf",
+      content: "# mine\n",
+      via: "dataPlane",
+    });
+    nim.control.setOnline("web-2", false);
+    for (const [name, days] of [["soon", 20.5] as const, ["ended", -2.5] as const, ["good", 200] as const]) {
+      const { certificate, key } = await issue(name, { days });
+      nim.control.write("certs", name, { name, certPEMDetails: { publicCert: certificate, privateKey: key } });
+    }
+    return nim;
+  }
+
+  test("once, where no terminal looks: systems, instances, certificates, and who is out of step", async () => {
+    const nim = await busyFleet();
+    const { code, output, errors } = await ran(toNim(nim), "top");
+    expect([code, errors]).toEqual([0, ""]);
+    const [first, , ...lines] = output.trimEnd().split("\n");
+    expect(first).toMatch(/^2 systems, 2 instances, 1 out of step with their group; \d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(lines.map((line) => line.replaceAll(/ {2,}/g, " | "))).toEqual([
+      "SYSTEM | INSTANCE | NGINX | STATE | REQ/S | GROUP | CONFIG",
+      expect.stringMatching(/^web-1 \| web-1 \| [\d.]+ \| online \| \d+\.\d \| web \| in step$/),
+      expect.stringMatching(/^web-2 \| web-2 \| [\d.]+ Plus \| offline \| \d+\.\d \| web \| OUT OF STEP$/),
+      "",
+      "CERTIFICATE | EXPIRES | IN | ASSIGNED TO",
+      expect.stringMatching(/^ended \| \d{4}-\d\d-\d\d \| EXPIRED \| nothing$/),
+      expect.stringMatching(/^soon \| \d{4}-\d\d-\d\d \| 20 days \| nothing$/),
+    ]);
+    expect(output).not.toContain("\u001b");
+    expect(posts(nim)).toEqual([]);
+  });
+
+  test.each<[string, NimSimulatorOptions["switches"]]>([
+    ["whole instances in the list of systems", { nginxInstances: "whole" }],
+    ["short ones", { nginxInstances: "short" }],
+  ])("as JSON in the form of the docs, %s", async (_, switches) => {
+    const nim = await busyFleet({ switches: { duplicateSerial: "allow", ...switches } });
+    const { code, output } = await ran(toNim(nim), "top", "--json");
+    expect(code).toBe(0);
+    const { systems, expiringCertificates, notTold } = overview.parse(JSON.parse(output));
+    expect(systems.map(({ hostname }) => hostname)).toEqual(["web-1", "web-2"]);
+    expect(systems.flatMap(({ instances }) => instances)).toEqual([
+      expect.objectContaining({ displayName: "web-1", state: "online", isPlus: false, isInStep: true }),
+      expect.objectContaining({ displayName: "web-2", state: "offline", isPlus: true, isInStep: false }),
+    ]);
+    for (const { requestsPerSecond, instanceGroup } of systems.flatMap(({ instances }) => instances)) {
+      expect(requestsPerSecond).toBeGreaterThan(0);
+      expect(instanceGroup?.name).toBe("web");
+    }
+    expect(expiringCertificates).toEqual([
+      { name: "ended", notAfter: expect.any(String), daysLeft: -3, assignedTo: 0 },
+      { name: "soon", notAfter: expect.any(String), daysLeft: 20, assignedTo: 0 },
+    ]);
+    expect(notTold).toEqual([]);
+  });
+
+  test("an instance of no group is in step with none, and a quiet fleet says so", async () => {
+    const nim = await startNim();
+    nim.control.join("web-1");
+    const { output } = await ran(toNim(nim), "top");
+    expect(output.replaceAll(/ {2,}/g, " | ")).toMatch(/^web-1 \| web-1 \| [\d.]+ \| online \| \d+\.\d \| – \| –$/m);
+    expect(output).toContain("0 out of step");
+    expect(output.trimEnd()).toMatch(/No certificate expires within 30 days\.$/);
+  });
+
+  test("what this account or this NIM does not tell is a dash and a word, and the rest is shown", async () => {
+    const nim = await busyFleet();
+    for (const path of ["analytics/metrics*", "certs*", "instance-groups*"]) {
+      nim.control.faults.inject({
+        match: `GET /api/platform/v1/${path}`,
+        fault: { kind: "refusal", name: "denied 403 of a service" },
+        times: "always",
+      });
+    }
+    const { code, output } = await ran(toNim(nim), "top");
+    expect(code).toBe(0);
+    expect(output.replaceAll(/ {2,}/g, " | ")).toMatch(
+      /^web-2 \| .* \| offline \| – \| [0-9a-f-]{36} \| OUT OF STEP$/m,
+    );
+    expect(output).not.toContain("No certificate expires");
+    const told = output.split("\n").filter((line) => line.startsWith("Not told: "));
+    expect(told.map((line) => line.split(".")[0]).sort()).toEqual([
+      "Not told: certificates",
+      "Not told: instance groups",
+      "Not told: requests per second",
+    ]);
+    const { output: json } = await ran(toNim(nim), "top", "--json");
+    const { notTold, systems } = overview.parse(JSON.parse(json));
+    expect(notTold.map(({ what }) => what).sort()).toEqual(["certificates", "instance groups", "requests per second"]);
+    expect(systems[0]?.instances[0]?.requestsPerSecond).toBeNull();
+  });
+
+  test("systems that cannot be read: one line with the reason, and 1", async () => {
+    const nim = await startNim();
+    const { code, output, errors } = await ran({ ...toNim(nim), NIM_PASSWORD: "s3cret-canary" }, "top");
+    expect([code, output]).toEqual([1, ""]);
+    expect(errors).toMatch(/^pulumi-nginx-nsx: .*401.*\n$/);
+    expect(errors).not.toContain("canary");
+  });
+
+  test.each([
+    [["--interval", "soon"], '--interval cannot be "soon"; it takes 1 to 3600 seconds'],
+    [["--interval", "0"], '--interval cannot be "0"'],
+    [["--interval", ""], '--interval cannot be ""'],
+    [["--nope"], "Unknown option '--nope'; see \"pulumi-nginx-nsx top --help\""],
+  ])("%j: said, exit code 2, and nothing is sent", async (args, words) => {
+    const nim = await startNim();
+    const { code, output, errors } = await ran(toNim(nim), "top", ...args);
+    expect([code, output]).toEqual([2, ""]);
+    expect(errors).toContain(words);
+    expect(nim.control.requests.all()).toEqual([]);
+  });
+
+  const hasScript = spawnSync("script", ["--version"]).status === 0;
+
+  describe.runIf(hasScript)("in a terminal", () => {
+    const entered = "\u001b[?1049h";
+    const left = "\u001b[?1049l";
+
+    test.each([
+      ["q", "q"],
+      ["Ctrl-C", "\u0003"],
+    ])("looks again and again until %s, and leaves the terminal as it was", async (_, key) => {
+      const nim = await startNim();
+      const line = `${process.execPath} ${command} top --interval 1`;
+      const env = { PATH: process.env.PATH ?? "", TERM: "xterm", ...toNim(nim) };
+      const child = spawn("script", ["-qec", line, "/dev/null"], { cwd: folder, env });
+      let seen = "";
+      child.stdout.on("data", (data) => {
+        seen += data;
+      });
+      const ended = new Promise((done) => child.once("close", done));
+      await vi.waitFor(() => expect(seen).toContain("2 systems"), { timeout: 20_000 });
+      nim.control.setOnline("web-2", false);
+      await vi.waitFor(() => expect(seen).toContain("offline"), { timeout: 20_000, interval: 50 });
+      child.stdin.write(key);
+      expect(await ended).toBe(0);
+      expect(seen.split(entered)).toHaveLength(2);
+      expect(seen.trimEnd().endsWith(left)).toBe(true);
+    });
+  });
 });
