@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { checkNim } from "../provider/nim/selfCheck.ts";
 import { checkNsx } from "../provider/nsx/selfCheck.ts";
 import { wayOut } from "../provider/pulumi/wayOut.ts";
@@ -9,7 +8,8 @@ import { proxySecrets } from "../provider/travel/proxies.ts";
 import { createSecrets } from "../provider/travel/redaction.ts";
 import type { CheckWorld } from "../provider/travel/selfCheck.ts";
 import { undiciTransport } from "../provider/travel/transport.ts";
-import { type Command, UsageError } from "./command.ts";
+import { type Command, readArgs, UsageError } from "./command.ts";
+import { counted, inOneLine } from "./output.ts";
 import { checkProgram } from "./preview.ts";
 import { readStackConfig } from "./stackConfig.ts";
 
@@ -87,12 +87,7 @@ async function run(args: string[]): Promise<number> {
 
 function readOptions(args: string[]): { stack: string | undefined; cwd: string; format: string } {
   const text = { type: "string" } as const;
-  let values: { stack?: string; cwd?: string; format?: string };
-  try {
-    ({ values } = parseArgs({ args, options: { stack: text, cwd: text, format: text } }));
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.split(". ")[0]}; see "pulumi-nginx-nsx check --help"`);
-  }
+  const values = readArgs("check", args, { stack: text, cwd: text, format: text });
   const { stack, cwd = process.cwd(), format = "text" } = values;
   if (!formats.includes(format))
     throw new UsageError(`--format cannot be "${format}"; it takes ${formats.join(" or ")}`);
@@ -101,15 +96,8 @@ function readOptions(args: string[]): { stack: string | undefined; cwd: string; 
   return { stack, cwd, format };
 }
 
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
-
 function lineOf(finding: Finding): string {
   const { level, system, part, text } = finding;
   const next = "next" in finding && finding.next !== undefined ? ` → ${finding.next}` : "";
   return `${level.padEnd(7)}  ${system.padEnd(7)}  ${part.padEnd(11)}  ${text}${next}`;
-}
-
-/** A server's words may hold what moves a terminal's cursor. */
-function inOneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
 }

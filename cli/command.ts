@@ -1,3 +1,5 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+
 /** A subcommand of `pulumi-nginx-nsx`. */
 export interface Command {
   /** One line for the list of commands. */
@@ -10,4 +12,17 @@ export interface Command {
 /** The command line cannot be understood: its message goes to the user as it is, with exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";
+}
+
+/** The options of a command. @throws a {@link UsageError} for what is none of them */
+export function readArgs<const Options extends NonNullable<ParseArgsConfig["options"]>>(
+  command: string,
+  args: string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split(". ")[0]}; see "pulumi-nginx-nsx ${command} --help"`);
+  }
 }

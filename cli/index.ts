@@ -2,10 +2,12 @@
 import "../start/expectNode.cts";
 import { check } from "./check.ts";
 import { type Command, UsageError } from "./command.ts";
+import { scan } from "./scan.ts";
 import { simulate } from "./simulate.ts";
+import { top } from "./top.ts";
 
 /** One line a command. */
-const commands: Record<string, Command> = { check, simulate };
+const commands: Record<string, Command> = { check, scan, simulate, top };
 
 function usage(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);

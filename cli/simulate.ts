@@ -2,9 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { type SwitchDefinition, valueSchema } from "../simulators/kit/index.ts";
-import { type Command, UsageError } from "./command.ts";
+import { type Command, readArgs, UsageError } from "./command.ts";
 import { whenStarterEnds } from "./starter.ts";
 import { type Running, type SimulatedSystem, systems } from "./systems.ts";
 
@@ -99,12 +98,7 @@ function readOptions(args: string[]) {
       known[optionName(system, name)] = { type: "string" };
     }
   }
-  let values: Record<string, string | boolean | undefined>;
-  try {
-    ({ values } = parseArgs({ args, options: known }));
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.split(". ")[0]}; see "pulumi-nginx-nsx simulate --help"`);
-  }
+  const values = readArgs("simulate", args, known) as Record<string, string | boolean | undefined>;
   const https = values.https === true;
   const accounts = values.accounts === true;
   const controlToken = String(values["control-token"] || randomBytes(16).toString("hex"));

@@ -76,7 +76,15 @@ const wireInstance = z.looseObject({
   version: maybe,
   build: z.looseObject({ nginxPlus: z.boolean().nullish(), version: maybe }).nullish(),
   status: z.looseObject({ state: maybe }).nullish(),
-  configVersion: z.looseObject({ instanceGroup: z.looseObject({ uid: maybe }).nullish() }).nullish(),
+  configVersion: z
+    .looseObject({
+      instanceGroup: z.looseObject({ uid: maybe, versionHash: maybe }).nullish(),
+      versions: z
+        .array(z.looseObject({ versionHash: maybe }))
+        .nullish()
+        .catch(undefined),
+    })
+    .nullish(),
 });
 
 const wireSystem = z.looseObject({
@@ -171,6 +179,17 @@ const instanceArgs = z
 /** Those of which the list did not tell state and group, so that they are still to be asked for. */
 const unfinished = new WeakSet<QueriedInstance>();
 
+const hashes = new WeakMap<QueriedInstance, { readonly own: string; readonly ofGroup: string }>();
+
+/**
+ * Whether an instance that {@link instances} found has the config of its group, by the hashes that NIM tells of both;
+ * `undefined` where it is in no group, or NIM does not tell both.
+ */
+export function isInStep(instance: QueriedInstance): boolean | undefined {
+  const { own = "", ofGroup = "" } = hashes.get(instance) ?? {};
+  return instance.instanceGroupUid === undefined || own === "" || ofGroup === "" ? undefined : own === ofGroup;
+}
+
 function instanceFrom(
   system: Pick<z.output<typeof wireSystem>, "uid" | "hostname">,
   body: z.output<typeof wireInstance>,
@@ -187,6 +206,10 @@ function instanceFrom(
     instanceGroupUid: given(configVersion?.instanceGroup?.uid),
   };
   if (!status || !configVersion) unfinished.add(instance);
+  hashes.set(instance, {
+    own: configVersion?.versions?.[0]?.versionHash ?? "",
+    ofGroup: configVersion?.instanceGroup?.versionHash ?? "",
+  });
   return instance;
 }
 

@@ -8,6 +8,9 @@ const ours = "test/conformance/nim.test.ts";
 const waysIn = "test/nim/waysIn.test.ts";
 const settings = "test/travel/settings.test.ts";
 const lifecycle = "test/tools/lifecycleSuite.ts";
+const queries = "test/nim/queries.test.ts";
+const analytics = "test/simulators/nim.analytics.test.ts";
+const staged = "test/nim/nginxConfig.staged.test.ts";
 const errorRows = "test/nim/errorRows.test.ts";
 
 /** The guide "Overview: NGINX Instance Manager REST API", from its first sentence to its last one. */
@@ -42,10 +45,12 @@ export const nimClauses: readonly Clause[] = [
     id: "NIM-3",
     section: "Introduction: features",
     says: "Metrics of hosts and instances can be read.",
-    provider: { toCome: "nothing reads metrics" },
-    simulator: { toCome: "nothing answers for metrics" },
-    tests: {},
-    awaited: "metrics of hosts and instances",
+    provider: "provider/nim/analyticsQueries.ts",
+    simulator: "simulators/nim/analytics.ts",
+    tests: {
+      [queries]: ["the catalog, the last value, and values put together"],
+      [analytics]: ["are the last value of each instance, or all of a time"],
+    },
   },
   {
     id: "NIM-4",
@@ -82,19 +87,27 @@ export const nimClauses: readonly Clause[] = [
     id: "NIM-6",
     section: "Introduction: features",
     says: "A configuration can be saved for a later deployment.",
-    provider: { toCome: "a stack publishes what it declares at once" },
+    provider: "provider/nim/stagedConfig.ts",
     simulator: "simulators/nim/configs.ts",
-    tests: { [objects]: ["are kept by uid, listed without contents, and may share a name"] },
-    awaited: "save for later: a staged config in a stack",
+    tests: {
+      [objects]: ["are kept by uid, listed without contents, and may share a name"],
+      "test/nim/stagedConfig.test.ts": ["holds bytes as they are, text as well as what is none"],
+      [staged]: ["by its uid alone; then nothing is to be done"],
+    },
   },
   {
     id: "NIM-7",
     section: "Introduction: features",
     says: "Saved and current configurations can be analysed for errors in their syntax.",
-    provider: { toCome: "a publish is the first to tell them" },
+    provider: "provider/nim/analysis.ts",
     simulator: "simulators/nim/platform.ts",
-    tests: { [objects]: ["analysis of a config"] },
-    awaited: "analysis of a config before it is published",
+    tests: {
+      [objects]: ["analysis of a config"],
+      [staged]: [
+        "an error in the form of %s stops it, with file and line",
+        "what it only warns of is shown, and published",
+      ],
+    },
   },
   {
     id: "NIM-8",
@@ -115,10 +128,13 @@ export const nimClauses: readonly Clause[] = [
     id: "NIM-9",
     section: "Introduction: features",
     says: "The network can be scanned for instances that nobody manages yet.",
-    provider: { toCome: "nothing starts a scan" },
-    simulator: { toCome: "nothing answers to a scan" },
-    tests: {},
-    awaited: "scan of the network",
+    provider: "provider/nim/scan.ts",
+    simulator: "simulators/nim/scan.ts",
+    tests: {
+      "test/nim/scan.test.ts": ["finds the nginx that nobody manages, and not those of an earlier scan elsewhere"],
+      "test/cli/scanTop.test.ts": ["lists what is there by address, and marks what NIM does not manage"],
+      [analytics]: ["finds what is in the network and on these ports, once"],
+    },
   },
   {
     id: "NIM-10",
@@ -153,10 +169,16 @@ export const nimClauses: readonly Clause[] = [
     id: "NIM-12",
     section: "Introduction: features",
     says: "Users and groups of users can be made.",
-    provider: { toCome: "roles are declared, and who has them is decided elsewhere" },
+    provider: "provider/nim/user.ts",
     simulator: "simulators/nim/rbac.ts",
-    tests: { [objects]: ["users and groups > are changed by PATCH, which leaves what it does not name"] },
-    awaited: "users and groups as resources",
+    tests: {
+      [objects]: ["users and groups > are changed by PATCH, which leaves what it does not name"],
+      "test/nim/user.test.ts": [
+        "loses the roles that the program takes away, and keeps what it does not mention",
+        "is changed by PATCH alone, and tags that somebody gave it stay",
+      ],
+      "test/nim/group.test.ts": ["in which somebody is, is not deleted, and the error says who"],
+    },
   },
   {
     id: "NIM-13",
