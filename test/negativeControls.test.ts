@@ -888,6 +888,13 @@ const breaches: Breach[] = [
     suite: "test/cli/check.test.ts",
   },
   {
+    rule: "a wide network is scanned only by who asks for that",
+    file: "cli/scan.ts",
+    from: 'if (wide && !values["yes-all"]) {',
+    to: "if (wide && values.json) {",
+    suite: "test/cli/scanTop.test.ts",
+  },
+  {
     rule: "a check keeps what logs in from being printed",
     file: "provider/travel/selfCheck.ts",
     from: "settings.secrets.forEach(keepSecret);",
