@@ -1573,7 +1573,17 @@ let copy: string;
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), "negative-controls-"));
-  for (const part of ["provider", "sdk", "cli", "simulators", "docs", "test", "package.json", "tsconfig.json"]) {
+  for (const part of [
+    "provider",
+    "sdk",
+    "cli",
+    "simulators",
+    "start",
+    "docs",
+    "test",
+    "package.json",
+    "tsconfig.json",
+  ]) {
     await cp(join(checkout, part), join(copy, part), { recursive: true });
   }
   await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));
