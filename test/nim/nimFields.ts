@@ -2,9 +2,13 @@
 
 import { type ObjectShape, type Shape, shapeOf } from "../../provider/core/shape.ts";
 import { certificateInputs } from "../../provider/nim/certificate.ts";
+import { groupInputs } from "../../provider/nim/group.ts";
+import { instanceGroupInputs } from "../../provider/nim/instanceGroup.ts";
 import { nginxConfigInputs } from "../../provider/nim/nginxConfig.ts";
 import { roleInputs } from "../../provider/nim/role.ts";
 import type { RoleInputs } from "../../provider/nim/roleTypes.ts";
+import { stagedConfigInputs } from "../../provider/nim/stagedConfig.ts";
+import { userInputs } from "../../provider/nim/user.ts";
 import type { NimSimulator } from "../../simulators/nim/index.ts";
 import { type Issued, issue } from "../tools/pki.ts";
 import { main, mainFile, pageFile, site, siteFile } from "./nginxConfig.bench.ts";
@@ -13,7 +17,7 @@ type Properties = Record<string, unknown>;
 
 export interface NimFieldCase {
   /** The class's name. */
-  readonly type: "Role" | "Certificate" | "NginxConfig";
+  readonly type: keyof typeof schemas;
   /** The field's path, `[]` for the elements of a list. */
   readonly field: string;
   /** The resource's arguments. */
@@ -29,10 +33,30 @@ export const hostnames = ["of-files", "of-pages", "of-commits", "of-certificates
 const notSeen: Readonly<Record<NimFieldCase["type"], readonly string[]>> = {
   Role: ["name", "adopt"],
   Certificate: ["name", "adopt", "privateKey", "password"],
-  NginxConfig: ["instance.systemUid", "instance.instanceUid", "instanceGroup", "onDelete", "adopt"],
+  NginxConfig: [
+    "instance.systemUid",
+    "instance.instanceUid",
+    "instanceGroup",
+    "stagedConfig",
+    "analyze",
+    "onDelete",
+    "adopt",
+  ],
+  StagedConfig: ["name", "adopt"],
+  User: ["name", "adopt"],
+  Group: ["name", "adopt"],
+  InstanceGroup: ["name", "adopt"],
 };
 
-const schemas = { Role: roleInputs, Certificate: certificateInputs, NginxConfig: nginxConfigInputs };
+const schemas = {
+  Role: roleInputs,
+  Certificate: certificateInputs,
+  NginxConfig: nginxConfigInputs,
+  StagedConfig: stagedConfigInputs,
+  User: userInputs,
+  Group: groupInputs,
+  InstanceGroup: instanceGroupInputs,
+};
 
 /** Every field that the schemas have on the objects, as `Type field`. */
 export function nimFields(): string[] {
@@ -170,6 +194,115 @@ function configCases({ instances }: NimSimulator): NimFieldCase[] {
   ];
 }
 
+const texts = { displayName: "Ours", description: "ours" };
+
+interface Account extends Record<string, unknown> {
+  roles?: string[];
+  groups?: string[];
+}
+
+/** A user or group: what is not of its metadata is of its definition. */
+function accountCase(type: "User" | "Group", field: string, declared: Account, change: Account): NimFieldCase {
+  const [collection, definition] =
+    type === "User" ? (["users", "userDef"] as const) : (["groups", "groupDef"] as const);
+  const name = `${type}-${field}`;
+  const { displayName, description, roles = [], groups, ...own } = { ...declared, ...change };
+  const references = (kind: string, names: string[]) =>
+    names.map((each) => ({ ref: `/api/platform/v1/${kind}/${each}` }));
+  const body = {
+    metadata: { name, displayName, description },
+    [definition]: {
+      ...own,
+      roles: references("roles", roles),
+      ...(groups && { groups: references("groups", groups) }),
+    },
+  };
+  return {
+    type,
+    field,
+    declared: { name, ...declared },
+    change: ({ control }) => control.write(collection, name, body, "alice"),
+  };
+}
+
+function accountCases({ control }: NimSimulator): NimFieldCase[] {
+  control.write("groups", "operators", { metadata: { name: "operators" }, groupDef: {} });
+  const user = {
+    ...texts,
+    email: "ann@example.com",
+    firstName: "Ann",
+    lastName: "Other",
+    roles: ["admin"],
+    groups: ["operators"],
+  };
+  const group = { ...texts, roles: ["admin"] };
+  return [
+    accountCase("User", "displayName", user, { displayName: "Alice's" }),
+    accountCase("User", "description", user, { description: "theirs" }),
+    accountCase("User", "email", user, { email: "alice@example.com" }),
+    accountCase("User", "firstName", user, { firstName: "Alice" }),
+    accountCase("User", "lastName", user, { lastName: "Liddell" }),
+    accountCase("User", "roles", user, { roles: [] }),
+    accountCase("User", "groups", user, { groups: [] }),
+    accountCase("Group", "displayName", group, { displayName: "Alice's" }),
+    accountCase("Group", "description", group, { description: "theirs" }),
+    accountCase("Group", "roles", group, { roles: [] }),
+  ];
+}
+
+function instanceGroupCase(field: string, change: object): NimFieldCase {
+  const name = `InstanceGroup-${field}`;
+  return {
+    type: "InstanceGroup",
+    field,
+    declared: { name, ...texts },
+    change: ({ control }) => control.write("instance-groups", name, { ...texts, ...change }, "alice"),
+  };
+}
+
+function stagedCase(field: string, changed: { site?: string; page?: string; externalId?: string }): NimFieldCase {
+  const name = `StagedConfig-${field}`;
+  const stated = { site: site("hello"), page: "<h1>hello</h1>", externalId: "release-7", ...changed };
+  const inBase64 = (path: string, text: string) => ({ name: path, contents: Buffer.from(text).toString("base64") });
+  return {
+    type: "StagedConfig",
+    field,
+    declared: {
+      name,
+      files: { [mainFile]: main, [siteFile]: site("hello") },
+      auxFiles: { [pageFile]: "<h1>hello</h1>" },
+      externalId: "release-7",
+    },
+    async change({ url, username, password }) {
+      const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+      const headers = { authorization, "content-type": "application/json" };
+      const configs = `${url}/api/platform/v1/configs`;
+      const { items } = (await (await fetch(configs, { headers })).json()) as {
+        items: { configName: string; uid: string }[];
+      };
+      const uid = items.find(({ configName }) => configName === name)?.uid;
+      const body = {
+        configName: name,
+        configFiles: { rootDir: "/etc/nginx", files: [inBase64(mainFile, main), inBase64(siteFile, stated.site)] },
+        auxFiles: { rootDir: "/", files: [inBase64(pageFile, stated.page)] },
+        externalId: stated.externalId,
+      };
+      const { status } = await fetch(`${configs}/${uid}`, { method: "PUT", headers, body: JSON.stringify(body) });
+      if (status !== 200) throw new Error(`PUT of ${name}: ${status}`);
+    },
+  };
+}
+
 export async function nimFieldCases(nim: NimSimulator): Promise<NimFieldCase[]> {
-  return [...roleCases, ...(await certificateCases(nim)), ...configCases(nim)];
+  return [
+    ...roleCases,
+    ...(await certificateCases(nim)),
+    ...configCases(nim),
+    ...accountCases(nim),
+    instanceGroupCase("displayName", { displayName: "Alice's" }),
+    instanceGroupCase("description", { description: "theirs" }),
+    stagedCase("files", { site: site("alice was here") }),
+    stagedCase("auxFiles", { page: "<h1>Alice</h1>" }),
+    stagedCase("externalId", { externalId: "by alice" }),
+  ];
 }
