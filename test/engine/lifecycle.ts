@@ -120,7 +120,8 @@ export function describeLifecycle(fixture: Fixture): void {
       await system.remove?.(state.id);
       expect(await refresh(provider, state)).toEqual({ state: undefined, changed: true });
       // Under its name, or under a uid of its own.
-      expect(system.live()).toContain((await created()).id);
+      const { id } = await created();
+      expect(system.live()).toContain(id);
     });
 
     test.each([401, 403, 500])(
