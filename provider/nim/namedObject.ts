@@ -130,7 +130,7 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     const ids = listed.map((body) => String(body.uid));
     if (ids.length > 1) {
       throw new Error(
-        `${placeOf(name)} is there ${ids.length} times: ${ids.join(", ")}. Choose another name, or bring the one that is meant under this stack with "pulumi import" and its uid.`,
+        `${placeOf(name)} is there ${ids.length} times: ${ids.join(", ")}. Choose another name, or rename or delete in NIM those that are not meant.`,
       );
     }
     return ids[0] === undefined ? undefined : find(context, ids[0]);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ConnectionError } from "../travel/errors.ts";
 import { type Json, type NimContext, understoodAt } from "./client.ts";
 import { type Files, readConfig, wireConfig } from "./configFiles.ts";
-import { type Content, digestOf, isSame, type LiveContent } from "./content.ts";
+import { type Content, digestOf, type LiveContent } from "./content.ts";
 
 const collection = "/configs";
 
@@ -99,9 +99,4 @@ export function contentHash({ files, auxFiles }: ConfigParts<Content>): string {
 /** A staged config with what it holds, as outputs and arguments have it. */
 export function refOf(uid: string, parts: ConfigParts<Content>): string {
   return `${uid}@sha256:${contentHash(parts)}`;
-}
-
-/** Whether all files of two parts are the same. */
-export function areSame(a: Files, b: Files): boolean {
-  return [...Object.keys(a), ...Object.keys(b)].every((path) => isSame(a[path], b[path]));
 }

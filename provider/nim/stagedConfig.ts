@@ -26,7 +26,7 @@ import { goneError, maxAttempts } from "./namedWrite.ts";
 import type { FileContent } from "./nginxConfigTypes.ts";
 import { toWire } from "./publish.ts";
 import { spelledOut } from "./spelledOut.ts";
-import { areSame, postStaged, readStaged, refOf, type Staged, stagedNamed, stagedPath } from "./staged.ts";
+import { postStaged, readStaged, refOf, type Staged, stagedNamed, stagedPath } from "./staged.ts";
 import type { StagedConfigInputs, StagedConfigOutputs } from "./stagedConfigTypes.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
@@ -247,7 +247,8 @@ function withIgnored(context: NimContext, live: Staged, declared: StagedConfigIn
 }
 
 function isAsWanted(live: Staged, { files, auxFiles = {}, externalId = live.externalId }: Wanted): boolean {
-  return areSame(live.files, files) && areSame(live.auxFiles, auxFiles) && live.externalId === externalId;
+  const differ = [...differing(live.files, files), ...differing(live.auxFiles, auxFiles)];
+  return differ.length === 0 && live.externalId === externalId;
 }
 
 async function bodyOf(context: NimContext, wanted: Wanted, kept: Json): Promise<Json> {

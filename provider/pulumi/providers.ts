@@ -35,6 +35,12 @@ export const pluginWorld = (): World => ({
   log: engineLog(process.argv[2]),
 });
 
+/** Finds fault with the settings of each system. */
+const expectSettingsOf: Readonly<Record<string, (...given: [readonly string[], ConfigReader, Environment]) => void>> = {
+  nim: (...given) => expectSettings(nim, ...given),
+  nsx: (...given) => expectSettings(nsx, ...given),
+};
+
 /** Pulumi's interface of one kind of resource. */
 export type Provider = DynamicProvider & { configure(request: { config: ProviderConfig }): Promise<void> };
 
@@ -76,8 +82,7 @@ export function createProviders(world: World): Providers {
     const project = owner.split("urn:pulumi:").at(-1)?.split("::")[1];
     const keys = configKeys.filter((key) => project !== system && key.startsWith(`${system}:`));
     const names = keys.map((key) => key.slice(system.length + 1));
-    if (system === "nim") expectSettings(nim, names, config, world.environment);
-    if (system === "nsx") expectSettings(nsx, names, config, world.environment);
+    expectSettingsOf[system]?.(names, config, world.environment);
     expected.add(system);
   }
 

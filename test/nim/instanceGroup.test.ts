@@ -162,7 +162,7 @@ describe("an instance group", () => {
     const first = await bench.request("POST", "/instance-groups", { name: "shop" });
     const second = await bench.request("POST", "/instance-groups", { name: "shop" });
     await expect(run.up({ name: "shop", adopt: true })).rejects.toThrow(
-      `InstanceGroup shop is there 2 times: ${first.uid}, ${second.uid}. Choose another name`,
+      `InstanceGroup shop is there 2 times: ${first.uid}, ${second.uid}. Choose another name, or rename or delete in NIM those that are not meant.`,
     );
     expect(bench.named("shop")).toHaveLength(2);
   });

@@ -75,6 +75,17 @@ test.each([
   ).toBe("");
 });
 
+test.each(["node16", "node18"])(
+  "TypeScript 6.0 takes no CommonJS program with module %s",
+  { timeout: 300_000 },
+  async (module) => {
+    const tsc = join(folder, "node_modules/typescript/bin/tsc");
+    const args = [tsc, ...options, "--module", module, ...six, "program.cts"];
+    const run = promisify(execFile)(process.execPath, args, { cwd: folder });
+    await expect(run).rejects.toMatchObject({ stdout: expect.stringContaining("TS1479") });
+  },
+);
+
 test("README names the lowest", async () => {
   expect(await readFile(join(root, "README.md"), "utf8")).toContain(
     "TypeScript ≥ 5.0; ≥ 5.8 where a CommonJS program is compiled with `module: nodenext`",
