@@ -1,5 +1,4 @@
 // Whether NGINX Instance Manager as configured can be used, found out by reading alone.
-import type { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { hasStatus, messageOf } from "../travel/errors.ts";
 import { type Say, sayOf } from "../travel/finding.ts";
@@ -7,10 +6,10 @@ import { parseAnswer } from "../travel/http.ts";
 import { readJson } from "../travel/json.ts";
 import {
   answered,
+  asking,
   type CheckWorld,
   isAnswer,
   listenToClock,
-  patience,
   sayCertificate,
   sayClock,
   sayUnreached,
@@ -68,7 +67,7 @@ const moduleVersions = z.looseObject({ "instance-manager": z.string() });
 
 /** @returns whether anything is said of NIM here */
 export async function checkNim(world: CheckWorld): Promise<boolean> {
-  const { config, environment, keepSecret, clock, open, report } = world;
+  const { config, environment, keepSecret, clock, report } = world;
   if (!isSetUp(nim, config, environment)) return false;
   const say = sayOf("nim", report);
   const settings = usableSettings(say, () => nimSettings(config, environment), keepSecret);
@@ -77,16 +76,9 @@ export async function checkNim(world: CheckWorld): Promise<boolean> {
   const who = "username" in login ? `as "${login.username}" (${login.auth})` : `by ${login.auth}`;
   say.ok("settings", `${endpoint}${basePath}, ${who}.`);
 
-  let certificate: X509Certificate | undefined;
+  const { open, certificate, ...host } = asking(world, endpoint);
   let mode: unknown;
-  const { toNim, toTokens } = nimNetwork(settings, (system, options) =>
-    open(system, {
-      ...options,
-      onCertificate: (seen) => {
-        if (options.endpoint === endpoint) certificate = seen;
-      },
-    }),
-  );
+  const { toNim, toTokens } = nimNetwork(settings, open);
   const listening: Transport = async (request) => {
     const answer = await toNim(request);
     mode = answer.headers["nginx-management-suite-auth"];
@@ -94,13 +86,7 @@ export async function checkNim(world: CheckWorld): Promise<boolean> {
   };
   const { serverTime, ahead } = listenToClock(clock);
   const { http, send } = wayToNim(settings, clock, serverTime, keepSecret, { toNim: listening, toTokens });
-  const get = (path: string, more: Partial<Request> = {}): Request => ({
-    method: "GET",
-    path: `${basePath}${path}`,
-    headers: { accept: "application/json" },
-    limit: patience(clock),
-    ...more,
-  });
+  const get = (path: string, more?: Partial<Request>) => host.get(basePath + path, more);
 
   try {
     const asked = get("/userinfo", { hasAlternative: true });
@@ -109,13 +95,13 @@ export async function checkNim(world: CheckWorld): Promise<boolean> {
     // NIM says that nobody has logged in, with OIDC on by the way to the login page.
     const isAsking = hasStatus(error, 401, 403) || (mode !== undefined && isAnswer(error));
     if (!isAsking) {
-      if (isAnswer(error)) sayCertificate(say, "nim", endpoint, settings, certificate, clock.now());
+      if (isAnswer(error)) sayCertificate(say, "nim", endpoint, settings, certificate(), clock.now());
       sayUnreached(say, "nim", error);
       return true;
     }
   }
   say.ok("connection", `${endpoint} answers.`);
-  sayCertificate(say, "nim", endpoint, settings, certificate, clock.now());
+  sayCertificate(say, "nim", endpoint, settings, certificate(), clock.now());
 
   const user = await logIn(say, settings, send, get);
   if (user === undefined) return true;

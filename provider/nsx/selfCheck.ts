@@ -1,11 +1,11 @@
 // Whether NSX as configured can be used, found out by reading alone.
-import type { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { hasStatus, isKind, LoginError, messageOf } from "../travel/errors.ts";
 import { type Finding, type Say, sayOf } from "../travel/finding.ts";
 import { parseAnswer } from "../travel/http.ts";
 import {
   answered,
+  asking,
   type CheckWorld,
   isAnswer,
   listenToClock,
@@ -75,31 +75,17 @@ type Outcome = "usable" | "refused" | "unusable";
 
 /** @param whole - whether what all managers of a cluster have in common is to be looked at, too */
 async function checkManager(
-  { clock, open, keepSecret }: CheckWorld,
+  world: CheckWorld,
   settings: NsxSettings,
   report: (finding: Finding) => void,
   whole: boolean,
 ): Promise<Outcome> {
   const say = sayOf("nsx", report);
+  const { clock, keepSecret } = world;
   const { endpoint } = settings;
-  let certificate: X509Certificate | undefined;
-  const network = nsxNetwork(settings, (system, options) =>
-    open(system, {
-      ...options,
-      onCertificate: (seen) => {
-        if (options.endpoint === endpoint) certificate = seen;
-      },
-    }),
-  );
+  const { open, certificate, get } = asking(world, endpoint);
   const { serverTime, ahead } = listenToClock(clock);
-  const { http, session } = wayToNsx(settings, clock, serverTime, keepSecret, network);
-  const get = (path: string, more: Partial<Request> = {}): Request => ({
-    method: "GET",
-    path,
-    headers: { accept: "application/json" },
-    limit: patience(clock),
-    ...more,
-  });
+  const { http, session } = wayToNsx(settings, clock, serverTime, keepSecret, nsxNetwork(settings, open));
 
   try {
     const asked = get(versionPath, { hasAlternative: true });
@@ -107,13 +93,13 @@ async function checkManager(
   } catch (error) {
     // A manager says that nobody has logged in.
     if (!hasStatus(error, 401, 403)) {
-      if (isAnswer(error)) sayCertificate(say, "nsx", endpoint, settings, certificate, clock.now());
+      if (isAnswer(error)) sayCertificate(say, "nsx", endpoint, settings, certificate(), clock.now());
       sayUnreached(say, "nsx", error);
       return "unusable";
     }
   }
   say.ok("connection", `${endpoint} answers.`);
-  sayCertificate(say, "nsx", endpoint, settings, certificate, clock.now());
+  sayCertificate(say, "nsx", endpoint, settings, certificate(), clock.now());
 
   try {
     const version = await logIn(say, settings, session.send, get);

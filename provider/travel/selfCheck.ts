@@ -33,6 +33,36 @@ export function patience(clock: Clock, seconds = policy.patience): TimeLimit {
   return timeLimit(clock, seconds, "the time for one question of a check");
 }
 
+/** How one host is asked, and what its connections show of it. */
+export interface Asking {
+  readonly open: OpenNetwork;
+  /** What the host has shown last. */
+  certificate(): X509Certificate | undefined;
+  get(path: string, more?: Partial<Request>): Request;
+}
+
+export function asking({ clock, open }: CheckWorld, endpoint: string): Asking {
+  let shown: X509Certificate | undefined;
+  return {
+    open: (system, options) =>
+      open(system, {
+        ...options,
+        // Another host may be asked for tokens.
+        onCertificate: (seen) => {
+          if (options.endpoint === endpoint) shown = seen;
+        },
+      }),
+    certificate: () => shown,
+    get: (path, more = {}) => ({
+      method: "GET",
+      path,
+      headers: { accept: "application/json" },
+      limit: patience(clock),
+      ...more,
+    }),
+  };
+}
+
 /** The settings, their secrets kept; `undefined` where they cannot be used, which is said then as the provider says it. */
 export function usableSettings<S extends { readonly secrets: readonly string[] }>(
   say: Say,
