@@ -19,6 +19,27 @@ interface Breach {
 
 const breaches: Breach[] = [
   {
+    rule: "an answer of another version of NIM's API says nothing of an object",
+    file: "provider/nim/way.ts",
+    from: "send: inOneVersion(config, send) }",
+    to: "send: config.timeout > 0 ? send : inOneVersion(config, send) }",
+    suite: "test/nim/apiVersion.test.ts",
+  },
+  {
+    rule: 'a path that is said again in "not found" names no object',
+    file: "provider/nim/errors.ts",
+    from: 'const rest = left.replaceAll(path, " ");',
+    to: 'const rest = path === "" ? "" : left;',
+    suite: "test/nim/apiVersion.test.ts",
+  },
+  {
+    rule: "two settings that say the same are refused",
+    file: "provider/travel/settings.ts",
+    from: "if (either?.keys.every((key) => key in values)) {",
+    to: "if (either?.keys.every((key) => key === system)) {",
+    suite: "test/travel/settings.test.ts",
+  },
+  {
     rule: "half a login is none",
     file: "provider/travel/settings.ts",
     from: "const used = checked(pickFields(logins, keys), login)",

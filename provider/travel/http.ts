@@ -127,6 +127,7 @@ export function createHttp(options: HttpOptions): Transport {
  * whoever knows how to read the object.
  */
 function pauseBeforeRetry(request: Request, error: unknown, attempt: number): number | undefined {
+  if (request.once) return undefined;
   const longest = hasStatus(error, 429) ? policy.longestPauseForRate : policy.longestPause;
   const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, longest);
   if (hasStatus(error, 503) && request.addsOne) return undefined;
