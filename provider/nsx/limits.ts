@@ -6,12 +6,9 @@ import { readJson } from "../travel/json.ts";
 import type { PacerLimits } from "../travel/pacer.ts";
 import { timeLimit } from "../travel/timeLimit.ts";
 import type { Session } from "./session.ts";
-import type { NsxSettings } from "./settings.ts";
+import { type NsxSettings, usualLimits } from "./settings.ts";
 
 export const limitsPath = "/api/v1/node/services/http";
-
-/** The guide's; of 40 under way two are left to others. */
-export const usualLimits: PacerLimits = { requestsPerSecond: 100, concurrency: 38 };
 
 const policy = {
   /** A process that sends fewer requests is through before a limit matters. */

@@ -13,7 +13,6 @@ import {
   secretOrigin,
   tokenText,
 } from "../travel/settings.ts";
-import { usualLimits } from "./limits.ts";
 
 const general = z.object({
   ...common,
@@ -80,6 +79,9 @@ export type NsxLogin =
       | { readonly vmcRefreshToken: string }
       | { readonly vmcClientId: string; readonly vmcClientSecret: string }
     ));
+
+/** The guide's; of 40 under way two are left to others. */
+export const usualLimits = { requestsPerSecond: 100, concurrency: 38 };
 
 type Limits = "maxRequestsPerSecond" | "maxConcurrency";
 
