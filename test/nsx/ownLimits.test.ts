@@ -5,6 +5,7 @@ import type { Fault } from "../../simulators/kit/index.ts";
 import type { NsxSimulatorOptions, NsxSwitches } from "../../simulators/nsx/index.ts";
 import { ResourceRun } from "../tools/stack.ts";
 import type { TestWorld } from "../tools/world.ts";
+import { startClientBench } from "./nsxClient.bench.ts";
 import { type SegmentBench, startSegmentBench } from "./nsxSegment.bench.ts";
 
 const question = "GET /api/v1/node/services/http";
@@ -194,4 +195,16 @@ test("a process that ends does not wait for the answer, nor does one that has no
   await world.providers.close();
   expect([result.asked, answered]).toEqual([1, false]);
   expect(result.seconds).toBeLessThan(5);
+});
+
+test("the question is given up with the last request beside it, so that nothing keeps the process alive", async () => {
+  let question: AbortSignal | undefined;
+  const client = await startClientBench(20, {}, {}, (transport) => (request) => {
+    if (request.path !== "/api/v1/node/services/http") return transport(request);
+    question = request.limit.signal;
+    return new Promise(() => {});
+  });
+  await Promise.all(client.paths.map((path) => client.client.read(path, "alone")));
+  expect(question?.aborted).toBe(true);
+  await client.close();
 });
