@@ -48,6 +48,7 @@ const nsx: Record<keyof NsxProviderInputs, Sort> = {
 
 const nim: Record<keyof NimProviderInputs, Sort> = {
   endpoint: "plain",
+  apiVersion: "plain",
   basePath: "plain",
   auth: "plain",
   username: "plain",

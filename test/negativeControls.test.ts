@@ -21,6 +21,55 @@ interface Breach {
 
 const breaches: Breach[] = [
   {
+    rule: "an answer of another version of NIM's API says nothing of an object",
+    file: "provider/nim/way.ts",
+    from: "send: inOneVersion(config, send) }",
+    to: "send: config.timeout > 0 ? send : inOneVersion(config, send) }",
+    suite: "test/nim/apiVersion.test.ts",
+  },
+  {
+    rule: 'a path that is said again in "not found" names no object',
+    file: "provider/nim/errors.ts",
+    from: 'const rest = left.replaceAll(path, " ");',
+    to: 'const rest = path === "" ? "" : left;',
+    suite: "test/nim/apiVersion.test.ts",
+  },
+  {
+    rule: "two settings that say the same are refused",
+    file: "provider/travel/settings.ts",
+    from: "if (either?.keys.every((key) => key in values)) {",
+    to: "if (either?.keys.every((key) => key === system)) {",
+    suite: "test/travel/settings.test.ts",
+  },
+  {
+    rule: "NSX is never sent more than a user has set, whatever the manager says of its own limits",
+    file: "provider/nsx/limits.ts",
+    from: "requestsPerSecond: Math.min(perSecond, stated.maxRequestsPerSecond ?? perSecond),",
+    to: "requestsPerSecond: stated.maxConcurrency === -1 ? 1 : perSecond,",
+    suite: "test/nsx/ownLimits.test.ts",
+  },
+  {
+    rule: "a manager that does not tell its limits has refused no login",
+    file: "provider/nsx/fixedLogin.ts",
+    from: "if (request.once || !isRefusal(error)) throw error;",
+    to: "if (!isRefusal(error)) throw error;",
+    suite: "test/nsx/ownLimits.test.ts",
+  },
+  {
+    rule: "the manager's own limits are gone by",
+    file: "provider/nsx/limits.ts",
+    from: "if (limits) allow(limits);",
+    to: "if (limits && sent < 0) allow(limits);",
+    suite: "test/nsx/ownLimits.test.ts",
+  },
+  {
+    rule: "no process stays for the answer about limits",
+    file: "provider/nsx/limits.ts",
+    from: "if (underWay === 0 && sent >= policy.askedWithRequest) idle.abort();",
+    to: "if (underWay < 0) idle.abort();",
+    suite: "test/nsx/ownLimits.test.ts",
+  },
+  {
     rule: "half a login is none",
     file: "provider/travel/settings.ts",
     from: "const used = checked(pickFields(logins, keys), login)",

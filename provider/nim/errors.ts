@@ -70,8 +70,10 @@ const nouns: Readonly<Record<string, RegExp>> = {
  */
 function speaksOf(path: string, words: string): boolean {
   const [collection = "", name = ""] = path.split("/").slice(-2);
-  const rest = words.replace(/not (be )?found|not exist|no such/gi, " ");
-  if (rest === words) return false;
+  const left = words.replace(/not (be )?found|not exist|no such/gi, " ");
+  if (left === words) return false;
+  // Whoever does not know the path at all may say it again, with the name at its end.
+  const rest = left.replaceAll(path, " ");
   // A config has no name of its own but that of its instance or group; what is called so in a collection is no config.
   const isConfig = name === "config" && !Object.hasOwn(nouns, collection);
   const [own, noun] = isConfig ? [collection, nouns.config] : [name, nouns[collection]];

@@ -18,6 +18,7 @@ import {
 import { isSetUp } from "../travel/settings.ts";
 import type { Request, Transport } from "../travel/transport.ts";
 import { type NimSettings, nim, nimSettings } from "./settings.ts";
+import { inOneVersion, OtherVersion } from "./version.ts";
 import { nimName, nimNetwork, wayToNim } from "./way.ts";
 
 /** What a resource takes of an account, as docs/nim.md#permissions has it for all of its operations. */
@@ -90,13 +91,15 @@ export async function checkNim(world: CheckWorld): Promise<boolean> {
 
   try {
     const asked = get("/userinfo", { hasAlternative: true });
-    parseAnswer(asked, (await http(asked)).body, anyObject, nimName);
+    parseAnswer(asked, (await inOneVersion(settings, http)(asked)).body, anyObject, nimName);
   } catch (error) {
     // NIM says that nobody has logged in, with OIDC on by the way to the login page.
     const isAsking = hasStatus(error, 401, 403) || (mode !== undefined && isAnswer(error));
     if (!isAsking) {
-      if (isAnswer(error)) sayCertificate(say, "nim", endpoint, settings, certificate(), clock.now());
-      sayUnreached(say, "nim", error);
+      if (isAnswer(error) || error instanceof OtherVersion)
+        sayCertificate(say, "nim", endpoint, settings, certificate(), clock.now());
+      if (error instanceof OtherVersion) sayOtherVersion(say, error);
+      else sayUnreached(say, "nim", error);
       return true;
     }
   }
@@ -116,6 +119,8 @@ export async function checkNim(world: CheckWorld): Promise<boolean> {
 
 type Get = (path: string) => Request;
 
+const sayOtherVersion = (say: Say, { what, wayOut }: OtherVersion) => say.error("version", what, wayOut);
+
 /** What NIM says of the user, `{}` where nothing; `undefined` where it lets nobody in. */
 async function logIn(
   say: Say,
@@ -132,6 +137,10 @@ async function logIn(
     if (hasStatus(error, 404)) {
       letIn();
       return {};
+    }
+    if (error instanceof OtherVersion) {
+      sayOtherVersion(say, error);
+      return undefined;
     }
     say.error("login", messageOf(error), `Correct ${credentials}.`);
     return undefined;

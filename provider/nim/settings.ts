@@ -12,7 +12,12 @@ import {
 
 const general = z.object({
   ...common,
-  /** Where the API begins on the host. */
+  /** The version of the whole API, which stands in the path of every request (guide: "Versioning"). */
+  apiVersion: z
+    .string()
+    .regex(/^v[0-9]+$/, "must be v and a number, such as v1")
+    .default("v1"),
+  /** Where the API begins on the host, its version included; what {@link apiVersion} makes of it where it is left out. */
   basePath: z
     .string()
     .refine(
@@ -21,7 +26,7 @@ const general = z.object({
       "must be the path of a URL, such as /api/platform/v1",
     )
     .transform(withoutTrailingSlashes)
-    .default("/api/platform/v1"),
+    .optional(),
   /** NIM's gateway lets 20 requests a second through from one address, with bursts of 20. */
   maxRequestsPerSecond: z.coerce.number().positive().default(20),
   /** Requests under way at once. */
@@ -42,6 +47,7 @@ const logins = z.object({
 export const nim: SystemSettings<typeof general, typeof logins> = {
   system: "nim",
   general,
+  either: { keys: ["apiVersion", "basePath"], why: "each says where the API begins" },
   logins,
   secrets: ["password", "token", "oidcClientSecret"],
   ways: [
@@ -66,6 +72,9 @@ export type NimLogin =
     };
 
 export interface NimSettings extends z.output<typeof general> {
+  readonly basePath: string;
+  /** Which setting says in what version the API is asked. */
+  readonly versionIn: "apiVersion" | "basePath";
   readonly login: NimLogin;
   /** The places where what logs in may be given, in words. */
   readonly credentials: string;
@@ -78,5 +87,7 @@ export interface NimSettings extends z.output<typeof general> {
 /** The settings of NGINX Instance Manager. @throws an Error that names each missing or wrong one and the ways to give it */
 export function nimSettings(config: ConfigReader, environment: Environment): NimSettings {
   const { general: settings, auth, login, ...rest } = load(nim, config, environment);
-  return { ...settings, ...rest, login: { auth, ...login } as NimLogin };
+  const { basePath = `/api/platform/${settings.apiVersion}` } = settings;
+  const versionIn = settings.basePath === undefined ? "apiVersion" : "basePath";
+  return { ...settings, basePath, versionIn, ...rest, login: { auth, ...login } as NimLogin };
 }

@@ -4,7 +4,9 @@ import type { CommonProviderInputs } from "../travel/settingsTypes.ts";
 export interface NimProviderInputs extends CommonProviderInputs {
   /** URL of NIM, such as `https://nim.example.com`, behind a reverse proxy with its path. A change replaces nothing. */
   endpoint?: string;
-  /** Where the API begins on the host. @default "/api/platform/v1" */
+  /** Version of the whole API, which stands in every path (`/api/platform/v1`). Not beside `basePath`. @default "v1" */
+  apiVersion?: string;
+  /** Where the API begins on the host, its version included. @default "/api/platform/v1" */
   basePath?: string;
   /**
    * How to log in: `basic` with user and password, `token` with a JWT, `oidc` as an account of the identity provider.

@@ -6,6 +6,7 @@ import type { OpenNetwork, Transport } from "../travel/transport.ts";
 import { readError } from "./errors.ts";
 import { loggedIn } from "./login.ts";
 import type { NimSettings } from "./settings.ts";
+import { inOneVersion } from "./version.ts";
 
 /** As messages call it. */
 export const nimName = "NGINX Instance Manager";
@@ -31,7 +32,7 @@ export function nimNetwork(config: NimSettings, open: OpenNetwork): NimNetwork {
 export interface NimWay {
   /** As nobody. */
   readonly http: Transport;
-  /** As who is configured. */
+  /** As who is configured. @throws OtherVersion where NIM has the API in another one than the configured version */
   readonly send: Transport;
 }
 
@@ -59,5 +60,6 @@ export function wayToNim(
     transport: listening,
     readError,
   });
-  return { http, send: loggedIn(config, { http, isOidc: () => mode === "OIDC" }, clock, keepSecret, toTokens) };
+  const send = loggedIn(config, { http, isOidc: () => mode === "OIDC" }, clock, keepSecret, toTokens);
+  return { http, send: inOneVersion(config, send) };
 }

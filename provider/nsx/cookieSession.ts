@@ -97,7 +97,7 @@ export function cookieSession(
     try {
       return await sendIn(current, request);
     } catch (error) {
-      if (!hasStatus(error, 401, 403)) throw error;
+      if (request.once || !hasStatus(error, 401, 403)) throw error;
       // Somebody else was refused first, and has a fresh session.
       if (login !== undefined && login !== used) return await send(request);
       const refusal = `${error.status} ${error.code ?? ""}`;

@@ -32,7 +32,8 @@ export function fixedLogin(login: Fixed, manager: string, http: Transport): Sess
     try {
       return await http({ ...withHeaders(request, headers), check });
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      // What the work goes on without says nothing about the login that it goes on with.
+      if (request.once || !isRefusal(error)) throw error;
       refused ??= loginError(manager, what, error, advice);
       throw refused;
     }

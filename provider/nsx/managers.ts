@@ -29,6 +29,8 @@ export function toManagers(
       try {
         return await sendTo(asked, hasAlternative ? { ...request, hasAlternative } : request);
       } catch (error) {
+        // What the work goes on without is no reason to go on elsewhere.
+        if (request.once) throw error;
         if (error instanceof Redirected) {
           manager = targetOf(managers, asked, request, error, hops);
           hops += 1;

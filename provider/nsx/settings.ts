@@ -18,10 +18,10 @@ const general = z.object({
   ...common,
   /** One manager, or those of a cluster with commas between: the next is asked where one does not answer or redirects there. */
   endpoint: endpoints,
-  /** The limit is per NSX user, whatever the connection (guide: "API Rate Limiting", 100 a second by default). */
-  maxRequestsPerSecond: z.coerce.number().positive().default(100),
-  /** Requests under way at once; the guide's limit is 40, two are left to others. */
-  maxConcurrency: z.coerce.number().int().positive().default(38),
+  /** The limit is per NSX user, whatever the connection. */
+  maxRequestsPerSecond: z.coerce.number().positive().optional(),
+  /** Requests under way at once. */
+  maxConcurrency: z.coerce.number().int().positive().optional(),
   /** What an update does about a managed field that somebody else changed. */
   onConflict: z.enum(["fail", "preserve", "overwrite"]).default("fail"),
   /** `hierarchical` sends writes that are under way together as one request; it pays with a higher `--parallel`. */
@@ -80,7 +80,16 @@ export type NsxLogin =
       | { readonly vmcClientId: string; readonly vmcClientSecret: string }
     ));
 
-export interface NsxSettings extends Omit<z.output<typeof general>, "endpoint"> {
+/** The guide's; of 40 under way two are left to others. */
+export const usualLimits = { requestsPerSecond: 100, concurrency: 38 };
+
+type Limits = "maxRequestsPerSecond" | "maxConcurrency";
+
+export interface NsxSettings
+  extends Omit<z.output<typeof general>, "endpoint" | Limits>,
+    Readonly<Record<Limits, number>> {
+  /** The limits that somebody has set, and the manager's own do not go beyond. */
+  readonly stated: Readonly<Partial<Record<Limits, number>>>;
   /** The manager that is asked first. */
   readonly endpoint: string;
   /** All managers, the first included. */
@@ -97,11 +106,21 @@ export interface NsxSettings extends Omit<z.output<typeof general>, "endpoint"> 
 /** The settings of NSX. @throws an Error that names each missing or wrong setting and the ways to give it */
 export function nsxSettings(config: ConfigReader, environment: Environment): NsxSettings {
   const loaded = load(nsx, config, environment);
-  const { endpoint: managers, ...rest } = loaded.general;
+  const { endpoint: managers, maxRequestsPerSecond, maxConcurrency, ...rest } = loaded.general;
+  const stated = {
+    ...(maxRequestsPerSecond !== undefined && { maxRequestsPerSecond }),
+    ...(maxConcurrency !== undefined && { maxConcurrency }),
+  };
+  const limits = {
+    maxRequestsPerSecond: usualLimits.requestsPerSecond,
+    maxConcurrency: usualLimits.concurrency,
+    ...stated,
+    stated,
+  };
   const { credentials, placesOf, secrets } = loaded;
   const login = { auth: loaded.auth, ...loaded.login } as NsxLogin;
   if (login.auth === "certificate") checkPair(login);
-  return { ...rest, managers, endpoint: managers[0] as string, login, credentials, placesOf, secrets };
+  return { ...rest, ...limits, managers, endpoint: managers[0] as string, login, credentials, placesOf, secrets };
 }
 
 /** @throws where no handshake could succeed with the two */

@@ -33,9 +33,15 @@ export interface NsxProviderInputs extends CommonProviderInputs {
   vmcClientSecret?: string;
   /** Where VMware Cloud gives access tokens. @default "https://console.cloud.vmware.com" */
   vmcAuthUrl?: string;
-  /** Requests a second; the manager's limit is per user, whatever the connection. @default 100 */
+  /**
+   * Requests a second at most; the manager's limit is per user, whatever the connection.
+   * @default what the manager tells of its own limit, or else 100
+   */
   maxRequestsPerSecond?: number;
-  /** Requests under way at once; the manager's limit is 40. @default 38 */
+  /**
+   * Requests under way at once at most.
+   * @default 95 % of what the manager tells of its own limit, or else 38 of 40
+   */
   maxConcurrency?: number;
   /**
    * What an update does about a managed field that somebody else changed: stops, leaves theirs, or writes over it.

@@ -4,6 +4,7 @@ import { createHttp } from "../travel/http.ts";
 import type { ServerTime } from "../travel/serverTime.ts";
 import type { OpenNetwork, Transport } from "../travel/transport.ts";
 import { readError } from "./errors.ts";
+import { mostConnections, withOwnLimits } from "./limits.ts";
 import type { Session } from "./session.ts";
 import type { NsxSettings } from "./settings.ts";
 import { createSession } from "./waysIn.ts";
@@ -20,7 +21,8 @@ export interface NsxNetwork {
 
 export function nsxNetwork(config: NsxSettings, open: OpenNetwork): NsxNetwork {
   const { login, caCertificate } = config;
-  const toManagers = open("nsx", { ...config, ...(login.auth === "certificate" ? login : {}) });
+  const maxConcurrency = mostConnections(config);
+  const toManagers = open("nsx", { ...config, maxConcurrency, ...(login.auth === "certificate" ? login : {}) });
   if (login.auth !== "vmc") return { toManagers, toTokens: toManagers };
   const toTokens = open("nsx", { endpoint: login.vmcAuthUrl, caCertificate, maxConcurrency: 1 });
   return { toManagers, toTokens };
@@ -51,5 +53,6 @@ export function wayToNsx(
     transport: toManagers,
     readError,
   });
-  return { http, session: createSession(config, http, clock, keepSecret, toTokens) };
+  const session = createSession(config, http, clock, keepSecret, toTokens);
+  return { http, session: withOwnLimits(config, session, clock, http.allow) };
 }

@@ -32,6 +32,11 @@ export interface HttpOptions {
   readonly readError: (answer: Answer, request: Request) => ServerWords | undefined;
 }
 
+export interface Http extends Transport {
+  /** What the system has told of its limits, which goes for each of its hosts from now on. */
+  allow(limits: PacerLimits): void;
+}
+
 /** Done, created, accepted, deleted: whatever else is a success elsewhere is no answer to such a request. */
 const successes: Readonly<Record<Request["method"], readonly number[]>> = {
   GET: [200],
@@ -59,12 +64,13 @@ const policy = {
  *
  * @throws {@link ApiError} for an answer that is not success, {@link ConnectionError} when there is none.
  */
-export function createHttp(options: HttpOptions): Transport {
+export function createHttp(options: HttpOptions): Http {
   const pacers = new Map<string, Pacer>();
+  let { limits } = options;
 
   /** Each host counts what reaches itself, and asks for no pause of others. */
   function pacerOf({ origin = options.endpoint }: Request): Pacer {
-    const pacer = pacers.get(origin) ?? createPacer(options.limits, options.clock);
+    const pacer = pacers.get(origin) ?? createPacer(limits, options.clock);
     pacers.set(origin, pacer);
     return pacer;
   }
@@ -97,7 +103,7 @@ export function createHttp(options: HttpOptions): Transport {
     throw toApiError(request, answer, options, hold);
   }
 
-  return async (request) => {
+  async function send(request: Request): Promise<Answer> {
     let before: unknown;
     let busySince: number | undefined;
     for (let attempt = 1; ; attempt += 1) {
@@ -118,7 +124,14 @@ export function createHttp(options: HttpOptions): Transport {
         await options.clock.sleep(pause);
       }
     }
-  };
+  }
+
+  return Object.assign(send, {
+    allow(other: PacerLimits) {
+      limits = other;
+      for (const pacer of pacers.values()) pacer.allow(other);
+    },
+  });
 }
 
 /**
@@ -127,6 +140,7 @@ export function createHttp(options: HttpOptions): Transport {
  * whoever knows how to read the object.
  */
 function pauseBeforeRetry(request: Request, error: unknown, attempt: number): number | undefined {
+  if (request.once) return undefined;
   const longest = hasStatus(error, 429) ? policy.longestPauseForRate : policy.longestPause;
   const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, longest);
   if (hasStatus(error, 503) && request.addsOne) return undefined;

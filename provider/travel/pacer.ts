@@ -9,6 +9,8 @@ export interface Pacer {
   holdFor(milliseconds: number): void;
   /** The server refused a request for its limits: somebody else uses the same account, or its limits are lower. */
   refused(limit: "rate" | "load"): void;
+  /** Other limits from now on. What was learned by refusals was learned of the ones before. */
+  allow(limits: PacerLimits): void;
   /** The server took a request. */
   served(): void;
 }
@@ -62,7 +64,8 @@ interface Sent {
   took: number;
 }
 
-export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
+export function createPacer(atFirst: PacerLimits, clock: Clock): Pacer {
+  let limits = atFirst;
   let sends: Sent[] = [];
   let fastest = Number.POSITIVE_INFINITY;
   let waiting: ((sent: Sent) => void)[] = [];
@@ -169,6 +172,13 @@ export function createPacer(limits: PacerLimits, clock: Clock): Pacer {
         const lowest = Math.min(policy.lowestConcurrency, limits.concurrency);
         concurrency = Math.max(concurrency * policy.concurrencyFactor, lowest);
       }
+    },
+    allow(other) {
+      limits = other;
+      rate = other.requestsPerSecond;
+      concurrency = other.concurrency;
+      window = policy.window;
+      admit();
     },
     served() {
       refusal = undefined;

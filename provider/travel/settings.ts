@@ -120,6 +120,8 @@ export interface SystemSettings<S extends z.ZodObject, L extends z.ZodObject> {
   readonly system: string;
   /** All but what logs in. */
   readonly general: S;
+  /** Two of those that say the same, of which one at most can be given. */
+  readonly either?: { readonly keys: readonly [string, string]; readonly why: string };
   /** What logs in, `auth` left out. */
   readonly logins: L;
   /** Which of those nobody may see. */
@@ -167,7 +169,7 @@ export interface Loaded<S extends z.ZodObject, L extends z.ZodObject> {
  * of all.
  */
 function lookUp<S extends z.ZodObject, L extends z.ZodObject>(
-  { system, general, logins, secrets }: SystemSettings<S, L>,
+  { system, general, either, logins, secrets }: SystemSettings<S, L>,
   config: ConfigReader,
   environment: Environment,
 ) {
@@ -203,11 +205,14 @@ function lookUp<S extends z.ZodObject, L extends z.ZodObject>(
     problems,
     report,
     checked,
-    general: () =>
-      checked(
-        general,
-        given(Object.keys(general.shape), (key) => stated(key) ?? own(key) ?? shared(key)),
-      ),
+    general: () => {
+      const values = given(Object.keys(general.shape), (key) => stated(key) ?? own(key) ?? shared(key));
+      if (either?.keys.every((key) => key in values)) {
+        const both = either.keys.map((key) => `${system}:${key}`).join(" and ");
+        problems.push({ what: `${both} are both set, and ${either.why}.`, wayOut: "Take one out." });
+      }
+      return checked(general, values);
+    },
     login: () => {
       const keys = ["auth", ...Object.keys(logins.shape)];
       // Half a login of the provider's and half of another one's would be nobody's.

@@ -21,6 +21,8 @@ export interface Request {
   readonly addsOne?: boolean;
   /** Whether another one can be asked instead: then this one is not waited for as long as there is time. */
   readonly hasAlternative?: boolean;
+  /** Whether one try is enough, whatever comes of it: the work goes on without its answer. */
+  readonly once?: boolean;
   /** Called right before it is sent, however long it has waited: throws where it is not to be sent any more. */
   readonly check?: () => void;
   /** The path of the one object that it is about, as the system names it in errors. */

@@ -1,7 +1,7 @@
 import { join } from "node:path/posix";
 import { run } from "./agent/apply.ts";
 import { readBack } from "./agent/readBack.ts";
-import { type Fleet, groupPath, instancePath } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Disk } from "./nginx/tree.ts";
 import type { Cert, Instance, KeyPaths, NimEnvironment } from "./types.ts";
 import type { Work } from "./work.ts";
@@ -36,7 +36,8 @@ export function createCertPlacement({ switches }: NimEnvironment, fleet: Fleet, 
   function isAssigned(cert: Cert, instance: Instance): boolean {
     const group = fleet.groups.get(instance.groupUid ?? "");
     return (
-      cert.instanceRefs.includes(instancePath(instance)) || (!!group && cert.instanceRefs.includes(groupPath(group)))
+      cert.instanceRefs.includes(fleet.instancePath(instance)) ||
+      (!!group && cert.instanceRefs.includes(fleet.groupPath(group)))
     );
   }
 

@@ -3,7 +3,7 @@ import { empty, json } from "../kit/index.ts";
 import { metadataOf, readCertificates, readPrivateKey, serialNumberOf, timeOf } from "./certDetails.ts";
 import type { CertPlacement } from "./certPlacement.ts";
 import { badRequest, exists, gone, NimError, referenced } from "./errors.ts";
-import { type Fleet, groupPath, instancePath } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import {
   type Author,
@@ -134,9 +134,9 @@ export function createCerts(
 
   const serialOf = ({ certificates: [leaf] }: Cert) => leaf && serialNumberOf(leaf);
   const isKnown = (ref: string) =>
-    [...fleet.instances.values()].some((instance) => instance.registered && instancePath(instance) === ref) ||
-    [...fleet.groups.values()].some((group) => groupPath(group) === ref);
-  const pathOf = (name: string) => `${basePath}/certs/${name}`;
+    [...fleet.instances.values()].some((instance) => instance.registered && fleet.instancePath(instance) === ref) ||
+    [...fleet.groups.values()].some((group) => fleet.groupPath(group) === ref);
+  const pathOf = (name: string) => `${basePath(switches)}/certs/${name}`;
 
   function write(name: string, body: unknown, author: Author): boolean {
     const previous = certs.get(name);
@@ -167,7 +167,7 @@ export function createCerts(
   }
 
   function usersOf(cert: Cert): string[] {
-    const nameOf = (instance: Instance) => `instance ${instance.hostname} (${instancePath(instance)})`;
+    const nameOf = (instance: Instance) => `instance ${instance.hostname} (${fleet.instancePath(instance)})`;
     const configs = [...fleet.instances.values()].filter((instance) => placement.referenced(cert, instance).length > 0);
     return [
       ...configs.map((instance) => `the config of ${nameOf(instance)} refers to it`),

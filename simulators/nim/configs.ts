@@ -84,7 +84,7 @@ export function createStagedConfigs({ random, switches }: NimEnvironment, fleet:
     return config;
   }
 
-  const pathOf = ({ uid }: StagedConfig) => `${basePath}/configs/${uid}`;
+  const pathOf = ({ uid }: StagedConfig) => `${basePath(switches)}/configs/${uid}`;
   const find = ({ params }: NimRequest) => {
     const config = configs.get(params.uid ?? "");
     if (!config) throw gone("Config");

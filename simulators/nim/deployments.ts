@@ -71,7 +71,7 @@ export function createDeployments({ random, switches }: NimEnvironment): Deploym
       return deployment;
     },
     linkOf: ({ kind, uid }) =>
-      `${basePath}/${kind === "instance" ? "systems/instances" : "instance-groups"}/deployments/${uid}`,
+      `${basePath(switches)}/${kind === "instance" ? "systems/instances" : "instance-groups"}/deployments/${uid}`,
     view,
     routes: {
       "GET /systems/instances/deployments/{uid}": ({ params }) => read("instance", params.uid),

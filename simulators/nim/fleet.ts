@@ -40,6 +40,9 @@ export interface Fleet {
   instances: Map<string, Instance>;
   groups: Map<string, Group>;
   members(group: Group): Instance[];
+  /** What refers to one. */
+  instancePath(instance: Instance): string;
+  groupPath(group: Group): string;
   /** What the agent of an instance would upload now. */
   live(instance: Instance): ConfigFiles;
   /** Makes what the instance runs now its newest version. */
@@ -57,9 +60,6 @@ export interface Fleet {
   reset(): void;
 }
 
-export const instancePath = ({ systemUid, uid }: Instance) => `${basePath}/systems/${systemUid}/instances/${uid}`;
-export const groupPath = ({ uid }: Group) => `${basePath}/instance-groups/${uid}`;
-
 export function createFleet(
   environment: NimEnvironment,
   hosts: Map<string, NginxHost>,
@@ -67,6 +67,8 @@ export function createFleet(
   groupName: string,
 ): Fleet {
   const { clock, history, random, switches } = environment;
+  const instancePath = ({ systemUid, uid }: Instance) => `${basePath(switches)}/systems/${systemUid}/instances/${uid}`;
+  const groupPath = ({ uid }: Group) => `${basePath(switches)}/instance-groups/${uid}`;
   const systems = new Map<string, System>();
   const instances = new Map<string, Instance>();
   const groups = new Map<string, Group>();
@@ -150,6 +152,8 @@ export function createFleet(
     systems,
     instances,
     groups,
+    instancePath,
+    groupPath,
     members: ({ uid }) => [...instances.values()].filter(({ groupUid, registered }) => groupUid === uid && registered),
     live,
     commitInstance: (instance, commit, author) => {

@@ -3,7 +3,7 @@ import { empty, json } from "../kit/index.ts";
 import type { Deployments } from "./deployments.ts";
 import { exists, gone, referenced } from "./errors.ts";
 import { writeVersion } from "./files.ts";
-import { type Fleet, groupPath } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import { versionAsked, versionView } from "./systems.ts";
 import type { Author, Group, Json, NimEnvironment, NimRequest, Routes } from "./types.ts";
@@ -49,7 +49,7 @@ export function createInstanceGroups(
       instances: members.map((instance) => instance.uid),
       ...(lastDeployment && { lastDeploymentDetails: deployments.view(lastDeployment) }),
       links: [
-        { rel: groupPath(group), name: "self", displayName },
+        { rel: fleet.groupPath(group), name: "self", displayName },
         ...(lastDeployment ? [{ rel: deployments.linkOf(lastDeployment), name: "deployment", displayName: "" }] : []),
       ],
       name,
@@ -84,7 +84,7 @@ export function createInstanceGroups(
     const wanted = validate(groupRequest, body, switches.unknownFields === "ignore");
     refuseTwin(wanted.name);
     const group = fleet.addGroup(wanted.name, called(wanted.displayName, wanted.name), wanted.description);
-    fleet.record("create", groupPath(group), view(group), author);
+    fleet.record("create", fleet.groupPath(group), view(group), author);
     return group;
   }
 
@@ -94,7 +94,7 @@ export function createInstanceGroups(
     const given = Object.fromEntries(Object.entries(body as Json).filter(([name]) => name in wanted));
     Object.assign(group, given);
     group.displayName = called(group.displayName, group.name);
-    fleet.record("update", groupPath(group), view(group), author);
+    fleet.record("update", fleet.groupPath(group), view(group), author);
   }
 
   function write(name: string, body: unknown, author: Author): Json {
@@ -122,7 +122,7 @@ export function createInstanceGroups(
       if (members.length > 0 && switches.usedInstanceGroupDelete === "refuse") {
         throw referenced(`Instance Group ${group.name}`, members);
       }
-      fleet.record("delete", groupPath(group), view(group), request);
+      fleet.record("delete", fleet.groupPath(group), view(group), request);
       for (const instance of fleet.members(group)) instance.groupUid = undefined;
       fleet.groups.delete(group.uid);
       return empty(204);

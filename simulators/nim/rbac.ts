@@ -105,7 +105,7 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
   const entries: Record<RbacKind, Map<string, Entry>> = { roles: new Map(), users: new Map(), groups: new Map() };
   const kinds = kindsWith(switches.groupDefinition);
   const nameIn = (kind: RbacKind, { ref }: Ref) => decodeSegment(ref.slice(refOf(kind, "").length));
-  const refOf = (kind: RbacKind, name: string) => `${basePath}/${kind}/${name}`;
+  const refOf = (kind: RbacKind, name: string) => `${basePath(switches)}/${kind}/${name}`;
 
   function view(kind: RbacKind, name: string): Json {
     const { metadata, definition } = entries[kind].get(name) as Entry;

@@ -67,6 +67,16 @@ const denied = {
   "no body": statusAlone,
 } satisfies Record<string, Wording>;
 
+/** Of a path that nobody has: the gateway's two forms, and what a router behind it would say of it. */
+const ofNobody = {
+  "502": () => gatewayError(502, "Upstream Unavailable"),
+  "502, a page": () => gatewayPage(502, "Bad Gateway"),
+  "404": () => gatewayError(404, "Not Found"),
+  "404, a page": () => gatewayPage(404, "Not Found"),
+  "404 with the path": (path) => gatewayError(404, `${path} not found`),
+  "404 of a service": () => errorResponse(new NimError(404, "no matching operation was found")),
+} satisfies Record<string, (path: string) => SimResponse>;
+
 const wordings = { stale, exists: conflict, inUse: conflict, gone, denied };
 
 const namesIn = <T extends object>(table: T) => Object.keys(table) as (keyof T & string)[];
@@ -76,6 +86,7 @@ export const refusalSwitches = {
   existsSaid: { default: "message", values: namesIn(conflict), help: "how it is said that an object exists already" },
   inUseSaid: { default: "message", values: namesIn(conflict), help: "how it is said that an object is referenced" },
   goneSaid: { default: "noun", values: namesIn(gone), help: "how it is said that there is no such object" },
+  unmappedSaid: { default: "502", values: namesIn(ofNobody), help: "how it is said that the API has no such path" },
   deniedSaid: { default: "message", values: namesIn(denied), help: "how it is said that a permission is missing" },
 } as const;
 
@@ -84,6 +95,11 @@ export function refusal(error: NimError, request: SimRequest, switches: Switches
   if (error.meaning === undefined) return errorResponse(error);
   const rows: Record<string, Wording> = wordings[error.meaning];
   return (rows[switches[`${error.meaning}Said`]] ?? asIs)(error, request);
+}
+
+/** What is answered at a path that is none of the API's, such as one of another version. */
+export function unmapped(path: string, { unmappedSaid }: Switches<typeof refusalSwitches>): SimResponse {
+  return ofNobody[unmappedSaid](path);
 }
 
 /** What NIM or its gateway says now and then, whatever is asked; a test injects it by its name. */

@@ -23,7 +23,7 @@ export interface ResourceGroups {
 /** docs/nim.md#paths: no PUT and no PATCH of the group itself; resources come and go one at a time. */
 export function createResourceGroups({ random, switches }: NimEnvironment, fleet: Fleet, lists: Lists): ResourceGroups {
   const groups = new Map<string, ResourceGroup>();
-  const pathOf = (uid: string) => `${basePath}/resource-groups/${uid}`;
+  const pathOf = (uid: string) => `${basePath(switches)}/resource-groups/${uid}`;
 
   const find = ({ params }: NimRequest) => {
     const group = groups.get(params.uid ?? "");

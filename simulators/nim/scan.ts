@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { json } from "../kit/index.ts";
 import { badRequest } from "./errors.ts";
-import { type Fleet, instancePath } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import type { Instance, Json, NimEnvironment, Routes } from "./types.ts";
 import { validate } from "./validate.ts";
@@ -42,7 +42,7 @@ export function createScan({ clock, switches }: NimEnvironment, fleet: Fleet, li
 
   function view({ ip, port, version = "1.22.1" }: StrayServer, instance?: Instance): Json {
     const now = new Date(clock.now()).toISOString();
-    const links = instance && switches.managedServers === "links" ? [{ rel: instancePath(instance) }] : [];
+    const links = instance && switches.managedServers === "links" ? [{ rel: fleet.instancePath(instance) }] : [];
     return {
       certs: [],
       createTime: now,

@@ -9,6 +9,10 @@ export const nimSwitches = {
   gatewayRate: { default: 0, help: "requests a second from one address, burst 20, before the gateway's 429; 0 is off" },
   bodyTooLargeStatus: { default: 413, values: [413, 403], help: "status for a body over 50 MB" },
   maxMessageBytes: { default: 8_388_608, help: "what a message to an agent may have, zipped" },
+  apiVersion: {
+    default: "v1",
+    help: "the one version that the API has, such as v2: a part of every path and reference",
+  },
   oidc: { default: false, help: "log in with OIDC: Basic is refused for everybody" },
   oidcUnauthorized: { default: 302, values: [302, 401], help: "answer to a call that is not logged in, under OIDC" },
   proxyPath: {

@@ -3,7 +3,7 @@ import { empty, json } from "../kit/index.ts";
 import type { Deployments } from "./deployments.ts";
 import { gone, NimError } from "./errors.ts";
 import { writeFiles, writeVersion } from "./files.ts";
-import { type Fleet, instancePath } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
 import { findNginx } from "./nginx/find.ts";
 import { addressOf } from "./scan.ts";
@@ -45,7 +45,7 @@ export function systemRoutes(
     const group = fleet.groups.get(instance.groupUid ?? "");
     const version = group?.versions[0];
     const deployment = instance.lastDeployment;
-    const self = instancePath(instance);
+    const self = fleet.instancePath(instance);
     return {
       build,
       configPath: instance.configPath,
@@ -60,7 +60,7 @@ export function systemRoutes(
       displayName: instance.hostname,
       ...(deployment && { lastDeploymentDetails: deployments.view(deployment) }),
       links: [
-        { rel: `${basePath}/systems/${instance.systemUid}`, name: "system" },
+        { rel: `${basePath(switches)}/systems/${instance.systemUid}`, name: "system" },
         { rel: self, name: "self" },
         ...(deployment ? [{ rel: deployments.linkOf(deployment), name: "deployment" }] : []),
       ],
@@ -117,7 +117,7 @@ export function systemRoutes(
       const { tags, displayName } = validate(systemPatch, request.body, switches.unknownFields === "ignore");
       const changed = { ...system, tags: tags ?? system.tags, displayName: displayName ?? system.displayName };
       fleet.systems.set(system.uid, changed);
-      fleet.record("update", `${basePath}/systems/${system.uid}`, systemView(changed), request);
+      fleet.record("update", `${basePath(switches)}/systems/${system.uid}`, systemView(changed), request);
       return json(200, systemView(changed));
     },
     "GET /systems/{systemUid}/instances": (request) => {
@@ -132,7 +132,7 @@ export function systemRoutes(
     // It comes back when its agent registers again.
     "DELETE /systems/{systemUid}/instances/{uid}": (request) => {
       const instance = instanceOf(request);
-      fleet.record("delete", instancePath(instance), instanceView(instance), request);
+      fleet.record("delete", fleet.instancePath(instance), instanceView(instance), request);
       instance.registered = false;
       return empty(204);
     },

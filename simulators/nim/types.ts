@@ -7,7 +7,9 @@ import type { nimSwitches } from "./switches.ts";
 export type NimEnvironment = Environment<typeof nimSwitches>;
 export type Json = Record<string, unknown>;
 
-export const basePath = "/api/platform/v1";
+/** Where the API begins. The version is one of the whole API: what refers to something has it in its path, too. */
+export const basePath = ({ apiVersion }: Pick<NimEnvironment["switches"], "apiVersion">) =>
+  `/api/platform/${apiVersion}`;
 /** Go's zero time stands for "none" (docs/nim.md#bodies). */
 export const zeroTime = "0001-01-01T00:00:00Z";
 

@@ -82,6 +82,11 @@ export const nsxSwitches = {
   loginFailureStatus: { default: 403, values: [403, 401], help: "status of wrong credentials" },
   sessionCreatedStatus: { default: 200, values: [200, 201], help: "status of a successful session/create" },
   sessionIdleTimeout: { default: 1800, help: "seconds without a request after which a session expires" },
+  httpService: {
+    default: "readers",
+    values: ["readers", "administrators", "absent"],
+    help: "who may read the limits of the API service: who may look at appliances, who may change them, or nobody can",
+  },
   documentForm: {
     default: "swagger 2",
     values: ["swagger 2", "openapi 3", "absent"],

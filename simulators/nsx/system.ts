@@ -57,7 +57,11 @@ export function createNsxSystem(
     const [protects, role] = [accounts.protects(user), accounts.permissionsOf(user)];
     const sent = { method, query, headers, body: parseBody(request.body), text: request.body };
     const common = { ...sent, user, protects, role, requestId };
-    const answered = nodeApi(method, pathname, environment.switches, { user, role: accounts.roleOf(user) });
+    const answered = nodeApi(method, pathname, environment.switches, {
+      user,
+      role: accounts.roleOf(user),
+      permissions: role,
+    });
     if (answered) return answered;
     if (pathname.startsWith(`${policyPrefix}/`)) {
       return objectApi({ ...common, path: decodePath(pathname.slice(policyPrefix.length)) });

@@ -208,6 +208,41 @@ describe("what keeps a system from being used is an error, with what to do next"
     expect(shown).toEqual(["GET /api/v1/node/version", first]);
   });
 
+  test.each(["502", "404, a page"] as const)(
+    "a version of NIM's API that it has not, and says %s of",
+    async (unmappedSaid) => {
+      const nim = await startNim({ switches: { apiVersion: "v2", unmappedSaid } });
+      const { code, all } = await findings(toNim(nim));
+      expect(code).toBe(1);
+      expect(worse(all)).toMatchObject([{ system: "nim", part: "version", level: "error" }]);
+      expect(worse(all)[0]?.text).toMatch(/has its API in version v2, and is asked in v1, which it does not have: /);
+      expect(worse(all)[0]?.next).toBe(
+        "Give v2 as NIM_API_VERSION, or nim:apiVersion. This provider is made after v1: look at a preview first.",
+      );
+      const right = await findings({ ...toNim(nim), NIM_API_VERSION: "v2" });
+      expect([right.code, worse(right.all).filter(({ system }) => system === "nim")]).toEqual([0, []]);
+    },
+  );
+
+  test("the same from a gateway that looks at the path before the login: then nobody's login is shown to it", async () => {
+    const shown: unknown[] = [];
+    const server = createServer((request, answer) => {
+      shown.push(request.headers.authorization);
+      const status = request.url?.startsWith("/api/platform/v2/") ? 401 : 404;
+      answer.writeHead(status, { "content-type": "application/json" }).end(`{"code":${status},"message":"No"}`);
+    });
+    const { port, close } = await listen(server);
+    running.push({ close });
+    const environment = {
+      NIM_ENDPOINT: `http://127.0.0.1:${port}`,
+      NIM_USERNAME: "admin",
+      NIM_PASSWORD: "s3cret-canary",
+    };
+    const { all } = await findings(environment);
+    expect(worse(all)).toMatchObject([{ system: "nim", part: "version", level: "error" }]);
+    expect(new Set(shown)).toEqual(new Set([undefined]));
+  });
+
   test("a wrong password of NIM's", async () => {
     const nim = await startNim();
     const { code, all } = await findings({ ...toNim(nim), NIM_PASSWORD: "s3cret-canary" });

@@ -21,7 +21,7 @@ export function problemsIn({ name, clauses }: Guide): string[] {
 }
 
 function problemsOf(clause: Clause): string[] {
-  const { id, provider, simulator, tests, awaited } = clause;
+  const { id, provider, simulator, tests } = clause;
   const about = (problems: string[]) => problems.map((problem) => `${id}: ${problem}`);
   const files = Object.keys(tests);
   const missing = files.filter((file) => !isTestFile(file));
@@ -30,14 +30,11 @@ function problemsOf(clause: Clause): string[] {
   const found = named.flatMap((result) => (typeof result === "string" ? [] : result));
   return about([
     ...(["provider", "simulator"] as const).flatMap((side) => problemsOfPlace(side, clause[side])),
-    ...(awaited || ![provider, simulator].some(isToCome) ? [] : ["it is to come, and not awaited"]),
     ...named.filter((result) => typeof result === "string"),
-    ...(found.some(({ runs }) => runs === "always") || awaited ? [] : ["no test shows it on every machine"]),
-    ...(awaited ? [] : [provider, simulator].flatMap((place) => unreached(place, files))),
+    ...(found.some(({ runs }) => runs === "always") ? [] : ["no test shows it on every machine"]),
+    ...[provider, simulator].flatMap((place) => unreached(place, files)),
   ]);
 }
-
-const isToCome = (place: Place) => typeof place === "object" && "toCome" in place;
 
 const isTestFile = (file: string) =>
   existsSync(join(root, file)) && (/^test\/.*\.test\.ts$/.test(file) || file === lifecycleSuite);

@@ -12,8 +12,6 @@ export interface Clause {
   readonly simulator: Place;
   /** The tests that show it, by file. */
   readonly tests: Tests;
-  /** What is still to be built; then there need be no test. */
-  readonly awaited?: string;
 }
 
 /** A file, or why there is none. */
@@ -23,8 +21,6 @@ export type Place =
   | { readonly others: string }
   /** Nothing here does what the clause is about. */
   | { readonly unused: string }
-  /** What the clause is about is awaited. */
-  | { readonly toCome: string }
   /** No server can tell whether its client keeps to it. */
   | { readonly unseen: string };
 

@@ -1,5 +1,5 @@
 import type { Clause, Guide, Place, Shown } from "./clause.ts";
-import { awaitedAtMost, guides } from "./clauses.ts";
+import { guides } from "./clauses.ts";
 
 /** docs/conformance.md, whole. */
 export function conformancePage(): string {
@@ -10,18 +10,15 @@ it, where the simulator enforces it, and the tests that show both. Written by \`
 \`test/conformance/\`; \`test/conformance/conformance.test.ts\` fails where a row has no test, a named test is gone or not run,
 or this page is another one. A group's title stands before a test's as \`group > test\`, a row of a test's table in brackets.
 
-| guide | clauses | shown | awaited |
-|---|---|---|---|
+| guide | clauses |
+|---|---|
 ${guides.map(countRow).join("\n")}
-
-Awaited rows are for what is still being built; at most ${awaitedAtMost} may be.
 
 ${guides.map(guideText).join("\n")}`;
 }
 
 function countRow({ name, clauses }: Guide): string {
-  const awaited = clauses.filter((clause) => clause.awaited).length;
-  return `| ${name} | ${clauses.length} | ${clauses.length - awaited} | ${awaited} |`;
+  return `| ${name} | ${clauses.length} |`;
 }
 
 function guideText({ name, clauses, leftOut }: Guide): string {
@@ -39,12 +36,11 @@ ${leftOut.map(({ section, what, why }) => `| ${[section, what, why].map(cell).jo
 `;
 }
 
-function clauseRow({ id, section, says, provider, simulator, tests, awaited }: Clause): string {
+function clauseRow({ id, section, says, provider, simulator, tests }: Clause): string {
   const shown = Object.entries(tests).map(
     ([file, titles]) => `\`${file}\`: ${titles.map((title) => cell(titleText(title))).join("; ")}`,
   );
-  const all = awaited ? [`**awaited**: ${cell(awaited)}`, ...shown] : shown;
-  const cells = [id, cell(section), cell(says), placeText(provider), placeText(simulator), all.join("<br>")];
+  const cells = [id, cell(section), cell(says), placeText(provider), placeText(simulator), shown.join("<br>")];
   return `| ${cells.join(" | ")} |`;
 }
 
@@ -55,7 +51,6 @@ function titleText(shown: Shown): string {
 function placeText(place: Place): string {
   if (typeof place === "string") return `\`${place}\``;
   if ("others" in place) return `others' side: ${cell(place.others)}`;
-  if ("toCome" in place) return `to come: ${cell(place.toCome)}`;
   return "unused" in place ? `not used: ${cell(place.unused)}` : `not to be seen by a server: ${cell(place.unseen)}`;
 }
 

@@ -253,7 +253,7 @@ describe("a version", () => {
       asked.push(path);
       return { status: method === "DELETE" ? 204 : 200, headers: {}, body: method === "DELETE" ? "" : '{"items":[]}' };
     };
-    const client = clientOf(answer, { NIM_BASE_PATH: "/api/platform/v2" });
+    const client = clientOf(answer, { NIM_API_VERSION: "v2" });
     await client.find("/roles/a");
     await client.post("/roles", {});
     await client.put("/roles/a", {});
@@ -271,5 +271,19 @@ describe("a version", () => {
     const { run, sent } = await start();
     await run.up(roleArgs);
     for (const { path } of sent) expect(path).toMatch(/^\/api\/platform\/v1\//);
+  });
+
+  test("is another one where somebody wants it: a server of that version takes all, and one of v1 is told from it", async () => {
+    const { run, sent, control } = await start({ switches: { apiVersion: "v2" } }, { NIM_API_VERSION: "v2" });
+    expect(await run.up(roleArgs)).toBe("create");
+    expect(await run.refresh()).toEqual([]);
+    for (const { path } of sent) expect(path).toMatch(/^\/api\/platform\/v2\//);
+    control.setSwitches({ apiVersion: "v1" });
+    const later = newRun("Role", { NIM_API_VERSION: "v2" });
+    later.state = run.state;
+    await expect(later.refresh()).rejects.toThrow(
+      "has its API in version v1, and is asked in v2, which it does not have",
+    );
+    expect(later.state).toBeDefined();
   });
 });

@@ -746,10 +746,13 @@ export const nimClauses: readonly Clause[] = [
     tests: {
       [ours]: [
         "stands in the path of each request, and is the same in all",
-        "that NIM does not have is nowhere, and v1 is where nothing else is said",
+        "is another one where somebody wants it: a server of that version takes all, and one of v1 is told from it",
+      ],
+      "test/nim/apiVersion.test.ts": [
+        "stands in every request of every kind's whole life, and in what refers to something",
+        "is named with the setting by each operation of each kind, and nothing is forgotten or written",
       ],
     },
-    awaited: "the API's version as one setting, beside the whole base path",
   },
   {
     id: "NIM-57",

@@ -1346,12 +1346,19 @@ export const nsxClauses: readonly Clause[] = [
     id: "NSX-106",
     section: "API Rate Limiting",
     says: "All three can be changed by /api/v1/node/services/http, which is not recommended.",
-    provider: {
-      unused: "what an administrator has set is kept to, by nsx:maxRequestsPerSecond and nsx:maxConcurrency",
+    provider: "provider/nsx/limits.ts",
+    simulator: "simulators/nsx/nodeApi.ts",
+    tests: {
+      "test/nsx/ownLimits.test.ts": [
+        "are kept from when they are known: what comes after that is refused no more",
+        "are used, and nothing is refused",
+        "beside the tenth request, and by a process that sends fewer never",
+      ],
+      [sessions]: [
+        "the limits of the API service, which are those that are kept; 0 is none",
+        "those limits only as who may: a role that sees appliances, one that changes them, or nobody",
+      ],
     },
-    simulator: { toCome: "nothing answers there; the limits are switches" },
-    tests: {},
-    awaited: "/api/v1/node/services/http with the three limits",
   },
   {
     id: "NSX-107",

@@ -112,6 +112,12 @@ describe("what is given arrives as it was given", () => {
     expect(["a", "bcd", "mine"].map(settings.ignoreTags)).toEqual([true, true, false]);
   });
 
+  test("a version of NIM's API, in place of the whole path", async () => {
+    const { basePath: _, ...others } = nimArgs;
+    const { inputs } = await provider("version", { nim: { ...others, apiVersion: "v2", token: "a.b.c" } });
+    expect(nimSettings(configOf(inputs), {}).basePath).toBe("/api/platform/v2");
+  });
+
   test("a client certificate with its key, and authorities", async () => {
     const { certificate, key } = await issue("pulumi");
     const { inputs } = await provider("certificate", {

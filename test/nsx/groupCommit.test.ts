@@ -59,7 +59,9 @@ describe("cost", () => {
     await upAll({ description: "changed" });
     expect(requests().filter((what) => what.startsWith("PATCH"))).toHaveLength(1);
     await Promise.all(runs.map((run) => run.destroy()));
-    expect(requests()).toEqual(["GET /infra/segments", "PATCH /infra"]);
+    // The tenth request of the process has the question for NSX's limits beside it.
+    const ofObjects = requests().filter((what) => !what.endsWith("/node/services/http"));
+    expect(ofObjects).toEqual(["GET /infra/segments", "PATCH /infra"]);
     expect(bench.count()).toBe(0);
   });
 

@@ -27,6 +27,7 @@ const refused: Record<string, (client: NimClient) => ReturnType<NimClient["send"
     return send("DELETE", "/roles/team");
   },
   goneSaid: ({ send }) => send("GET", "/roles/team"),
+  unmappedSaid: ({ send }) => send("GET", "/api/platform/v2/roles/team"),
   deniedSaid({ control, send }) {
     control.write("roles", "reader", reader);
     control.write("users", "admin", {
@@ -44,6 +45,10 @@ const generic = "The resource already exists or is referenced by another resourc
 
 describe("one refusal in other words", () => {
   it.each<[Partial<NimSwitches>, number, object | undefined]>([
+    [{ unmappedSaid: "502" }, 502, { code: 502, message: "Upstream Unavailable" }],
+    [{ unmappedSaid: "404" }, 404, { code: 404, message: "Not Found" }],
+    [{ unmappedSaid: "404 with the path" }, 404, { message: "/api/platform/v2/roles/team not found" }],
+    [{ unmappedSaid: "404 of a service" }, 404, { message: "no matching operation was found", details: [] }],
     [{ staleSaid: "message" }, 409, { code: 409, message: older }],
     [{ staleSaid: "details" }, 409, { code: 409, message: "Conflict", details: [{ description: older }] }],
     [{ staleSaid: "service code", conflictStatus: 400 }, 400, { code: 131043, message: older }],

@@ -145,4 +145,40 @@ describe("what clients ask before they start", () => {
       expect(tag.body.properties.scope.maxLength).toBe(128);
     }
   });
+
+  it("the limits of the API service, which are those that are kept; 0 is none", async () => {
+    const { send, simulator } = await startClient();
+    const limits = async () => {
+      const { service_name, service_properties: all } = (await send("GET", "/api/v1/node/services/http")).body;
+      return [
+        service_name,
+        all.client_api_rate_limit,
+        all.client_api_concurrency_limit,
+        all.global_api_concurrency_limit,
+      ];
+    };
+    expect(await limits()).toEqual(["http", 0, 0, 0]);
+    simulator.control.setSwitches({ requestsPerSecond: 20, clientConcurrency: 4, totalConcurrency: 199 });
+    expect(await limits()).toEqual(["http", 20, 4, 199]);
+    expect((await send("GET", "/policy/api/v1/node/services/http")).status).toBe(404);
+  });
+
+  it("those limits only as who may: a role that sees appliances, one that changes them, or nobody", async () => {
+    const customRoles = { segments_only: { segments: "crud" } } as const;
+    const users = { root: "r", auditor: "a", tenant: "t" };
+    const roles = { auditor: "auditor", tenant: "segments_only" };
+    const { simulator } = await startClient({ users, roles, customRoles });
+    const statuses = async () => {
+      const asked = Object.entries(users).map(async ([user, password]) => {
+        const headers = basic(user, password);
+        return (await simulator.handle(request("GET", "/api/v1/node/services/http", "", headers))).status;
+      });
+      return await Promise.all(asked);
+    };
+    expect(await statuses()).toEqual([200, 200, 403]);
+    simulator.control.setSwitches({ httpService: "administrators" });
+    expect(await statuses()).toEqual([200, 403, 403]);
+    simulator.control.setSwitches({ httpService: "absent" });
+    expect(await statuses()).toEqual([404, 404, 404]);
+  });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { nim, nimSettings } from "../../provider/nim/settings.ts";
+import { nimSettings, nim as nimSystem } from "../../provider/nim/settings.ts";
 import { nsx, nsxSettings } from "../../provider/nsx/settings.ts";
 import { createProviders } from "../../provider/pulumi/providers.ts";
 import { systemClock } from "../../provider/travel/clock.ts";
@@ -82,8 +82,27 @@ describe("defaults are the systems' own limits", () => {
     const environment = { NIM_ENDPOINT: "https://nim.example.com", NIM_USERNAME: "a", NIM_PASSWORD: "b" };
     expect(nimSettings(fromStack(), environment)).toMatchObject({
       basePath: "/api/platform/v1",
+      apiVersion: "v1",
       maxRequestsPerSecond: 20,
     });
+  });
+});
+
+describe("the version of NIM's API", () => {
+  const nim = { NIM_ENDPOINT: "https://nim.example.com", NIM_TOKEN: "t" };
+
+  test.each([
+    ["the stack", { "nim:apiVersion": "v2" }, { NIM_API_VERSION: "v3" }, "/api/platform/v2"],
+    ["the environment", {}, { NIM_API_VERSION: "v3" }, "/api/platform/v3"],
+    ["an explicit provider", { "provider:name": "dc2", "nim:apiVersion": "v12" }, {}, "/api/platform/v12"],
+    [
+      "its own variable",
+      { "provider:name": "dc2" },
+      { NIM_DC2_API_VERSION: "v2", NIM_API_VERSION: "v3" },
+      "/api/platform/v2",
+    ],
+  ])("from %s stands in the base path", (_, stack, environment, basePath) => {
+    expect(nimSettings(fromStack(stack), { ...nim, ...environment }).basePath).toBe(basePath);
   });
 });
 
@@ -444,6 +463,20 @@ describe("what would lead elsewhere, or to nothing, is refused", () => {
     expect(nimSettings(fromStack({ "nim:basePath": "/api/platform/v1/" }), nim).basePath).toBe("/api/platform/v1");
   });
 
+  test.each(["1", "2.0", "v", "v2/..", "V2", "v2beta"])("a version of the API like %s", (apiVersion) => {
+    expect(() => nimSettings(fromStack({ "nim:apiVersion": apiVersion }), nim)).toThrow(
+      "nim:apiVersion is wrong: must be v and a number, such as v1. Set it with",
+    );
+  });
+
+  test("two versions of the API, one of them in the base path, also before anything is asked", () => {
+    const both = { "nim:basePath": "/api/platform/v1", "nim:apiVersion": "v2" };
+    const words = "nim:apiVersion and nim:basePath are both set, and each says where the API begins. Take one out.";
+    expect(() => nimSettings(fromStack(both), nim)).toThrow(words);
+    expect(() => expectSettings(nimSystem, ["basePath", "apiVersion"], fromStack(both), nim)).toThrow(words);
+    expect(() => nimSettings(fromStack({ "nim:basePath": "/nim" }), { ...nim, NIM_API_VERSION: "v1" })).toThrow(words);
+  });
+
   test("authorities without a certificate: Node would go by the system's", async () => {
     const folder = await mkdtemp(join(tmpdir(), "authorities-"));
     const file = join(folder, "empty.pem");
@@ -483,7 +516,7 @@ describe("what a preview can know", () => {
       /^nsx:vlan is no setting\. There are nsx:auth, nsx:endpoint, /,
     );
     expect(() =>
-      expectSettings(nim, ["endpoint", "segments"], fromStack({ "nim:endpoint": "https://nim" }), {}),
+      expectSettings(nimSystem, ["endpoint", "segments"], fromStack({ "nim:endpoint": "https://nim" }), {}),
     ).toThrow(/There are nim:auth, .*nim:oidcScope/);
   });
 
