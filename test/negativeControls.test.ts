@@ -19,6 +19,48 @@ interface Breach {
 
 const breaches: Breach[] = [
   {
+    rule: "a file that NIM does not have stops no publish",
+    file: "provider/nim/analysis.ts",
+    from: "if (path === undefined || number === undefined || !syntax.test(message)) return false;",
+    to: "if (path === undefined || number === undefined) return false;",
+    suite: "test/nim/analysis.test.ts",
+  },
+  {
+    rule: "an error of syntax stops a publish",
+    file: "provider/nim/analysis.ts",
+    from: '(analyze === "errors" || isOfSyntaxAlone(each, config))',
+    to: 'analyze === "errors"',
+    suite: "test/nim/analysis.test.ts",
+  },
+  {
+    rule: "an analysis that is not understood stops no publish",
+    file: "provider/nim/analysis.ts",
+    from: "if (found.success) return found.data;",
+    to: "return found.data as never;",
+    suite: "test/nim/analysis.test.ts",
+  },
+  {
+    rule: "an analysis that does not answer stops no publish",
+    file: "provider/nim/analysis.ts",
+    from: "if (isForAll) client.lacks.add(analysisPath);",
+    to: "throw error;",
+    suite: "test/nim/analysis.test.ts",
+  },
+  {
+    rule: "a NIM that has no analysis is asked for it once",
+    file: "provider/nim/analysis.ts",
+    from: "(analyze === undefined && context.client.lacks.has(analysisPath))",
+    to: "false",
+    suite: "test/nim/analysis.test.ts",
+  },
+  {
+    rule: "an analysis takes a part of a publish's time at most",
+    file: "provider/travel/timeLimit.ts",
+    from: "Math.floor(Math.min(seconds * 1_000, left / 4))",
+    to: "Math.floor(left)",
+    suite: "test/nim/analysis.test.ts",
+  },
+  {
     rule: "half a login is none",
     file: "provider/travel/settings.ts",
     from: "const used = checked(pickFields(logins, keys), login)",

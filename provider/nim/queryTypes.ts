@@ -115,6 +115,20 @@ export interface QueriedConfig {
   updateTime: string;
 }
 
+/** What NIM's analysis says of a config. */
+export interface ConfigFinding {
+  /** Whether nginx would refuse it, as far as NIM can tell, which has neither the host's modules nor its files. */
+  severity: "error" | "warning";
+  /** The file; left out where NIM names none. */
+  file?: string;
+  /** Its line, from 1; left out where NIM names none. */
+  line?: number;
+  /** What is wrong, in NIM's words. */
+  message: string;
+  /** The rule that it breaks; left out where NIM names none. */
+  rule?: string;
+}
+
 /** What a staged config is looked for by. Several criteria must all be met. */
 export interface StagedConfigCriteria {
   /** Its name, which several may have. */
