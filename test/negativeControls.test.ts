@@ -47,6 +47,13 @@ const breaches: Breach[] = [
     suite: "test/nim/analysis.test.ts",
   },
   {
+    rule: "a program scans no network wider than a /20 unless it says so",
+    file: "provider/nim/actionQueries.ts",
+    from: "if (wide && !yesAll) throw",
+    to: "if (wide === '' && !yesAll) throw",
+    suite: "test/nim/actionQueries.test.ts",
+  },
+  {
     rule: "a NIM that has no analysis is asked for it once",
     file: "provider/nim/analysis.ts",
     from: "(analyze === undefined && context.client.lacks.has(analysisPath))",
