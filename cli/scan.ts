@@ -10,8 +10,9 @@ import {
   type ScanAnswer,
   scanNetwork,
   serversIn,
+  whyTooWide,
+  withoutResult,
 } from "../provider/nim/scan.ts";
-import { ApiError, ConnectionError, LoginError } from "../provider/travel/errors.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
 import { type Nim, openNim, whereHelp, whereOptions } from "./nim.ts";
 import { counted, table } from "./output.ts";
@@ -20,8 +21,6 @@ import { counted, table } from "./output.ts";
 export const scan: Command = { summary: "has NIM look for nginx on the network", help, run };
 
 const policy = {
-  /** Addresses of a /20: more than that is rarely meant, takes long, and looks like an attack to whoever watches. */
-  unasked: 4_096,
   /** Milliseconds between two words on progress, in a terminal and elsewhere. */
   terminal: 1_000,
   elsewhere: 10_000,
@@ -106,12 +105,8 @@ function readOptions(args: string[]): Asked {
   const ports = understood("--ports", () => readPorts(portsText.split(",").map((text) => text.trim())));
   const discovery = discoveries.find((each) => each === how);
   if (!discovery) throw new UsageError(`--discovery cannot be "${how}"; it takes ${discoveries.join(" or ")}`);
-  const wide = networks.find(({ size }) => size > policy.unasked);
-  if (wide && !values["yes-all"]) {
-    throw new UsageError(
-      `${wide.cidr} has ${wide.size.toLocaleString("en")} addresses, more than a /20 (${policy.unasked.toLocaleString("en")}); --yes-all scans them all. Nothing was sent`,
-    );
-  }
+  const wide = whyTooWide(networks);
+  if (wide && !values["yes-all"]) throw new UsageError(`${wide}; --yes-all scans them all. Nothing was sent`);
   return {
     networks,
     ports,
@@ -153,18 +148,11 @@ async function scanOne(nim: Nim, network: Network, ports: readonly Ports[], disc
     );
     return answer;
   } catch (error) {
-    const left = isRefused(error) ? "" : ", and NIM may still be scanning";
-    throw new Error(`The scan of ${network.cidr} has no result${left}: ${nim.reason(error)}`);
+    throw withoutResult(network, error, nim.reason(error));
   } finally {
     clearInterval(ticking);
     if (stderr.isTTY) stderr.write("\n");
   }
-}
-
-/** Whether nothing was begun: the request did not arrive, or NIM does not take it. Behind a 502 or 504 a scan may run. */
-function isRefused(error: unknown): boolean {
-  if (error instanceof ConnectionError) return !error.mayHaveArrived;
-  return error instanceof LoginError || (error instanceof ApiError && error.status < 500);
 }
 
 const managed = (isManaged: boolean | null) => (isManaged === null ? "not told" : isManaged ? "yes" : "NO");

@@ -1,11 +1,14 @@
 // Objects of NIM by name: what a program would otherwise copy uids of.
 import type {
+  AnalyzeConfigArgs,
   CertificateCriteria,
+  ConfigAnalysis,
   EventCriteria,
   InstanceConfigCriteria,
   InstanceCriteria,
   InstanceGroupCriteria,
   MetricsCriteria,
+  NetworkScan,
   NoCriteria,
   QueriedCertificate,
   QueriedConfig,
@@ -22,6 +25,7 @@ import type {
   QueriedUser,
   QueriedUserInfo,
   RoleCriteria,
+  ScanNetworkArgs,
   ScannedServersCriteria,
   StagedConfigCriteria,
   SystemCriteria,
@@ -31,12 +35,16 @@ import { type Get, type GetAll, type GetAllOutput, type GetOutput, outputOf, que
 
 export type { GroupReference, InstanceReference } from "../provider/nim/instanceTypes.ts";
 export type {
+  AnalyzeConfigArgs,
   CertificateCriteria,
+  ConfigAnalysis,
+  ConfigFinding,
   EventCriteria,
   InstanceConfigCriteria,
   InstanceCriteria,
   InstanceGroupCriteria,
   MetricsCriteria,
+  NetworkScan,
   NoCriteria,
   QueriedCatalogEntry,
   QueriedCertificate,
@@ -55,6 +63,7 @@ export type {
   QueriedUser,
   QueriedUserInfo,
   RoleCriteria,
+  ScanNetworkArgs,
   ScannedServersCriteria,
   StagedConfigCriteria,
   SystemCriteria,
@@ -434,7 +443,7 @@ export const getMetricsCatalog: GetAll<NoCriteria, QueriedMetricsCatalog> = quer
 export const getMetricsCatalogOutput: GetAllOutput<NoCriteria, QueriedMetricsCatalog> = outputOf("getMetricsCatalog");
 
 /**
- * What scans of the network have found, and whether NIM manages it, as far as that can be told. Scans are begun in NIM.
+ * What scans of the network have found, and whether NIM manages it, as far as that can be told. {@link scanNetwork} begins one.
  *
  * @throws where the list cannot be read as a whole
  * @example
@@ -451,3 +460,49 @@ export const getScannedServers: GetAll<ScannedServersCriteria, QueriedServer[]> 
  */
 export const getScannedServersOutput: GetAllOutput<ScannedServersCriteria, QueriedServer[]> =
   outputOf("getScannedServers");
+
+/**
+ * Has NIM scan networks for nginx, from its own host, and gives what it then knows of servers there. It is work that NIM does, and
+ * not only a question: it runs in *each* preview and each `up` of a program that calls it. Each network is one
+ * scan, and all of them have to end within `nim:timeout`; how to stop one is not public. What earlier scans have found,
+ * {@link getScannedServers} gives without another one.
+ *
+ * @throws before anything is sent for no network, an address or port that is given twice, and a network wider than a /20
+ * without `yesAll`; else where a scan has no answer, which says whether NIM may still be scanning
+ * @example
+ * const { servers } = await scanNetwork({ cidr: "10.0.0.0/24", ports: [80, 443, "8000-8100"], isManaged: false });
+ * export const weak = servers.filter(({ cves }) => cves.length > 0).map(({ network }) => network);
+ */
+export const scanNetwork: Get<ScanNetworkArgs, NetworkScan> = queryOf("scanNetwork");
+
+/**
+ * {@link scanNetwork} for arguments that are outputs of other resources; it scans in each preview that knows them, and each `up`.
+ *
+ * @throws where {@link scanNetwork} does: then the run fails
+ * @example
+ * export const strangers = scanNetworkOutput({ cidr: ["10.0.0.0/24", "10.0.7.5"], isManaged: false }).servers;
+ */
+export const scanNetworkOutput: GetOutput<ScanNetworkArgs, NetworkScan> = outputOf("scanNetwork");
+
+/**
+ * What NIM's analysis finds in a config: in one that is given as files, one that is staged, or the one that an instance or a group has
+ * now. Nothing is published. A publish of a {@link NginxConfig} is analysed by itself (`analyze`); this is for what is not
+ * published by this program, or not yet.
+ *
+ * @throws where NIM has no analysis, may not be asked, or answers something unknown; and where there is no such staged config,
+ * instance or group
+ * @example
+ * const { findings } = await analyzeConfig({ files: { "/etc/nginx/nginx.conf": readFileSync("nginx.conf", "utf8") } });
+ * const errors = findings.filter(({ severity }) => severity === "error");
+ * if (errors.length > 0) throw new Error(errors.map(({ file, line, message }) => `${file}:${line}: ${message}`).join("\n"));
+ */
+export const analyzeConfig: Get<AnalyzeConfigArgs, ConfigAnalysis> = queryOf("analyzeConfig");
+
+/**
+ * {@link analyzeConfig} for arguments that are outputs of other resources, such as `ref` of a {@link StagedConfig}.
+ *
+ * @throws where {@link analyzeConfig} does: then the run fails
+ * @example
+ * export const findings = analyzeConfigOutput({ stagedConfig: staged.ref, instance: web }).findings;
+ */
+export const analyzeConfigOutput: GetOutput<AnalyzeConfigArgs, ConfigAnalysis> = outputOf("analyzeConfig");

@@ -64,6 +64,7 @@ function checked({ args }: Query, given: unknown): Properties {
 
 function problemsOf(issue: z.core.$ZodIssue, args: z.ZodObject): string[] {
   const place = issue.path.join(".");
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => `${place}: ${message}.`);
   if (issue.code !== "unrecognized_keys") return [place ? `${place}: ${issue.message}.` : `${issue.message}.`];
   const inside = issue.path.reduce<unknown>((schema, key) => fieldsOf(schema)[String(key)], args);
   const known = Object.keys(fieldsOf(inside));

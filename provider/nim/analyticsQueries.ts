@@ -185,6 +185,20 @@ const wireServer = z.looseObject({
     .catch(undefined),
   serverApplication: maybe,
   version: maybe,
+  certs: z
+    .array(z.record(z.string(), z.unknown()))
+    .nullish()
+    .catch(undefined)
+    .transform((all) => all ?? []),
+  cves: z
+    .array(
+      z
+        .looseObject({ id: maybe, severity: maybe, description: maybe, advisory: maybe })
+        .transform(({ id, severity, description, advisory }) => ({ id, severity, description, advisory })),
+    )
+    .nullish()
+    .catch(undefined)
+    .transform((all) => all ?? []),
 });
 
 export const scannedServers = defineQuery<NimClient, ScannedServersCriteria, QueriedServer[]>({
@@ -203,10 +217,10 @@ export const scannedServers = defineQuery<NimClient, ScannedServersCriteria, Que
     const canBeTold = servers.some(isLinked) || addresses.size > 0;
     return servers
       .map((each) => {
-        const { network, serverApplication, version } = each.server;
+        const { network, serverApplication, version, certs: certificates, cves } = each.server;
         const isManaged = isLinked(each) || network.some(({ ip }) => addresses.has(ip));
         const known = canBeTold ? isManaged : undefined;
-        return { network, serverApplication, version, isManaged: known, details: each.details };
+        return { network, serverApplication, version, isManaged: known, certificates, cves, details: each.details };
       })
       .filter(({ isManaged }) => wanted === undefined || isManaged === wanted);
   },

@@ -77,7 +77,8 @@ export async function bring(
     const isTaken = areTaken(outcomesOf(known.lastDeployment, id));
     if (isThere && isIdOnIt && isTaken && !isMixed) return done(known, known.lastDeployment);
 
-    if (attempt === 1 && wanted.analyze === "errors") await mustPassAnalysis(context, id, wanted);
+    // What is left behind must not be held up; nginx looks at it all the same.
+    if (attempt === 1 && !isLeaving) await mustPassAnalysis(context, id, wanted, known.mainFile);
     const came = await publishOnce(context, id, { known, wanted, lastApplied }).catch((error) => {
       throw failed(error);
     });

@@ -6,7 +6,7 @@ import { unlessAbsent } from "../travel/errors.ts";
 import { parseAnswer, understood } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
-import type { TimeLimit } from "../travel/timeLimit.ts";
+import { brief, type TimeLimit } from "../travel/timeLimit.ts";
 import type { Request } from "../travel/transport.ts";
 import { pageForm, readList } from "./lists.ts";
 import type { NimSettings } from "./settings.ts";
@@ -50,6 +50,10 @@ export interface NimClient {
   sharedList(path: string, isFresh: boolean, most?: number): Promise<readonly Json[]>;
   /** What is at a path, for queries, of which many share one answer. @throws also where there is nothing */
   sharedRead(path: string, isFresh: boolean): Promise<Json>;
+  /** Paths that have turned out, in this process, to lead to nothing that would help. */
+  readonly lacks: Set<string>;
+  /** The same for something that may as well be left out: good for so many seconds at most, and for a part of what is left. */
+  briefly(seconds: number): NimClient;
   /** A path from the host's root, as NIM gives it in `links.rel`. */
   follow(rel: string): Promise<Json | undefined>;
 }
@@ -97,6 +101,7 @@ export function connectNim(
     return parseAnswer(request, (await send(request)).body, schema, system);
   }
 
+  const lacks = new Set<string>();
   const at = (path: string) => `${config.basePath}${path}`;
   const readAll = (path: string, limit: TimeLimit, most?: number) =>
     readList({ clock, fetch: (page) => call(limit, pageForm, "GET", at(page)) }, path, most);
@@ -115,6 +120,8 @@ export function connectNim(
 
     return {
       basePath: config.basePath,
+      lacks,
+      briefly: (seconds) => clientWithin(brief(clock, limit, seconds)),
       isSystemTag: config.ignoreTags,
       serverTimeAt: serverTime.at,
       serverTime: () => serverTime.at(clock.now()),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { comparedAs as comparing } from "../core/shape.ts";
 import { sentText } from "../travel/json.ts";
-import { type Content, comparedAs, decoded, fileContent, isSame, type LiveContent } from "./content.ts";
+import { type Content, comparedAs, decoded, fileContent, inlineContent, isSame, type LiveContent } from "./content.ts";
 import { certificatesOf } from "./pem.ts";
 
 /** Files by absolute path. */
@@ -79,3 +79,6 @@ const path = sentText
   .max(4096);
 
 export const fileMap = z.record(path, comparing(fileContent, comparedAs));
+
+/** The same of a query, for which Pulumi's engine prepares no assets. */
+export const inlineFiles = z.record(path, inlineContent);

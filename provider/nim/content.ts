@@ -63,6 +63,9 @@ const asset = z
     if (message) addIssue({ code: "custom", message, ...unlessOld });
   });
 
+/** What a file holds where nobody but the program itself hands it over, so that it is at hand. */
+export const inlineContent = z.union([text, z.strictObject({ base64 })], { error: "must be text, or { base64: … }" });
+
 /** What a program may say that a file holds. */
 export const fileContent = z.union([text, z.strictObject({ base64 }), asset], {
   error: "must be text, { base64: … }, or one of Pulumi's assets",

@@ -312,7 +312,7 @@ export const instanceConfig = defineQuery<NimClient, InstanceConfigCriteria, Que
   },
 });
 
-async function there(answer: Promise<Json>, owner: string, externalId: string | undefined): Promise<Json> {
+export async function there(answer: Promise<Json>, owner: string, externalId?: string): Promise<Json> {
   try {
     return await answer;
   } catch (error) {

@@ -52,8 +52,11 @@ export interface NginxConfigInputs<Content = FileContent> {
    */
   onDelete?: "retain" | Record<string, Content>;
   /**
-   * With `errors`, NIM analyses the configuration before each publish: an error stops the publish with file and line, and what
-   * it only warns of is shown. A NIM that has no analysis publishes without. @default "off"
+   * NIM analyses the configuration before each publish, but that of `onDelete`. Left out, errors of syntax in `files` stop the
+   * publish with file and line, and what else it finds is shown: NIM has neither the host's modules nor what it has yet to
+   * place there, such as certificates. No publish waits longer than 30 s for it, and none is stopped by a NIM that has no
+   * analysis, refuses it or answers something unknown. With `errors` all errors stop the publish, and so does an analysis that
+   * does not answer; where NIM has none, it is said. With `off` NIM is not asked. @default only errors of syntax stop
    */
   analyze?: "errors" | "off";
   /**

@@ -62,6 +62,9 @@ const accepted = z
     message: "is not followed: it does not lead to the deployment",
   });
 
+/** Where nginx has it unless it is told otherwise. */
+export const usualMainFile = "/etc/nginx/nginx.conf";
+
 /** A target as it is between publishes. */
 export interface Snapshot {
   readonly live: LiveConfig;
@@ -147,7 +150,7 @@ interface Published {
 export async function publish(
   context: NimContext,
   path: string,
-  { live, mainFile = "/etc/nginx/nginx.conf" }: Snapshot,
+  { live, mainFile = usualMainFile }: Snapshot,
   wanted: Wanted,
 ): Promise<Published> {
   const { staged } = wanted;
@@ -181,10 +184,13 @@ export async function publish(
   }
 }
 
-interface WireFile {
+export interface WireFile {
   readonly name: string;
   readonly contents: string;
 }
+
+/** What has been read, or fetched, to be analysed is published as well. */
+const onTheWire = new WeakMap<Files, readonly WireFile[]>();
 
 /**
  * Bytes as NIM wants them. What stands in a file of the program is said to be as secret as the argument.
@@ -196,7 +202,9 @@ export async function toWire(
   files: Files,
   argument: string,
   whatNow = "Nothing was published.",
-): Promise<WireFile[]> {
+): Promise<readonly WireFile[]> {
+  const known = onTheWire.get(files);
+  if (known) return known;
   const list: WireFile[] = [];
   for (const [name, content] of Object.entries(files)) {
     try {
@@ -207,6 +215,7 @@ export async function toWire(
       throw new Error(`${name}: ${messageOf(error)} ${whatNow}`, { cause: error });
     }
   }
+  onTheWire.set(files, list);
   return list;
 }
 

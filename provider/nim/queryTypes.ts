@@ -115,6 +115,42 @@ export interface QueriedConfig {
   updateTime: string;
 }
 
+/**
+ * Which config is analysed. Exactly one of `files`, `stagedConfig`, and the one that an `instance` or an `instanceGroup` has now:
+ * then neither `files` nor `stagedConfig` is given.
+ */
+export interface AnalyzeConfigArgs {
+  /** A config by absolute path, the main file among them; as {@link QueriedConfig} has them. */
+  files?: Record<string, QueriedContent>;
+  /** Files that it refers to. */
+  auxFiles?: Record<string, QueriedContent>;
+  /** A staged config: its name where only one has it, its uid, or `ref` of a `StagedConfig`. */
+  stagedConfig?: string;
+  /** For which instance the others are analysed, or whose config of now is. */
+  instance?: InstanceReference;
+  /** Uid of the instance group whose config of now is analysed. */
+  instanceGroup?: string;
+}
+
+export interface ConfigAnalysis {
+  /** In NIM's order; none where it finds nothing. */
+  findings: ConfigFinding[];
+}
+
+/** What NIM's analysis says of a config. */
+export interface ConfigFinding {
+  /** Whether nginx would refuse it, as far as NIM can tell, which has neither the host's modules nor its files. */
+  severity: "error" | "warning";
+  /** The file; left out where NIM names none. */
+  file?: string;
+  /** Its line, from 1; left out where NIM names none. */
+  line?: number;
+  /** What is wrong, in NIM's words. */
+  message: string;
+  /** The rule that it breaks; left out where NIM names none. */
+  rule?: string;
+}
+
 /** What a staged config is looked for by. Several criteria must all be met. */
 export interface StagedConfigCriteria {
   /** Its name, which several may have. */
@@ -349,6 +385,37 @@ export interface QueriedServer {
    * address. `undefined` where NIM says neither of any, so that nobody can tell.
    */
   isManaged: boolean | undefined;
-  /** All that NIM answered, certificates and known weaknesses among them. */
+  /** Certificates that it shows, as NIM tells them: `endpoint` with `ip` and `port`, and `metadata`. */
+  certificates: Record<string, unknown>[];
+  /** Known weaknesses of that version; texts are empty where NIM does not say. */
+  cves: { id: string; severity: string; description: string; advisory: string }[];
+  /** All that NIM answered. */
   details: Record<string, unknown>;
+}
+
+/** Where a scan looks. */
+export interface ScanNetworkArgs {
+  /** IPv4 networks and addresses, each address once: `10.0.0.0/24`, `10.0.7.5`. */
+  cidr: string | string[];
+  /** Ports and ranges, each port once: `80`, `"8000-8100"`. @default [80, 443] */
+  ports?: (number | string)[];
+  /** Only hosts that answer a ping, or every address. @default "icmp" */
+  discovery?: "icmp" | "none";
+  /** Whether networks wider than a /20 (4,096 addresses) are scanned as well. @default false */
+  yesAll?: boolean;
+  /** Only servers that NIM manages, or only those that it does not, as far as it can be told. @default all */
+  isManaged?: boolean;
+}
+
+export interface NetworkScan {
+  /** One for each network, in the order of `cidr`. */
+  scans: {
+    cidr: string;
+    /** Whether NIM was done when it answered; else it scans on, and the servers are those that it had found until then. */
+    isComplete: boolean;
+    /** `undefined` where NIM does not tell. */
+    percentageComplete: number | undefined;
+  }[];
+  /** What NIM knows of servers there, by address: also what an earlier scan has found. `network` has only what was asked for. */
+  servers: QueriedServer[];
 }

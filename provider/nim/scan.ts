@@ -2,6 +2,7 @@
 import { BlockList, isIPv4 } from "node:net";
 import { z } from "zod";
 import { QueryError } from "../core/query.ts";
+import { ApiError, ConnectionError, LoginError } from "../travel/errors.ts";
 import { type NimClient, understoodAt } from "./client.ts";
 import type { QueriedServer } from "./queryTypes.ts";
 
@@ -82,6 +83,27 @@ export interface ScanAnswer {
   readonly percentageComplete: number | undefined;
 }
 
+/** Addresses of a /20: more than that is rarely meant, takes long, and looks like an attack to whoever watches. */
+const unasked = 4_096;
+
+/** Why somebody has to say that networks as wide as these are meant; `undefined` where none is. */
+export function whyTooWide(networks: readonly Network[]): string | undefined {
+  const wide = networks.find(({ size }) => size > unasked);
+  return wide && `${wide.cidr} has ${count(wide.size)} addresses, more than a /20 (${count(unasked)})`;
+}
+
+const count = (number: number) => number.toLocaleString("en");
+
+/** What is to be said of a scan that has failed. Where the request was begun, also behind a 502 or 504, it may run. */
+export function withoutResult({ cidr }: Network, error: unknown, reason: string): Error {
+  const isRefused =
+    error instanceof ConnectionError
+      ? !error.mayHaveArrived
+      : error instanceof LoginError || (error instanceof ApiError && error.status < 500);
+  const left = isRefused ? "" : ", and NIM may still be scanning";
+  return new Error(`The scan of ${cidr} has no result${left}: ${reason}`, { cause: error });
+}
+
 /** Has NIM scan, and waits for its answer; nothing public says how to ask for more, or how to stop it. */
 export async function scanNetwork(
   client: NimClient,
@@ -110,23 +132,39 @@ export interface FoundServer {
   readonly isManaged: boolean | null;
 }
 
-/** Of all servers that NIM knows from scans, those that answer there; by address and port. */
-export function serversIn(
+/** Of all servers that NIM knows from scans, those that answer there, and where: by address and port. */
+export function serversAt(
   all: readonly QueriedServer[],
   networks: readonly Network[],
   ports: readonly Ports[],
-): FoundServer[] {
+): QueriedServer[] {
   const meant = new BlockList();
   for (const { cidr } of networks) {
     const [ip = "", bits] = cidr.split("/");
     meant.addSubnet(ip, Number(bits));
   }
+  const isMeant = ({ ip, port }: Place) =>
+    isIPv4(ip) && meant.check(ip) && ports.some(({ first, last }) => first <= port && port <= last);
+  const firstOf = ({ network: [first] }: QueriedServer): Place => first ?? { ip: "", port: 0 };
   return all
+    .map((server) => ({ ...server, network: server.network.filter(isMeant).sort(byPlace) }))
+    .filter(({ network }) => network.length > 0)
+    .sort((a, b) => byPlace(firstOf(a), firstOf(b)));
+}
+
+type Place = QueriedServer["network"][number];
+
+const byPlace = (a: Place, b: Place) => numberOf(a.ip) - numberOf(b.ip) || a.port - b.port;
+
+/** The same, a line for each place at which a server answers. */
+export function serversIn(
+  all: readonly QueriedServer[],
+  networks: readonly Network[],
+  ports: readonly Ports[],
+): FoundServer[] {
+  return serversAt(all, networks, ports)
     .flatMap(({ network, serverApplication: server, version, isManaged = null }) =>
       network.map(({ ip, port }) => ({ ip, port, server, version, isManaged })),
     )
-    .filter(
-      ({ ip, port }) => isIPv4(ip) && meant.check(ip) && ports.some(({ first, last }) => first <= port && port <= last),
-    )
-    .sort((a, b) => numberOf(a.ip) - numberOf(b.ip) || a.port - b.port);
+    .sort(byPlace);
 }

@@ -24,6 +24,20 @@ export function timeLimit(clock: Clock, seconds: number, setting: string): TimeL
   };
 }
 
+/**
+ * For something that may as well be left out: so many seconds at most, and never more than a quarter of what is left for
+ * all that comes after it.
+ */
+export function brief(clock: Clock, limit: TimeLimit, seconds: number): TimeLimit {
+  const left = Math.max(0, limit.deadline - clock.elapsed());
+  const milliseconds = Math.floor(Math.min(seconds * 1_000, left / 4));
+  return {
+    deadline: clock.elapsed() + milliseconds,
+    signal: AbortSignal.any([limit.signal, clock.signalAfter(milliseconds)]),
+    origin: `${Math.round(milliseconds / 1_000)} s`,
+  };
+}
+
 /** What several operations wait for together may take as long as the most patient of them. */
 export function longest(limits: readonly TimeLimit[]): TimeLimit {
   return limits.reduce((a, b) => (b.deadline > a.deadline ? b : a));

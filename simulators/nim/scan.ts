@@ -12,6 +12,9 @@ export interface StrayServer {
   ip: string;
   port: number;
   version?: string | undefined;
+  /** Certificates and known weaknesses, as the answer has them. */
+  certs?: Json[];
+  cves?: Json[];
 }
 
 export interface Scan {
@@ -40,13 +43,13 @@ export function createScan({ clock, switches }: NimEnvironment, fleet: Fleet, li
       .filter(({ registered }) => registered)
       .map((instance) => ({ ip: addressOf(fleet, instance), port: portOfInstances, instance }));
 
-  function view({ ip, port, version = "1.22.1" }: StrayServer, instance?: Instance): Json {
+  function view({ ip, port, version = "1.22.1", certs = [], cves = [] }: StrayServer, instance?: Instance): Json {
     const now = new Date(clock.now()).toISOString();
     const links = instance && switches.managedServers === "links" ? [{ rel: fleet.instancePath(instance) }] : [];
     return {
-      certs: [],
+      certs,
       createTime: now,
-      cves: [],
+      cves,
       links,
       network: [{ ip, port }],
       serverApplication: "nginx",

@@ -70,7 +70,7 @@ describe.skipIf(!nginx)(`what nginx serves${why}`, { timeout: 600_000 }, () => {
     const before = await state();
     await stack.writeProgram(declare(site("good evening").replace("return 200", "retrun 200")));
     expect(await failingUp(stack)).toMatch(
-      /NginxConfig \(shop\):\s+error:[\s\S]*unknown directive \\?"retrun\\?" in \/etc\/nginx\/conf\.d\/shop\.conf:6/,
+      /NginxConfig \(shop\):[\s\S]*\n +error: NginxConfig .* update failed\.[\s\S]*unknown directive \\?"retrun\\?" in \/etc\/nginx\/conf\.d\/shop\.conf:6/,
     );
     expect(await served()).toEqual(["good morning\n", "good morning\n"]);
     expect(await state()).toEqual(before);

@@ -1,7 +1,7 @@
 // Objects of NIM by name, in programs that the real engine runs.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NimSimulator, startNimSimulator } from "../../simulators/nim/index.ts";
-import { driftCheck, failing, nimStack, program } from "./stack.ts";
+import { driftCheck, failing, nimStack, program, resource } from "./stack.ts";
 
 const asking = `import * as nn from "pulumi-nginx-nsx";`;
 const files = `files: { "/etc/nginx/nginx.conf": "events {}\\nhttp { server { listen 80; location / { return 200 found; } } }\\n" }`;
@@ -59,6 +59,33 @@ describe("queries of NIM in a program", { timeout: 300_000 }, () => {
     const message = await failing(stack, ["preview"]);
     expect(message).toContain('getInstance: no instance in NIM has hostname "web-3". There are:');
     expect(message).toContain(`"web-1" (systemUid ${web1?.systemUid}`);
+    await stack.destroy();
+  });
+
+  test("a program has NIM analyse what it stages, and scan the network", async () => {
+    nim.control.placeServer({ ip: "192.0.2.77", port: 8080, version: "1.18.0" });
+    const broken = { name: "broken", files: { "/etc/nginx/nginx.conf": "events {}\nhttp {\n" } };
+    await using stack = await nimStack(nim, {
+      program: program(
+        asking,
+        `const staged = ${resource("StagedConfig", "broken", broken)}`,
+        `export const staging = nn.analyzeConfigOutput({ stagedConfig: staged.ref }).findings;`,
+        `const web = await nn.getInstance({ hostname: "web-1" });`,
+        `export const now = (await nn.analyzeConfig({ instance: web })).findings.length;`,
+        `export const found = nn.scanNetworkOutput({ cidr: "192.0.2.64/26", ports: [8080] }).servers;`,
+      ),
+    });
+    // What is not staged yet cannot be analysed.
+    await stack.preview();
+    await stack.up();
+    expect(await stack.outputs()).toMatchObject({
+      staging: [{ severity: "error", file: "/etc/nginx/nginx.conf", line: 3 }],
+      now: 0,
+      found: [{ network: [{ ip: "192.0.2.77", port: 8080 }], version: "1.18.0" }],
+    });
+
+    await stack.writeProgram(program(asking, `await nn.scanNetwork({ cidr: "10.0.0.0/19" });`));
+    expect(await failing(stack, ["preview"])).toContain("scanNetwork: 10.0.0.0/19 has 8,192 addresses");
     await stack.destroy();
   });
 });

@@ -107,6 +107,10 @@ export const nimClauses: readonly Clause[] = [
         "an error in the form of %s stops it, with file and line",
         "what it only warns of is shown, and published",
       ],
+      "test/nim/actionQueries.test.ts": [
+        "in a staged config by its name, its uid, and its ref",
+        "in what an instance and a group have now",
+      ],
     },
   },
   {
@@ -133,6 +137,7 @@ export const nimClauses: readonly Clause[] = [
     tests: {
       "test/nim/scan.test.ts": ["finds the nginx that nobody manages, and not those of an earlier scan elsewhere"],
       "test/cli/scanTop.test.ts": ["lists what is there by address, and marks what NIM does not manage"],
+      "test/nim/actionQueries.test.ts": ["only those that nobody manages, in several networks, each one scan"],
       [analytics]: ["finds what is in the network and on these ports, once"],
     },
   },

@@ -226,7 +226,8 @@ describe("publishing", () => {
     await start("instance");
     await run.up(bench.args);
     const [before, content] = [run.state, live()];
-    const message = await failure(run.up({ ...bench.args, files: { ...files, [siteFile]: "server {" } }));
+    const broken = { ...bench.args, files: { ...files, [siteFile]: "server {" }, analyze: "off" };
+    const message = await failure(run.up(broken));
     expect(message).toContain("the one before is still served");
     expect(message).toMatch(/\[emerg\] .* in \/etc\/nginx\/conf\.d\/shop\.conf:1/);
     expect(run.state).toEqual(before);
@@ -528,7 +529,7 @@ describe("an instance group", () => {
   test("of which nobody is online has not taken the config: it is said, saved, and done by the next up", async () => {
     await start("group", { switches: { validateConfig: "ignore" } });
     for (const name of ["web-1", "web-2"]) await control().setOnline(name, false);
-    const nonsense = { ...bench.args, files: { ...files, [siteFile]: "server {" } };
+    const nonsense = { ...bench.args, files: { ...files, [siteFile]: "server {" }, analyze: "off" };
     const message = await failure(run.up(nonsense));
     expect(message).toMatch(/no instance .* is online.*nobody has taken or checked the config/i);
     expect(run.state?.outputs.deploymentUid).not.toBe("");

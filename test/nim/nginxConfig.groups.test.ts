@@ -310,8 +310,8 @@ test("where all members run what was published, nobody is asked for it", async (
   await run.up(bench.args);
   bench.requests("* /**");
   await run.up(bench.changed.args);
-  // The group and its config before and after, the publish, and its deployment.
-  expect(bench.requests("* /**")).toBe(6);
+  // The group and its config before and after, the analysis, the publish, and its deployment.
+  expect(bench.requests("* /**")).toBe(7);
   await run.refresh();
   expect(bench.requests("* /**")).toBe(2);
 });
@@ -323,7 +323,7 @@ test("where all members run one config that is not quite what was published, one
   const auxFiles = { ...(bench.args.auxFiles as Properties), "/etc/nginx/.htpasswd": "# nothing refers to it\n" };
   await run.up({ ...bench.args, auxFiles });
   // Besides, the list of instances and one of their configs.
-  expect(bench.requests("* /**")).toBe(8);
+  expect(bench.requests("* /**")).toBe(9);
   await run.refresh();
   expect(bench.requests("* /**")).toBe(2);
 });

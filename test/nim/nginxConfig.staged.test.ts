@@ -293,10 +293,4 @@ describe("a config that NIM analyses before it is published", () => {
     );
     expect(publishes()).toBe(0);
   });
-
-  test("by default it is not asked", async () => {
-    await start();
-    await run.up(args(ref()));
-    expect(bench.simulator.control.requests.count(`POST ${api}/analysis`)).toBe(0);
-  });
 });
