@@ -1555,9 +1555,16 @@ const breaches: Breach[] = [
   {
     rule: "what would add one more is not sent again unseen",
     file: "provider/travel/http.ts",
-    from: "if (hasStatus(error, 503) && request.addsOne) return undefined;",
-    to: "void request.addsOne;",
+    from: "return request.addsOne ? undefined : fullJitter;",
+    to: "return fullJitter;",
     suite: "test/nim/stagedConfig.test.ts",
+  },
+  {
+    rule: "nor after a 429, which a proxy may say of what has gone through",
+    file: "provider/travel/http.ts",
+    from: "return request.addsOne ? undefined : fullJitter;",
+    to: "return request.addsOne && hasStatus(error, 503) ? undefined : fullJitter;",
+    suite: "test/border/known.test.ts",
   },
   {
     rule: "which of several staged configs is meant is not guessed",

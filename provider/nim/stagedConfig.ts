@@ -161,7 +161,7 @@ async function make(context: NimContext, inputs: StagedConfigInputs, tries: numb
     if (uid !== undefined) return { done: uid };
     return { waiting: `NIM did not say which uid the staged config "${name}" has` };
   } catch (error) {
-    const isWorthALook = hasStatus(error, 503) || (isAmbiguous(error) && tries < maxAttempts);
+    const isWorthALook = hasStatus(error, 429, 503) || (isAmbiguous(error) && tries < maxAttempts);
     if (!isWorthALook) throw error;
     return { waiting: `NIM did not say whether it made the staged config "${name}": ${messageOf(error)}` };
   }

@@ -22,6 +22,8 @@ test.each([
   "Certificate / update / 2 / after / 2 / instanceRefs is a text",
   "Certificate / refresh / 1 / after / 1 / certPEMDetails.caCerts is an object",
   "NginxConfig / update / 2 / after / always / updateTime is a text",
+  "StagedConfig / create / 2 / after / 1 / 429 with a proxy's JSON",
+  "InstanceGroup / create / 2 / after / 2 / 429 with no body",
 ])("%s", async (key) => {
   const [name, operation, request] = key.split(" / ");
   const report = await fuzz(

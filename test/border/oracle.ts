@@ -117,7 +117,7 @@ function judgeError({ operation, mutation, times }: Case, episode: Episode, erro
   if (text.trim().length < 20) found.push(`an unclear error, too short: ${shown}`);
   if (text.length > longestMessage) found.push(`an unclear error, too long: ${text.length} letters: ${shown}`);
   found.push(...slipsIn(text));
-  if (!/border|\/systems\/|\b(GET|PUT|POST|PATCH|DELETE) |login|log in/i.test(text))
+  if (!/border|\/(systems|instance-groups|configs)\/|\b(GET|PUT|POST|PATCH|DELETE) |login|log in/i.test(text))
     found.push(`an unclear error, names neither request nor object: ${shown}`);
   const { status, field } = mutation;
   if (field && times === "always" && !text.includes(field) && !text.includes(camelCase(field)))
