@@ -24,6 +24,7 @@ test.each([
   "NginxConfig / update / 2 / after / always / updateTime is a text",
   "StagedConfig / create / 2 / after / 1 / 429 with a proxy's JSON",
   "InstanceGroup / create / 2 / after / 2 / 429 with no body",
+  "User / delete / 1 / after / 1 / metadata.uid is a long text",
 ])("%s", async (key) => {
   const [name, operation, request] = key.split(" / ");
   const report = await fuzz(

@@ -84,7 +84,9 @@ function judgeEnd(given: Case, episode: Episode, limit: number): string[] {
 function judgeSuccess({ operation, mutation }: Case, episode: Episode, value: unknown): string[] {
   const { existed, missed, keptOthers, next, drift } = episode;
   if (operation === "delete")
-    return existed && !isTheServersWord(episode) ? ["forgotten: delete succeeded, and the object is still there"] : [];
+    return existed && !isTheServersWord(episode) && !isKeptForAnother(mutation, episode)
+      ? ["forgotten: delete succeeded, and the object is still there"]
+      : [];
   if (operation === "refresh") {
     if (value === "deleted" && existed) return ["forgotten: a refresh says that the object is gone"];
     if (!mutation.isBelievable && Array.isArray(value) && value.length > 0)
@@ -107,6 +109,10 @@ const isTheServersWord = ({ hits }: Episode) =>
     ({ method, status, body }) =>
       method !== "GET" && [200, 202, 204].includes(status) && (body === "" || status === 204),
   );
+
+/** By what the system could have said it was somebody else's: then it must stay, and the user must be told. */
+const isKeptForAnother = ({ isBelievable }: Case["mutation"], { warnings }: Episode) =>
+  isBelievable && warnings.some((warning) => /is no longer the object of this stack, and was kept/.test(warning));
 
 function judgeError({ operation, mutation, times }: Case, episode: Episode, error: unknown): string[] {
   const { existed, keptOthers, next, state } = episode;
