@@ -1560,6 +1560,13 @@ const breaches: Breach[] = [
     suite: "test/nim/stagedConfig.test.ts",
   },
   {
+    rule: "what is no uid leads to no other object",
+    file: "provider/nim/staged.ts",
+    from: "const row = z.looseObject({ uid: uidForm, ",
+    to: "const row = z.looseObject({ uid: z.string(), ",
+    suite: "test/nim/stagedConfig.test.ts",
+  },
+  {
     rule: "nor after a 429, which a proxy may say of what has gone through",
     file: "provider/travel/http.ts",
     from: "return request.addsOne ? undefined : fullJitter;",

@@ -191,6 +191,25 @@ describe("a staged config", () => {
       expect(bench.count()).toBe(2);
     }));
 
+  const noUids = ["../users/admin", "a/b", "x".repeat(256)];
+  const answersWith: [string, number, (uid: string) => object][] = [
+    ["GET", 200, (uid) => ({ items: [{ uid, configName: "shop" }], count: 1, itemsPerPage: 100, startIndex: 0 })],
+    ["POST", 201, (uid) => ({ uid, configName: "shop" })],
+  ];
+  test.each(answersWith)("is asked for nowhere else, whatever %s gives as its uid", async (method, status, answer) => {
+    for (const uid of noUids)
+      await withStaged(async (run, bench) => {
+        const { faults, requests } = bench.simulator.control;
+        const fault = { kind: "respond", when: "before", status, body: answer(uid) } as const;
+        faults.inject({ match: `${method} ${api}/configs`, fault, times: 1 });
+        await run.up(args).catch((error: Error) => expect(error.message).toMatch(/→ at uid$/));
+        expect(faults.pending()).toEqual([]);
+        const own = bench.all().map((each) => `${api}/configs/${each.uid}`);
+        const asked = requests.all().map(({ path }) => String(path.split("?")[0]));
+        expect(asked.filter((path) => path !== `${api}/configs` && !own.includes(path))).toEqual([]);
+      });
+  });
+
   test("is found again among others of its name by what it holds", () =>
     withStaged(async (run, bench) => {
       await run.up(args);
