@@ -1662,9 +1662,23 @@ const breaches: Breach[] = [
   {
     rule: "what would add one more is not sent again unseen",
     file: "provider/travel/http.ts",
-    from: "if (hasStatus(error, 503) && request.addsOne) return undefined;",
-    to: "void request.addsOne;",
+    from: "return request.addsOne ? undefined : fullJitter;",
+    to: "return fullJitter;",
     suite: "test/nim/stagedConfig.test.ts",
+  },
+  {
+    rule: "what is no uid leads to no other object",
+    file: "provider/nim/staged.ts",
+    from: "const row = z.looseObject({ uid: uidForm, ",
+    to: "const row = z.looseObject({ uid: z.string(), ",
+    suite: "test/nim/stagedConfig.test.ts",
+  },
+  {
+    rule: "nor after a 429, which a proxy may say of what has gone through",
+    file: "provider/travel/http.ts",
+    from: "return request.addsOne ? undefined : fullJitter;",
+    to: "return request.addsOne && hasStatus(error, 503) ? undefined : fullJitter;",
+    suite: "test/border/known.test.ts",
   },
   {
     rule: "which of several staged configs is meant is not guessed",

@@ -11,7 +11,7 @@ export const pathPart = sentText.refine((text) => text !== "." && text !== "..",
 export const objectName = pathPart.min(1).max(255);
 
 /** The uid of a system, an instance or an instance group. */
-export const uid = pathPart.regex(/^[^/\\?#%\s\p{Cc}]+$/u, "must be a uid, as NIM shows it");
+export const uid = pathPart.max(255).regex(/^[^/\\?#%\s\p{Cc}]+$/u, "must be a uid, as NIM shows it");
 
 /** What `getInstance` finds out about an instance besides what it is referred to by. */
 const findings: readonly string[] = [

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sentText } from "../travel/json.ts";
 import { accountName } from "./account.ts";
+import { uid } from "./instance.ts";
 import type { InstanceGroupInputs, InstanceGroupOutputs } from "./instanceGroupTypes.ts";
 import { defineNamedResource } from "./namedResource.ts";
 
@@ -14,7 +15,7 @@ export const instanceGroupInputs = z.strictObject({
 /** A list that is empty may be null, as in all that is written in Go. */
 const form = z.looseObject({
   name: z.string(),
-  uid: z.string(),
+  uid,
   displayName: z.string().nullish(),
   description: z.string().nullish(),
   instances: z.array(z.string()).nullish(),

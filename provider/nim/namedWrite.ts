@@ -120,7 +120,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         },
       };
     } catch (error) {
-      const isOpen = isAmbiguous(error) || (kind.keyedBy === "uid" && hasStatus(error, 503));
+      const isOpen = isAmbiguous(error) || (kind.keyedBy === "uid" && hasStatus(error, 429, 503));
       if (!isKind(error, "exists", "stale") && !isOpen) throw await explained(context, inputs, error);
       const live = await findNamed(context, name);
       if (live && markOf(live) === mark) {

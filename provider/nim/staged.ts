@@ -5,12 +5,14 @@ import { ConnectionError } from "../travel/errors.ts";
 import { type Json, type NimContext, understoodAt } from "./client.ts";
 import { type Files, readConfig, wireConfig } from "./configFiles.ts";
 import { type Content, digestOf, type LiveContent } from "./content.ts";
+import { uid as uidForm } from "./instance.ts";
 
 const collection = "/configs";
 
 /** Fields of a staged config besides its files; `nginxUid` and `instGroupUid` say for whom it was made in NIM's UI. */
 const about = z.looseObject({
-  uid: z.string(),
+  // It becomes a part of paths: what is none would lead to another object.
+  uid: uidForm,
   configName: z.string(),
   createTime: z.string().default(""),
   updateTime: z.string().default(""),
@@ -63,7 +65,7 @@ export async function readStaged({ client }: NimContext, uid: string): Promise<S
   };
 }
 
-const row = z.looseObject({ uid: z.string(), configName: z.string().optional().catch(undefined) });
+const row = z.looseObject({ uid: uidForm, configName: z.string().optional().catch(undefined) });
 
 /** Uids of all staged configs of a name. */
 export async function stagedNamed({ client }: NimContext, name: string): Promise<string[]> {
@@ -75,11 +77,8 @@ export async function stagedNamed({ client }: NimContext, name: string): Promise
 }
 
 const upload = z.looseObject({
-  uid: z.string().min(1).optional(),
-  summary: z
-    .looseObject({ uid: z.string().min(1).optional() })
-    .nullish()
-    .catch(undefined),
+  uid: uidForm.optional(),
+  summary: z.looseObject({ uid: uidForm.optional() }).nullish().catch(undefined),
 });
 
 /** The new one's uid; `undefined` where the answer has none, at the top or in its summary. */

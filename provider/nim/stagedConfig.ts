@@ -126,6 +126,7 @@ export const stagedConfig = defineResource<NimClient, StagedConfigInputs, Staged
         return { done: undefined };
       } catch (error) {
         if (isKind(error, "gone")) return { done: undefined };
+        if (hasStatus(error, 405, 501)) throw new Error(`${error.message}. ${howElseToDelete}`, { cause: error });
         if (!isAmbiguous(error) || tries >= maxAttempts) throw error;
         return { waiting: `NIM did not say whether it deleted the staged config: ${messageOf(error)}` };
       }
@@ -133,6 +134,10 @@ export const stagedConfig = defineResource<NimClient, StagedConfigInputs, Staged
     if ("waiting" in outcome) throw new Error(`Gave up waiting. ${outcome.waiting}`);
   },
 });
+
+/** No client is known that deletes one, so a NIM that has no such operation is not out of the question. */
+const howElseToDelete =
+  'This NIM deletes no staged configs by its API. Delete it in NIM\'s UI and run this again, or leave it on NIM: "pulumi state delete", or "retainOnDelete: true" before.';
 
 /** NIM makes a second one of the same name without a word, so it is asked each time before one is made. */
 async function make(context: NimContext, inputs: StagedConfigInputs, tries: number) {
@@ -161,7 +166,7 @@ async function make(context: NimContext, inputs: StagedConfigInputs, tries: numb
     if (uid !== undefined) return { done: uid };
     return { waiting: `NIM did not say which uid the staged config "${name}" has` };
   } catch (error) {
-    const isWorthALook = hasStatus(error, 503) || (isAmbiguous(error) && tries < maxAttempts);
+    const isWorthALook = hasStatus(error, 429, 503) || (isAmbiguous(error) && tries < maxAttempts);
     if (!isWorthALook) throw error;
     return { waiting: `NIM did not say whether it made the staged config "${name}": ${messageOf(error)}` };
   }

@@ -136,15 +136,15 @@ export function createHttp(options: HttpOptions): Http {
 
 /**
  * The one retry rule. 429 and 503 say that the request was not processed, so anything may be sent again for as long as
- * there is time; but a proxy may say 503 of what has gone through, so one that adds an object is looked for first. What may have been carried out is sent again only when it changes nothing; writes are resolved by
- * whoever knows how to read the object.
+ * there is time; but a proxy may say either of what has gone through, so one that adds an object is looked for first. What
+ * may have been carried out is sent again only when it changes nothing; writes are resolved by whoever knows how to read
+ * the object.
  */
 function pauseBeforeRetry(request: Request, error: unknown, attempt: number): number | undefined {
   if (request.once) return undefined;
   const longest = hasStatus(error, 429) ? policy.longestPauseForRate : policy.longestPause;
   const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, longest);
-  if (hasStatus(error, 503) && request.addsOne) return undefined;
-  if (hasStatus(error, 429, 503)) return fullJitter;
+  if (hasStatus(error, 429, 503)) return request.addsOne ? undefined : fullJitter;
   if (error instanceof AnswerTooLarge || error instanceof WayRefused) return undefined;
   const notSent = error instanceof ConnectionError && !error.mayHaveArrived;
   const harmless = (request.method === "GET" || request.repeatable) && isAmbiguous(error);

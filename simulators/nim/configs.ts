@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { empty, json } from "../kit/index.ts";
-import { gone, notFound } from "./errors.ts";
+import { gone, NimError, notFound } from "./errors.ts";
 import { configShape, readFiles, writeFiles } from "./files.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lists } from "./lists.ts";
@@ -107,6 +107,7 @@ export function createStagedConfigs({ random, switches }: NimEnvironment, fleet:
       "PUT /configs/{uid}": (request) => json(200, uploaded(write(request, find(request)))),
       "DELETE /configs/{uid}": (request) => {
         const config = find(request);
+        if (switches.stagedDeleteStatus === 405) throw new NimError(405, "method not allowed");
         fleet.record("delete", pathOf(config), view(config), request);
         configs.delete(config.uid);
         return switches.stagedDeleteStatus === 204 ? empty(204) : json(switches.stagedDeleteStatus, {});

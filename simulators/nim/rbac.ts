@@ -165,8 +165,9 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
     }
   }
 
-  /** The admin role must stay with one user at least. */
-  function refuseLastAdmin(name: string): void {
+  /** The admin role must stay with one user at least (docs/nim.md#access-control), whatever is written or deleted. */
+  function refuseLastAdmin(name: string, roles: unknown = []): void {
+    if (Array.isArray(roles) && roles.some((role) => role?.ref === refOf("roles", "admin"))) return;
     const admins = holdersOf("admin", "users");
     if (admins.length === 1 && admins[0]?.ref === refOf("users", name)) {
       throw conflict(`User ${name} is the last one with the admin role`);
@@ -214,9 +215,7 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
       metadata: { name, ...((looksInto || !sent.metadata) && { displayName, description, tags }), ...sent.metadata },
       [key]: { ...((looksInto || !sent[key]) && definition), ...sent[key] },
     };
-    const { roles } = merged[key] as { roles?: unknown };
-    const keepsAdmin = Array.isArray(roles) && roles.some((role) => role?.ref === refOf("roles", "admin"));
-    if (kind === "users" && !keepsAdmin) refuseLastAdmin(name);
+    if (kind === "users") refuseLastAdmin(name, (merged[key] as Json).roles);
     write(kind, name, merged, request);
     return json(200, view(kind, name));
   }
@@ -243,6 +242,7 @@ export function createRbac(environment: NimEnvironment, fleet: Fleet, lists: Lis
       [`PUT /${kind}/{name}`]: (request) => {
         if (!takes(kind, "PUT")) return refused();
         const name = request.params.name as string;
+        if (kind === "users") refuseLastAdmin(name, (request.body as { userDef?: Json } | undefined)?.userDef?.roles);
         return json(write(kind, name, request.body, request) ? 200 : 201, view(kind, name));
       },
       [`PATCH /${kind}/{name}`]: (request) => (takes(kind, "PATCH") ? patch(kind, request) : refused()),

@@ -88,7 +88,11 @@ export const nimSwitches = {
     values: ["top", "summary", "nowhere"],
     help: "where the answer to an upload of a staged config has its uid: also at the top, or in the summary only",
   },
-  stagedDeleteStatus: { default: 204, values: [204, 200, 202], help: "status of DELETE of a staged config" },
+  stagedDeleteStatus: {
+    default: 204,
+    values: [204, 200, 202, 405],
+    help: "status of DELETE of a staged config; with 405 NIM has no such operation",
+  },
   instanceGroupDisplayName: {
     default: "name",
     values: ["name", "empty"],

@@ -103,7 +103,7 @@ export async function prepare(subject: Subject, operation: Operation, make: Make
     const first = newRun();
     await first.up(site.args);
     clock.advance(1_000);
-    site.touch();
+    await site.touch();
     // What others do to fields that no program names has been seen.
     await first.refresh();
     state = first.state;

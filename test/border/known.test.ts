@@ -22,6 +22,13 @@ test.each([
   "Certificate / update / 2 / after / 2 / instanceRefs is a text",
   "Certificate / refresh / 1 / after / 1 / certPEMDetails.caCerts is an object",
   "NginxConfig / update / 2 / after / always / updateTime is a text",
+  "StagedConfig / create / 2 / after / 1 / 429 with a proxy's JSON",
+  "InstanceGroup / create / 2 / after / 2 / 429 with no body",
+  "User / delete / 1 / after / 1 / metadata.uid is a long text",
+  "InstanceGroup / create / 2 / after / 1 / uid is a long text",
+  "InstanceGroup / adopt / 1 / after / 1 / items.0.uid is a text",
+  "StagedConfig / create / 2 / after / 1 / uid is a long text",
+  "StagedConfig / adopt / 1 / after / always / items.0.uid is a long text",
 ])("%s", async (key) => {
   const [name, operation, request] = key.split(" / ");
   const report = await fuzz(

@@ -32,6 +32,13 @@ function latest({ control }: NimSimulator, path: string): Json | undefined {
   return version && version.kind !== "delete" ? version.body : undefined;
 }
 
+/** Everything that there is now below a collection. */
+function allIn(nim: NimSimulator, collection: string): Json[] {
+  const paths = new Set(nim.control.history.all().map(({ path }) => path.slice(api.length)));
+  const there = [...paths].filter((path) => path.startsWith(`/${collection}/`));
+  return there.map((path) => latest(nim, path)).filter((body) => body !== undefined);
+}
+
 function pathOf({ path }: SimRequest): string | undefined {
   const { origin, pathname } = new URL(path, "https://own.invalid");
   return origin === "https://own.invalid" && path.startsWith(api) ? pathname.slice(api.length) : undefined;
@@ -95,6 +102,101 @@ export const role: Subject = {
       isOwn: (request) =>
         isNamed("roles", name)(request) ||
         (request.method === "GET" && ["/users", "/groups"].includes(pathOf(request) ?? "")),
+    };
+  },
+};
+
+/** Users and groups of users, which differ in names alone. */
+const account = (name: "User" | "Group", one: "user" | "group", collection: "users" | "groups"): Subject => ({
+  name,
+  provider: name,
+  type: `pulumi-nodejs:dynamic/nim:${name}`,
+  async start(number, now) {
+    const { nim, ...common } = await startNim(number, now);
+    const account = nameOf(number);
+    const definition = `${one}Def`;
+    const args = { name: account, displayName: "as made", roles: ["admin"] };
+    let others = false;
+    const live = () => latest(nim, `/${collection}/${account}`) as Record<string, Json> | undefined;
+    const describe = (found: Record<string, Json>) => {
+      others = true;
+      const metadata = { ...found.metadata, name: account, description: "others" };
+      nim.control.write(collection, account, { metadata, [definition]: found[definition] ?? {} }, "alice");
+    };
+    return {
+      ...common,
+      args,
+      changed: { ...args, displayName: "changed" },
+      adopting: { ...args, adopt: true },
+      makeByHand: () => describe({}),
+      touch: () => describe(live() ?? {}),
+      missing({ displayName }) {
+        const found = live();
+        if (!found) return `there is no ${one}`;
+        if (found.metadata?.displayName !== displayName)
+          return `displayName is ${JSON.stringify(found.metadata?.displayName)}`;
+        const roles = found[definition]?.roles as { ref: string }[];
+        const refs = roles.map(({ ref }) => ref).join(", ");
+        return refs === `${api}/roles/admin` ? undefined : `the roles are "${refs}"`;
+      },
+      exists: () => live() !== undefined,
+      keepsOthers: () => !others || live()?.metadata?.description === "others",
+      // Whether there is a role, who is in a group, and who is an administrator besides, is looked up for a message.
+      isOwn: (request) =>
+        isNamed(collection, account)(request) ||
+        (request.method === "GET" && ["/roles/admin", "/users"].includes(pathOf(request) ?? "")),
+    };
+  },
+});
+
+export const user = account("User", "user", "users");
+export const group = account("Group", "group", "groups");
+
+/** Objects that NIM keeps by a uid of its own. */
+function isKeptByUid(nim: NimSimulator, collection: string, nameKey: string, name: string) {
+  return {
+    live: () => allIn(nim, collection).filter((body) => body[nameKey] === name),
+    isOwn(request: SimRequest): boolean {
+      const path = pathOf(request) ?? "";
+      if (path === `/${collection}`) return request.method === "GET" || JSON.parse(request.body)[nameKey] === name;
+      // Where an answer has another uid in its place (mutations.ts), nobody can tell that from the right one.
+      if (request.method === "GET" && path === `/${collection}/mutated`) return true;
+      return nim.control.history.of(api + path).some(({ body }) => body[nameKey] === name);
+    },
+  };
+}
+
+export const instanceGroup: Subject = {
+  name: "InstanceGroup",
+  provider: "InstanceGroup",
+  type: "pulumi-nodejs:dynamic/nim:InstanceGroup",
+  async start(number, now) {
+    // Where NIM takes a second one of a name, a group that is made twice shows.
+    const { nim, ...common } = await startNim(number, now, { switches: { instanceGroupName: "any" } });
+    const name = nameOf(number);
+    const args = { name, displayName: "as made" };
+    let others = false;
+    const { live, isOwn } = isKeptByUid(nim, "instance-groups", "name", name);
+    const describe = () => {
+      others = true;
+      nim.control.write("instance-groups", name, { description: "others" }, "alice");
+    };
+    return {
+      ...common,
+      args,
+      changed: { ...args, displayName: "changed" },
+      adopting: { ...args, adopt: true },
+      makeByHand: describe,
+      touch: describe,
+      missing({ displayName }) {
+        const [found, ...more] = live();
+        if (!found) return "there is no instance group";
+        if (more.length > 0) return `there are ${more.length + 1} instance groups of the name`;
+        return found.displayName === displayName ? undefined : `displayName is ${JSON.stringify(found.displayName)}`;
+      },
+      exists: () => live().length > 0,
+      keepsOthers: () => !others || live().some(({ description }) => description === "others"),
+      isOwn,
     };
   },
 };
@@ -192,6 +294,71 @@ export const config: Subject = {
           (reads.includes(path ?? "") || /^\/systems\/instances\/deployments\/[\w-]+$/.test(path ?? ""))
         );
       },
+      secrets: { ...common.secrets, "aux file": secret },
+    };
+  },
+};
+
+export const staged: Subject = {
+  name: "StagedConfig",
+  provider: "StagedConfig",
+  type: "pulumi-nodejs:dynamic/nim:StagedConfig",
+  async start(number, now) {
+    const { nim, ...common } = await startNim(number, now);
+    const name = nameOf(number);
+    const files = { [mainFile]: main(1) };
+    const args = { name, files, auxFiles: { [secretFile]: secret }, externalId: "release-1" };
+    const { live, isOwn } = isKeptByUid(nim, "configs", "configName", name);
+    const [{ instanceUid: nginxUid } = { instanceUid: "" }] = nim.instances;
+    let others = false;
+    let isByHand = false;
+    const write = async (method: "POST" | "PUT", path: string, body: Json) => {
+      others = true;
+      const authorization = `Basic ${Buffer.from(`${nim.username}:${nim.password}`).toString("base64")}`;
+      const headers = { authorization, "content-type": "application/json" };
+      await nim.handle({
+        method,
+        path: api + path,
+        headers,
+        body: JSON.stringify({ ...body, configName: name, nginxUid }),
+        remoteAddress: "127.0.0.1",
+      });
+    };
+    const contents = Buffer.from(main(7)).toString("base64");
+    return {
+      ...common,
+      args,
+      changed: { ...args, files: { [mainFile]: main(2) } },
+      adopting: { ...args, adopt: true },
+      makeByHand() {
+        isByHand = true;
+        return write("POST", "/configs", {
+          configFiles: { rootDir: "/etc/nginx", files: [{ name: mainFile, contents }] },
+        });
+      },
+      /** In NIM's UI somebody says for which instance it is meant. */
+      async touch() {
+        const [found = {}] = live();
+        const { uid, configFiles, auxFiles, externalId } = found;
+        await write("PUT", `/configs/${uid}`, { configFiles, auxFiles, externalId });
+      },
+      missing({ files: wanted }) {
+        const all = live();
+        const found = all.at(-1);
+        if (!found) return "there is no staged config";
+        // NIM takes another one of the name beside somebody else's, if a list hides that one.
+        if (all.length > (isByHand ? 2 : 1)) return `there are ${all.length} staged configs of the name`;
+        const { configFiles, auxFiles } = found as Record<string, { files: { name: string; contents: string }[] }>;
+        const there = [...(configFiles?.files ?? []), ...(auxFiles?.files ?? [])];
+        const text = (path: string) =>
+          Buffer.from(there.find((file) => file.name === path)?.contents ?? "", "base64").toString();
+        if (text(mainFile) !== (wanted as Record<string, string>)[mainFile])
+          return `the main file is ${JSON.stringify(text(mainFile))}`;
+        return text(secretFile) === secret ? undefined : "the aux file is not there";
+      },
+      exists: () => live().length > 0,
+      keepsOthers: () => !others || live().some((found) => found.nginxUid === nginxUid),
+      isOwn,
       secrets: { ...common.secrets, "aux file": secret },
     };
   },

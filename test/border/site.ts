@@ -13,7 +13,7 @@ export interface Site {
   readonly adopting: Properties;
   /** Somebody else's hands: makes the object before the program does, or changes a field that no program names. */
   makeByHand(): void | Promise<void>;
-  touch(): void;
+  touch(): void | Promise<void>;
   /** What of the program is not so on the server; `undefined` when all of it is. */
   missing(args: Properties): string | undefined;
   /** The object is on the server, or what stands for it where there always is one. */

@@ -116,6 +116,58 @@ test("examples/nginx-config shows its reports only to those whom the secret name
   expect(JSON.stringify(await project.exportState())).not.toContain("{PLAIN}secret");
 });
 
+describe("examples/fleet", () => {
+  const site = "/etc/nginx/conf.d/site.conf";
+  const edited = "# edited by hand\n";
+  const drift = ["refresh", "--preview-only", "--expect-no-changes", "--diff"];
+
+  test("shows what others did to what is served, staged and allowed, and takes it back", {
+    timeout: 600_000,
+  }, async () => {
+    await using project = await projectOf("fleet");
+    await project.up();
+    const [staged] = await project.resources("nim:StagedConfig");
+    const [group] = await project.resources("nim:Group");
+    const team = String(group?.id);
+    await nim.control.editConfig({ target: nim.instanceGroup, path: site, content: edited, via: "ui", user: "alice" });
+    // The others' tools write what they know of, and leave out the rest.
+    const { configName, auxFiles } = (await get(`/configs/${staged?.id}`)) as Record<string, unknown>;
+    const configFiles = { rootDir: "/etc/nginx", files: [{ name: site, contents: btoa(edited) }] };
+    await put(`/configs/${staged?.id}`, { configName, configFiles, auxFiles });
+    await put(`/groups/${team}`, { metadata: { name: team }, groupDef: { roles: [] } });
+
+    const { output } = await project.run(drift, { expect: 7 });
+    for (const type of ["NginxConfig", "StagedConfig", "Group"]) {
+      expect(output).toContain(`~ pulumi-nodejs:dynamic/nim:${type}: (update)`);
+    }
+    await project.up(["--refresh"]);
+    await project.run(drift);
+    expect(await filesOn(`/instance-groups/${nim.instanceGroup}`)).toMatchObject({
+      [site]: await readFile(join(root, "examples/fleet/nginx/conf.d/site.conf"), "utf8"),
+    });
+  });
+
+  test("publishes nothing in which NIM's analysis finds an error", { timeout: 600_000 }, async () => {
+    await using project = await projectOf("fleet");
+    const before = await filesOn(`/instance-groups/${nim.instanceGroup}`);
+    await project.writeFile("nginx/conf.d/site.conf", "server {\n    root /etc/nginx/html\n}\n");
+    const { code, output } = await project.up([], { expect: null });
+    expect(code).not.toBe(0);
+    expect(output).toContain("NIM's analysis finds errors in the config:");
+    expect(output).toContain(`${site}:`);
+    expect(await filesOn(`/instance-groups/${nim.instanceGroup}`)).toEqual(before);
+  });
+
+  test("names the groups that there are, once, where there is none of the name", { timeout: 600_000 }, async () => {
+    await using project = await projectOf("fleet");
+    await project.run(["config", "set", "instanceGroup", "wob"]);
+    const { output } = await project.preview([], { expect: null });
+    const said = "getInstanceGroup: no instance group in NIM has name";
+    expect(output.split(`error: ${said} "wob". There is:\n      "web"`)).toHaveLength(2);
+    expect(output).not.toContain("getInstances:");
+  });
+});
+
 test("the examples that make a certificate make it in the same way", async () => {
   const scripts = examples.map((name) => join(root, "examples", name, "certificate.mjs")).filter(existsSync);
   const texts = await Promise.all(scripts.map((path) => readFile(path, "utf8")));
@@ -170,8 +222,19 @@ async function filesOn(path: string): Promise<Record<string, string>> {
 }
 
 async function get(path: string): Promise<unknown> {
-  const authorization = `Basic ${btoa(`${nim.username}:${nim.password}`)}`;
-  return (await fetch(`${nim.url}/api/platform/v1${path}`, { headers: { authorization } })).json();
+  return (await fetch(`${nim.url}/api/platform/v1${path}`, { headers: { authorization: authorization() } })).json();
+}
+
+/** Somebody else's hands. */
+async function put(path: string, body: object): Promise<void> {
+  const headers = { authorization: authorization(), "content-type": "application/json" };
+  const url = `${nim.url}/api/platform/v1${path}`;
+  const answer = await fetch(url, { method: "PUT", headers, body: JSON.stringify(body) });
+  expect(answer.ok, await answer.text()).toBe(true);
+}
+
+function authorization(): string {
+  return `Basic ${btoa(`${nim.username}:${nim.password}`)}`;
 }
 
 /** The first instance serves it; where there is no nginx nothing is served. */

@@ -101,8 +101,11 @@ const traits = { carriesMark: false, isMade: true, hasOptionalFields: false };
 describeLifecycle({ type: "StagedConfig", traits, start: startStagedBench });
 
 /** Switches about other things say nothing about a staged config. */
-const positions = otherPositions(nimSwitches).filter(({ name }) =>
-  /^(unknownFields|stagedUid|stagedDeleteStatus|countOf|limitParameter|clientConcurrencyStatus)$/.test(name),
+const positions = otherPositions(nimSwitches).filter(
+  ({ name, value }) =>
+    /^(unknownFields|stagedUid|stagedDeleteStatus|countOf|limitParameter|clientConcurrencyStatus)$/.test(name) &&
+    // Where NIM deletes none, no stack comes to an end: a test of its own says how that is told.
+    value !== 405,
 );
 describe.each(positions)("NIM with $name = $value", ({ name, value }) => {
   const switches = { [name]: value } as Partial<NimSwitches>;
@@ -117,8 +120,11 @@ test("the interface that users see is the schema that is checked", () => {
 });
 
 describe("a staged config", () => {
-  async function withStaged(action: (run: ResourceRun, bench: StagedBench) => Promise<void>): Promise<void> {
-    const bench = await startStagedBench();
+  async function withStaged(
+    action: (run: ResourceRun, bench: StagedBench) => Promise<void>,
+    options: NimSimulatorOptions = {},
+  ): Promise<void> {
+    const bench = await startStagedBench(options);
     await action(runOf(bench), bench);
     await bench.close();
   }
@@ -184,6 +190,25 @@ describe("a staged config", () => {
       }
       expect(bench.count()).toBe(2);
     }));
+
+  const noUids = ["../users/admin", "a/b", "x".repeat(256)];
+  const answersWith: [string, number, (uid: string) => object][] = [
+    ["GET", 200, (uid) => ({ items: [{ uid, configName: "shop" }], count: 1, itemsPerPage: 100, startIndex: 0 })],
+    ["POST", 201, (uid) => ({ uid, configName: "shop" })],
+  ];
+  test.each(answersWith)("is asked for nowhere else, whatever %s gives as its uid", async (method, status, answer) => {
+    for (const uid of noUids)
+      await withStaged(async (run, bench) => {
+        const { faults, requests } = bench.simulator.control;
+        const fault = { kind: "respond", when: "before", status, body: answer(uid) } as const;
+        faults.inject({ match: `${method} ${api}/configs`, fault, times: 1 });
+        await run.up(args).catch((error: Error) => expect(error.message).toMatch(/→ at uid$/));
+        expect(faults.pending()).toEqual([]);
+        const own = bench.all().map((each) => `${api}/configs/${each.uid}`);
+        const asked = requests.all().map(({ path }) => String(path.split("?")[0]));
+        expect(asked.filter((path) => path !== `${api}/configs` && !own.includes(path))).toEqual([]);
+      });
+  });
 
   test("is found again among others of its name by what it holds", () =>
     withStaged(async (run, bench) => {
@@ -252,6 +277,31 @@ describe("a staged config", () => {
       );
       expect(bench.count()).toBe(0);
     }));
+
+  test("that this NIM deletes for nobody stays in the state, and the error says the two ways on", () =>
+    withStaged(
+      async (run, bench) => {
+        await run.up(args);
+        const id = run.state?.id;
+        const message = await run.destroy().catch((error: Error) => error.message);
+        expect(message).toMatch(
+          new RegExp(
+            `^StagedConfig ${id}: delete failed\\. DELETE \\S+/configs/${id} answered 405.*: method not allowed\\. ` +
+              "This NIM deletes no staged configs by its API\\. Delete it in NIM's UI and run this again, " +
+              'or leave it on NIM: "pulumi state delete", or "retainOnDelete: true" before\\.$',
+          ),
+        );
+        expect(run.state?.id).toBe(id);
+        expect(bench.count()).toBe(1);
+        // Somebody has deleted it in NIM's UI.
+        bench.simulator.control.setSwitches({ stagedDeleteStatus: 204 });
+        await bench.request("DELETE", `/configs/${id}`);
+        bench.simulator.control.setSwitches({ stagedDeleteStatus: 405 });
+        await run.destroy();
+        expect(run.state).toBeUndefined();
+      },
+      { switches: { stagedDeleteStatus: 405 } },
+    ));
 
   test("that another one has edited in what the program leaves to others stays so", () =>
     withStaged(async (run, bench) => {

@@ -134,6 +134,9 @@ describe("roles (6)", () => {
     const { send } = await startClient();
     expect((await send("DELETE", "/roles/admin")).body.message).toBe("The admin role cannot be deleted");
     expect((await send("DELETE", "/users/admin")).status).toBe(409);
+    expect((await send("PATCH", "/users/admin", { userDef: { roles: [] } })).status).toBe(409);
+    expect((await send("PUT", "/users/admin", user("admin", { roles: [] }))).status).toBe(409);
+    expect((await send("PUT", "/users/admin", user("admin", { roles: [ref("/roles/admin")] }))).status).toBe(200);
     await send("POST", "/users", user("other", { roles: [ref("/roles/admin")] }));
     expect((await send("DELETE", "/users/admin")).status).toBe(204);
   });
