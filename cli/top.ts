@@ -1,7 +1,8 @@
 import { type Overview, overview } from "../provider/nim/overview.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
-import { type Nim, openNim, whereHelp, whereOptions } from "./nim.ts";
+import { type Nim, openNim } from "./nim.ts";
 import { counted, inOneLine, table } from "./output.ts";
+import { readWhere, whereHelp, whereOptions } from "./stackConfig.ts";
 
 /** `pulumi-nginx-nsx top`: the fleet at a glance. */
 export const top: Command = { summary: "shows systems, instances, and what needs a hand soon", help, run };
@@ -44,12 +45,12 @@ async function look(nim: Nim): Promise<Overview> {
 
 function readOptions(args: string[]) {
   const values = readArgs("top", args, { ...whereOptions, interval: { type: "string" }, json: { type: "boolean" } });
-  const { stack, cwd, interval: text = String(interval.usual), json: isJson = false } = values;
+  const { interval: text = String(interval.usual), json: isJson = false, ...where } = values;
   const seconds = Number(text.trim() || "?");
   if (!(seconds >= interval.least && seconds <= interval.most)) {
     throw new UsageError(`--interval cannot be "${text}"; it takes ${interval.least} to ${interval.most} seconds`);
   }
-  return { seconds, isJson, where: { ...(stack !== undefined && { stack }), ...(cwd !== undefined && { cwd }) } };
+  return { seconds, isJson, where: readWhere(where) };
 }
 
 /** What NIM does not tell. */

@@ -90,7 +90,7 @@ describe("scan", () => {
         if (method === "POST") bodies.push(JSON.parse(body));
       },
     });
-    const args = ["--cidr", "192.0.2.0/24", "--ports", "80,8000-8100", "--discovery", "none"];
+    const args = ["--cidr", "192.0.2.0/24", "--ports", "080,8000-8100", "--discovery", "none"];
     const { code, output, errors } = await ran(toNim(nim), "scan", ...args);
     expect(code, errors).toBe(0);
     const lines = output.trimEnd().split("\n");
@@ -191,6 +191,9 @@ describe("scan", () => {
     [["--cidr", "10.0.0.0/24", "--ports", "90-80"], '--ports: "90-80" is no port'],
     [["--cidr", "10.0.0.0/24", "--ports", "80,443,80"], "--ports: 80 is given twice"],
     [["--cidr", "10.0.0.0/24", "--ports", "80-90,85"], "--ports: 80-90 and 85 overlap"],
+    [["--cidr", "10.0.0.0/24", "--ports", "80", "--ports", "443"], "--ports is given twice; see"],
+    [["--cidr", "10.0.0.0/24", "--stack", ""], "--stack names no stack"],
+    [["--cidr", "10.0.0.0/24", "--cwd", "nowhere"], "--cwd: there is no folder nowhere"],
     [["--cidr", "10.0.0.0/24", "--discovery", "arp"], '--discovery cannot be "arp"; it takes icmp or none'],
     [["--cidr", "10.0.0.0/19"], "10.0.0.0/19 has 8,192 addresses, more than a /20 (4,096); --yes-all scans them all"],
     [["10.0.0.0/24"], "Unexpected argument '10.0.0.0/24'"],
@@ -374,7 +377,7 @@ describe("top", () => {
     const nim = await startNim();
     const { code, output, errors } = await ran({ ...toNim(nim), NIM_PASSWORD: "s3cret-canary" }, "top");
     expect([code, output]).toEqual([1, ""]);
-    expect(errors).toMatch(/^pulumi-nginx-nsx: .*401.*\n$/);
+    expect(errors).toMatch(/^pulumi-nginx-nsx: .*401.*Unauthorized\. The login of .*\n$/);
     expect(errors).not.toContain("canary");
   });
 
@@ -382,6 +385,8 @@ describe("top", () => {
     [["--interval", "soon"], '--interval cannot be "soon"; it takes 1 to 3600 seconds'],
     [["--interval", "0"], '--interval cannot be "0"'],
     [["--interval", ""], '--interval cannot be ""'],
+    [["--json", "--json"], "--json is given twice"],
+    [["--cwd", "nowhere"], "--cwd: there is no folder nowhere"],
     [["--nope"], "Unknown option '--nope'; see \"pulumi-nginx-nsx top --help\""],
   ])("%j: said, exit code 2, and nothing is sent", async (args, words) => {
     const nim = await startNim();
