@@ -110,7 +110,7 @@ const endingKeys = ["q", "Q", "\u0003"];
 /** Looks again and again until somebody ends it. */
 async function watch(nim: Nim, seconds: number): Promise<number> {
   const { stdin, stdout } = process;
-  let lines = await look(nim).then(report);
+  let lines: string[] | undefined;
   let problem = "";
 
   function draw(): void {
@@ -118,15 +118,22 @@ async function watch(nim: Nim, seconds: number): Promise<number> {
     const [rows, columns] = [stdout.rows || 24, stdout.columns || 80];
     const foot = problem || `Every ${seconds} s; q ends.`;
     const room = Math.max(rows - 2, 1);
-    const more = `… and ${lines.length - room + 1} lines more: a larger terminal shows them, and --json all`;
-    const visible = lines.length > room ? [...lines.slice(0, room - 1), more] : lines;
+    const known = lines ?? ["Asking NGINX Instance Manager …"];
+    const more = `… and ${known.length - room + 1} lines more: a larger terminal shows them, and --json all`;
+    const visible = known.length > room ? [...known.slice(0, room - 1), more] : known;
     const all = [...visible, "", foot].slice(-rows).map((line) => line.slice(0, columns) + screen.clearLine);
     stdout.write(screen.home + all.join("\r\n") + screen.clearBelow);
   }
 
-  function end(code: number): void {
+  function leave(): void {
     if (stdin.isTTY) stdin.setRawMode(false);
+    // Whoever listens to keys keeps the process alive.
+    stdin.pause();
     stdout.write(screen.close);
+  }
+
+  function end(code: number): void {
+    leave();
     // What is under way would be waited for.
     process.exit(code);
   }
@@ -144,11 +151,15 @@ async function watch(nim: Nim, seconds: number): Promise<number> {
   }
   for (;;) {
     draw();
-    await new Promise((done) => setTimeout(done, seconds * 1_000));
+    if (lines) await new Promise((done) => setTimeout(done, seconds * 1_000));
     try {
       lines = report(await look(nim));
       problem = "";
     } catch (error) {
+      if (!lines) {
+        leave();
+        throw error;
+      }
       problem = `What is shown is older: ${(error as Error).message}`;
     }
   }
