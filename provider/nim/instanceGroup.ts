@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { sentText } from "../travel/json.ts";
+import { sentLine, sentText } from "../travel/json.ts";
 import { accountName } from "./account.ts";
 import type { InstanceGroupInputs, InstanceGroupOutputs } from "./instanceGroupTypes.ts";
 import { defineNamedResource } from "./namedResource.ts";
 
 export const instanceGroupInputs = z.strictObject({
   name: accountName.optional(),
-  displayName: sentText.optional(),
+  displayName: sentLine.optional(),
   description: sentText.optional(),
   adopt: z.boolean().optional(),
 });
