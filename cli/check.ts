@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { checkNim } from "../provider/nim/selfCheck.ts";
 import { checkNsx } from "../provider/nsx/selfCheck.ts";
 import { wayOut } from "../provider/pulumi/wayOut.ts";
@@ -11,7 +10,7 @@ import { undiciTransport } from "../provider/travel/transport.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
 import { counted, inOneLine } from "./output.ts";
 import { checkProgram } from "./preview.ts";
-import { readStackConfig } from "./stackConfig.ts";
+import { readStackConfig, readWhere, type Where, whereHelp, whereOptions } from "./stackConfig.ts";
 
 /** `pulumi-nginx-nsx check`: whether the systems configured here can be used, one line a finding. */
 export const check: Command = { summary: "tells whether the systems configured here can be used", help, run };
@@ -25,8 +24,7 @@ Looks whether NSX and NGINX Instance Manager, as the stack and the environment c
 the program in this folder would fail before anything is sent. It reads, and never writes; sessions are ended.
 Each line is ok, warning or error, and says what to do next. Ends with 0 when there is no error, with 1 otherwise.
 
-  --stack <name>      the stack whose configuration counts; default: the one that is selected
-  --cwd <folder>      the project's folder; default: this one
+${whereHelp}
   --format <format>   text, or json: an array of {system, part, level, text, next}; default: text`;
 }
 
@@ -85,15 +83,11 @@ async function run(args: string[]): Promise<number> {
   return count("error") > 0 ? 1 : 0;
 }
 
-function readOptions(args: string[]): { stack: string | undefined; cwd: string; format: string } {
-  const text = { type: "string" } as const;
-  const values = readArgs("check", args, { stack: text, cwd: text, format: text });
-  const { stack, cwd = process.cwd(), format = "text" } = values;
+function readOptions(args: string[]): Where & { format: string } {
+  const { format = "text", ...where } = readArgs("check", args, { ...whereOptions, format: { type: "string" } });
   if (!formats.includes(format))
     throw new UsageError(`--format cannot be "${format}"; it takes ${formats.join(" or ")}`);
-  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
-    throw new UsageError(`--cwd: there is no folder ${cwd}`);
-  return { stack, cwd, format };
+  return { ...readWhere(where), format };
 }
 
 function lineOf(finding: Finding): string {

@@ -14,15 +14,24 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
-/** The options of a command. @throws a {@link UsageError} for what is none of them */
+/** The options of a command. @throws a {@link UsageError} for what is none of them, and for what counts once and stands twice */
 export function readArgs<const Options extends NonNullable<ParseArgsConfig["options"]>>(
   command: string,
   args: string[],
   options: Options,
 ) {
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.split(". ")[0]}; see "pulumi-nginx-nsx ${command} --help"`);
-  }
+  const see = `see "pulumi-nginx-nsx ${command} --help"`;
+  const { values, tokens } = (() => {
+    try {
+      return parseArgs({ args, options, tokens: true });
+    } catch (error) {
+      throw new UsageError(`${(error as Error).message.split(". ")[0]}; ${see}`);
+    }
+  })();
+  const given = tokens.flatMap((token) =>
+    token.kind === "option" && !options[token.name]?.multiple ? token.name : [],
+  );
+  const twice = given.find((name, index) => given.indexOf(name) < index);
+  if (twice !== undefined) throw new UsageError(`--${twice} is given twice; ${see}`);
+  return values;
 }

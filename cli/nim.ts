@@ -7,7 +7,7 @@ import { proxySecrets } from "../provider/travel/proxies.ts";
 import { createSecrets } from "../provider/travel/redaction.ts";
 import { timeLimit } from "../provider/travel/timeLimit.ts";
 import { inOneLine } from "./output.ts";
-import { hasProject, readStackConfig } from "./stackConfig.ts";
+import { hasProject, readStackConfig, type Where } from "./stackConfig.ts";
 
 /** NGINX Instance Manager as the stack and the environment configure it. */
 export interface Nim {
@@ -21,14 +21,8 @@ export interface Nim {
   reason(error: unknown): string;
 }
 
-/** The options of each command that asks NIM. */
-export const whereOptions = { stack: { type: "string" }, cwd: { type: "string" } } as const;
-
-export const whereHelp = `  --stack <name>      the stack whose configuration counts; default: the one that is selected
-  --cwd <folder>      the project's folder; default: this one`;
-
 /** @throws an Error that names each setting that is missing or wrong */
-export async function openNim({ stack, cwd = process.cwd() }: { stack?: string; cwd?: string }): Promise<Nim> {
+export async function openNim({ stack, cwd }: Where): Promise<Nim> {
   const secrets = createSecrets();
   proxySecrets(process.env).forEach(secrets.keep);
   const say = (text: string) => process.stderr.write(`${inOneLine(text)}\n`);

@@ -14,8 +14,9 @@ import {
   withoutResult,
 } from "../provider/nim/scan.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
-import { type Nim, openNim, whereHelp, whereOptions } from "./nim.ts";
+import { type Nim, openNim } from "./nim.ts";
 import { counted, table } from "./output.ts";
+import { readWhere, type Where, whereHelp, whereOptions } from "./stackConfig.ts";
 
 /** `pulumi-nginx-nsx scan`: has NIM look for nginx on the network. */
 export const scan: Command = { summary: "has NIM look for nginx on the network", help, run };
@@ -49,7 +50,7 @@ interface Asked {
   readonly ports: readonly Ports[];
   readonly discovery: Discovery;
   readonly isJson: boolean;
-  readonly where: { stack?: string; cwd?: string };
+  readonly where: Where;
 }
 
 async function run(args: string[]): Promise<number> {
@@ -92,7 +93,11 @@ const answerOf = ({ isComplete = false, percentageComplete }: Partial<ScanAnswer
 });
 
 function readOptions(args: string[]): Asked {
-  const values = readArgs("scan", args, {
+  const {
+    ports: portsText = "80,443",
+    discovery: how = "icmp",
+    ...values
+  } = readArgs("scan", args, {
     ...whereOptions,
     cidr: { type: "string", multiple: true },
     ports: { type: "string" },
@@ -100,7 +105,6 @@ function readOptions(args: string[]): Asked {
     "yes-all": { type: "boolean" },
     json: { type: "boolean" },
   });
-  const { stack, cwd, ports: portsText = "80,443", discovery: how = "icmp" } = values;
   const networks = understood("--cidr", () => readNetworks(values.cidr ?? []));
   const ports = understood("--ports", () => readPorts(portsText.split(",").map((text) => text.trim())));
   const discovery = discoveries.find((each) => each === how);
@@ -112,7 +116,7 @@ function readOptions(args: string[]): Asked {
     ports,
     discovery,
     isJson: values.json === true,
-    where: { ...(stack !== undefined && { stack }), ...(cwd !== undefined && { cwd }) },
+    where: readWhere(values),
   };
 }
 

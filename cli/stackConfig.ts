@@ -1,6 +1,35 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { UsageError } from "./command.ts";
+
+/** Whose configuration counts. */
+export interface Where {
+  /** `undefined`: the one that is selected. */
+  readonly stack: string | undefined;
+  /** The project's folder. */
+  readonly cwd: string;
+}
+
+export const whereOptions = { stack: { type: "string" }, cwd: { type: "string" } } as const;
+
+export const whereHelp = `  --stack <name>      the stack whose configuration counts; default: the one that is selected
+  --cwd <folder>      the project's folder; default: this one`;
+
+/** @throws a {@link UsageError} for a folder that is not there, and for an empty name, as a variable that is not set gives it */
+export function readWhere({
+  stack,
+  cwd = process.cwd(),
+}: {
+  stack?: string | undefined;
+  cwd?: string | undefined;
+}): Where {
+  if (stack === "") throw new UsageError("--stack names no stack");
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--cwd: there is no folder ${cwd}`);
+  }
+  return { stack, cwd };
+}
 
 /** What a stack's configuration says, by whole key, such as `nsx:endpoint`. */
 export interface StackConfig {

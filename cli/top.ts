@@ -1,7 +1,8 @@
 import { type Overview, overview } from "../provider/nim/overview.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
-import { type Nim, openNim, whereHelp, whereOptions } from "./nim.ts";
+import { type Nim, openNim } from "./nim.ts";
 import { counted, inOneLine, table } from "./output.ts";
+import { readWhere, whereHelp, whereOptions } from "./stackConfig.ts";
 
 /** `pulumi-nginx-nsx top`: the fleet at a glance. */
 export const top: Command = { summary: "shows systems, instances, and what needs a hand soon", help, run };
@@ -44,12 +45,12 @@ async function look(nim: Nim): Promise<Overview> {
 
 function readOptions(args: string[]) {
   const values = readArgs("top", args, { ...whereOptions, interval: { type: "string" }, json: { type: "boolean" } });
-  const { stack, cwd, interval: text = String(interval.usual), json: isJson = false } = values;
+  const { interval: text = String(interval.usual), json: isJson = false, ...where } = values;
   const seconds = Number(text.trim() || "?");
   if (!(seconds >= interval.least && seconds <= interval.most)) {
     throw new UsageError(`--interval cannot be "${text}"; it takes ${interval.least} to ${interval.most} seconds`);
   }
-  return { seconds, isJson, where: { ...(stack !== undefined && { stack }), ...(cwd !== undefined && { cwd }) } };
+  return { seconds, isJson, where: readWhere(where) };
 }
 
 /** What NIM does not tell. */
@@ -109,7 +110,7 @@ const endingKeys = ["q", "Q", "\u0003"];
 /** Looks again and again until somebody ends it. */
 async function watch(nim: Nim, seconds: number): Promise<number> {
   const { stdin, stdout } = process;
-  let lines = await look(nim).then(report);
+  let lines: string[] | undefined;
   let problem = "";
 
   function draw(): void {
@@ -117,15 +118,22 @@ async function watch(nim: Nim, seconds: number): Promise<number> {
     const [rows, columns] = [stdout.rows || 24, stdout.columns || 80];
     const foot = problem || `Every ${seconds} s; q ends.`;
     const room = Math.max(rows - 2, 1);
-    const more = `… and ${lines.length - room + 1} lines more: a larger terminal shows them, and --json all`;
-    const visible = lines.length > room ? [...lines.slice(0, room - 1), more] : lines;
+    const known = lines ?? ["Asking NGINX Instance Manager …"];
+    const more = `… and ${known.length - room + 1} lines more: a larger terminal shows them, and --json all`;
+    const visible = known.length > room ? [...known.slice(0, room - 1), more] : known;
     const all = [...visible, "", foot].slice(-rows).map((line) => line.slice(0, columns) + screen.clearLine);
     stdout.write(screen.home + all.join("\r\n") + screen.clearBelow);
   }
 
-  function end(code: number): void {
+  function leave(): void {
     if (stdin.isTTY) stdin.setRawMode(false);
+    // Whoever listens to keys keeps the process alive.
+    stdin.pause();
     stdout.write(screen.close);
+  }
+
+  function end(code: number): void {
+    leave();
     // What is under way would be waited for.
     process.exit(code);
   }
@@ -143,11 +151,15 @@ async function watch(nim: Nim, seconds: number): Promise<number> {
   }
   for (;;) {
     draw();
-    await new Promise((done) => setTimeout(done, seconds * 1_000));
+    if (lines) await new Promise((done) => setTimeout(done, seconds * 1_000));
     try {
       lines = report(await look(nim));
       problem = "";
     } catch (error) {
+      if (!lines) {
+        leave();
+        throw error;
+      }
       problem = `What is shown is older: ${(error as Error).message}`;
     }
   }

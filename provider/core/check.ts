@@ -41,7 +41,12 @@ export function validate(schema: z.ZodObject, given: Properties): { inputs: Prop
   const issues = parsed.error.issues
     .filter((issue) => !holdsUnknown(valueAt(given, issue.path)))
     .flatMap(issuesIn)
-    .map((issue) => (isMissing(issue, given) ? { ...issue, message: "is required" } : issue));
+    .map((issue) => {
+      if (isMissing(issue, given)) return { ...issue, message: "is required" };
+      return valueAt(given, issue.path) === null
+        ? { ...issue, message: "is null; leave the element out if that is meant" }
+        : issue;
+    });
   const inputs = mapEntries(given, (key, value) => {
     const field = schema.shape[key] as z.ZodObject | undefined;
     return holdsUnknown(value) || !field ? value : (field.safeParse(value).data ?? value);
@@ -93,12 +98,14 @@ export function nameFromUrn(owner: string): string {
   return `${name.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 200)}-${hash}`;
 }
 
-/** `null` in a program means "not given". */
+/**
+ * `null` for a property means "not given". A list's element that is null stays, to be found fault with: without it a list
+ * of limits would be wider, and a list of roles shorter, than its author thinks.
+ */
 export function withoutNulls(value: Properties): Properties {
   const clean = (inner: unknown): unknown => {
-    if (inner === null) return undefined;
-    if (Array.isArray(inner)) return inner.map(clean).filter((item) => item !== undefined);
+    if (Array.isArray(inner)) return inner.map(clean);
     return isRecord(inner) ? withoutNulls(inner) : inner;
   };
-  return mapEntries(value, (_, inner) => clean(inner));
+  return mapEntries(value, (_, inner) => (inner === null ? undefined : clean(inner)));
 }

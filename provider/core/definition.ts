@@ -15,6 +15,8 @@ export interface Live<Inputs, Outputs> {
    * and it was not as declared then already.
    */
   readonly changedBy: string | undefined;
+  /** Whether it is another object than the one of this stack: somebody has made it again, or taken it over. */
+  readonly isAnothers?: boolean;
 }
 
 /** What ids are like. */

@@ -198,7 +198,11 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
       const replaces = needsNew(state, declared);
       const deletesFirst = !isElsewhere(state, declared) || !definition.canCoexist(inputsOf(state), inputsOf(declared));
       if (replaces.length > 0) return { kind: "replace", changes, replaces, deletesFirst };
-      const isUpdate = changes.length > 0 || state.owner !== declared.owner || !definition.isFinished(state);
+      const isUpdate =
+        changes.length > 0 ||
+        state.owner !== declared.owner ||
+        state.isAnothers === true ||
+        !definition.isFinished(state);
       return { kind: isUpdate ? "update" : "same", changes, replaces, deletesFirst };
     },
 
@@ -227,7 +231,9 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
               : `${name} ${id} is not as this stack declares in ${fields}; nobody has written since it looked last.`,
           );
         }
-        return shown({ ...inputs, ...pick(state, registrationKeys) }, live.outputs);
+        // In the state, so that a check for drift sees it, and the next update says what can be done.
+        const isAnothers = live.isAnothers ? { isAnothers: true } : {};
+        return shown({ ...inputs, ...pick(state, registrationKeys) }, { ...live.outputs, ...isAnothers });
       });
     },
 

@@ -1,7 +1,7 @@
 // What users and groups of NIM's access control have in common.
 import { z } from "zod";
 import { unordered } from "../core/shape.ts";
-import { sentText } from "../travel/json.ts";
+import { sentLine, sentText } from "../travel/json.ts";
 import type { Json, NimContext } from "./client.ts";
 import { objectName } from "./instance.ts";
 
@@ -25,7 +25,7 @@ export const names = unordered(
 
 export const accountInputs = {
   name: accountName.optional(),
-  displayName: sentText.optional(),
+  displayName: sentLine.optional(),
   description: sentText.optional(),
   roles: names.optional(),
   adopt: z.boolean().optional(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sentText } from "../travel/json.ts";
+import { sentLine, sentText } from "../travel/json.ts";
 import { accountName } from "./account.ts";
 import { uid } from "./instance.ts";
 import type { InstanceGroupInputs, InstanceGroupOutputs } from "./instanceGroupTypes.ts";
@@ -7,7 +7,7 @@ import { defineNamedResource } from "./namedResource.ts";
 
 export const instanceGroupInputs = z.strictObject({
   name: accountName.optional(),
-  displayName: sentText.optional(),
+  displayName: sentLine.optional(),
   description: sentText.optional(),
   adopt: z.boolean().optional(),
 });

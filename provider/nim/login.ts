@@ -1,6 +1,6 @@
 // The ways into NIM (guide: "Authentication"): a user with a password, or a token of the identity provider.
 import type { Clock } from "../travel/clock.ts";
-import { ApiError, hasStatus, LoginError, messageOf } from "../travel/errors.ts";
+import { ApiError, hasStatus, LoginError, sentenceOf } from "../travel/errors.ts";
 import { tokenExchange } from "../travel/oauth.ts";
 import { createTokens, withToken } from "../travel/tokens.ts";
 import type { Request, Transport } from "../travel/transport.ts";
@@ -46,7 +46,7 @@ export function loggedIn(
         login.auth === "basic" && (isOidc() || hasStatus(error, 302))
           ? `NIM has OIDC on, where it refuses user and password: give a token of the identity provider as ${placesOf(["token"])}, or what gets one as ${placesOf(oidcKeys)}.`
           : `${what} was refused or lacks the permission. ${advice}`;
-      error.message += ` ${way}`;
+      error.message = `${sentenceOf(error)} ${way}`;
       throw error;
     }
   };
@@ -66,7 +66,7 @@ function explained(error: ApiError, { method }: Request, what: string, advice?: 
       ? `NIM knows ${lower(what)}, so a permission is missing`
       : `NIM has taken ${lower(what)} before, so a permission is missing, or it is good no longer`;
   const other = advice === undefined ? "" : ` If it has changed meanwhile: ${advice}`;
-  error.message = `${error.message.replace(/[^.]$/, "$&.")} ${cause}. Check the user's roles: the role ${enough} (docs/nim.md, "Permissions").${other}`;
+  error.message = `${sentenceOf(error)} ${cause}. Check the user's roles: the role ${enough} (docs/nim.md, "Permissions").${other}`;
   return error;
 }
 
@@ -114,7 +114,7 @@ function withTokens(
   const tokens = createTokens(tokenExchange(credential, clock, keepSecret, toTokens), clock);
   const refusedToken = (error: unknown) =>
     new LoginError(
-      `${messageOf(error)} The token of ${oidcTokenUrl} was refused or lacks the permission. A group of NIM has to have the name that its claims give, and the role. Check ${places}.`,
+      `${sentenceOf(error)} The token of ${oidcTokenUrl} was refused or lacks the permission. A group of NIM has to have the name that its claims give, and the role. Check ${places}.`,
     );
   return async (request) => {
     const send = (token: string) => http(withAuthorization(request, `Bearer ${token}`));

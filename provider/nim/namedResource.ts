@@ -93,15 +93,17 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const found = { inputs: shownTo(context, inputs, state), outputs, changedBy: unknownWriter };
       if (!state.ownerMark || isSameObject(live, state)) return found;
       context.warn(`${pathOf(id)} ${whatBecameOf(live)}`);
-      return { ...found, outputs: { ...outputs, uid: state.uid ?? "" } };
+      const isAnothers = !isMadeBy(markOf(live), context.owner);
+      return { ...found, outputs: { ...outputs, uid: state.uid ?? "" }, isAnothers };
     },
 
     async update(context, id, state, inputs) {
       const path = pathOf(id);
       const live = await find(context, id);
       if (!live) throw goneError(path);
-      const isOurs = (body: Json) =>
-        isSameObject(body, state) || isMadeBy(markOf(body), context.owner) || inputs.adopt === true;
+      const isStacks = (body: Json) => isSameObject(body, state) || isMadeBy(markOf(body), context.owner);
+      const isOurs = (body: Json) => isStacks(body) || inputs.adopt === true;
+      if (isOurs(live) && !isStacks(live)) context.warn(`${path} was taken over.`);
       if (!isOurs(live)) {
         throw new Error(
           `${path} ${whatBecameOf(live)} Nothing was changed. Set "adopt: true" to take it over, or give it up here with "pulumi state delete".`,

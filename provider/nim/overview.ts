@@ -104,7 +104,7 @@ export async function overview(
     ),
   ]);
   const now = context.client.serverTime();
-  const nameOf = new Map(groups.map(({ uid, displayName }) => [uid, displayName]));
+  const nameOf = new Map(groups.map(({ uid, name }) => [uid, name]));
   const rateOf = ratesIn(rates);
   const membersOf = Map.groupBy(allInstances, ({ systemUid }) => systemUid);
   const viewOf = (instance: QueriedInstance): InstanceOverview => {

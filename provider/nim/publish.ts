@@ -1,7 +1,7 @@
 import { dirname } from "node:path/posix";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
-import { isAmbiguous, isKind, messageOf, unlessAbsent } from "../travel/errors.ts";
+import { isAmbiguous, isKind, messageOf, sentenceOf, unlessAbsent } from "../travel/errors.ts";
 import { type NimContext, understoodAt } from "./client.ts";
 import { allFiles, type Files, type LiveConfig, readConfig, wireConfig } from "./configFiles.ts";
 import { bytesOf, type Content, decoded, encoded, isAsset, isSame, largestFile, textsOf } from "./content.ts";
@@ -212,7 +212,7 @@ export async function toWire(
       if (isAsset(content)) for (const text of textsOf(bytes)) context.conceal([argument, name], text);
       list.push({ name, contents: encoded(bytes) });
     } catch (error) {
-      throw new Error(`${name}: ${messageOf(error)} ${whatNow}`, { cause: error });
+      throw new Error(`${name}: ${sentenceOf(error)} ${whatNow}`, { cause: error });
     }
   }
   onTheWire.set(files, list);

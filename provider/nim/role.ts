@@ -2,7 +2,7 @@ import { z } from "zod";
 import { formOf } from "../core/form.ts";
 import { valueAt } from "../core/propertyPath.ts";
 import { shapeOf, textOf, unordered } from "../core/shape.ts";
-import { sentText } from "../travel/json.ts";
+import { sentLine, sentText } from "../travel/json.ts";
 import type { Json, NimContext } from "./client.ts";
 import { objectName } from "./instance.ts";
 import { defineNamedResource } from "./namedResource.ts";
@@ -23,7 +23,10 @@ const permission = z.strictObject({
   feature: sentText.min(1),
   accessTypes: unordered(z.array(z.enum(["CREATE", "READ", "UPDATE", "DELETE"])).min(1)),
   objects: unordered(
-    z.array(permissionObject).superRefine(eachOnce("resource", "name all its objects in one")),
+    z
+      .array(permissionObject)
+      .min(1, "would not limit the permission at all; name an object, or leave it out where all are meant")
+      .superRefine(eachOnce("resource", "name all its objects in one")),
     keyBy("resource"),
   ).optional(),
 });
@@ -35,7 +38,7 @@ export const roleInputs = z.strictObject({
   name: objectName
     .refine((name) => name !== "admin", "is the name of the built-in role, which NIM does not let anybody manage")
     .optional(),
-  displayName: sentText.optional(),
+  displayName: sentLine.optional(),
   description: sentText.optional(),
   tags: unordered(z.array(sentText.refine((tag) => !isMark(tag), "is the provider's own mark"))).optional(),
   permissions: unordered(

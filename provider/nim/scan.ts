@@ -51,7 +51,7 @@ function readNetwork(text: string): Network {
 export function readPorts(texts: readonly string[]): Ports[] {
   const all = texts.map((text) => {
     const [, first = "", last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
-    const range = { text, first: Number(first), last: Number(last) };
+    const range = { text: text.replaceAll(/\b0+(?=\d)/g, ""), first: Number(first), last: Number(last) };
     if (first === "" || range.first < 1 || range.last > 65_535 || range.first > range.last) {
       throw new QueryError(`"${text}" is no port from 1 to 65535, and no range such as 8000-8100`);
     }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sentText } from "../travel/json.ts";
+import { sentLine } from "../travel/json.ts";
 import {
   accountInputs,
   explainMissing,
@@ -19,9 +19,9 @@ import type { UserInputs, UserOutputs } from "./userTypes.ts";
 
 export const userInputs = z.strictObject({
   ...accountInputs,
-  email: sentText.optional(),
-  firstName: sentText.optional(),
-  lastName: sentText.optional(),
+  email: sentLine.optional(),
+  firstName: sentLine.optional(),
+  lastName: sentLine.optional(),
   groups: names.optional(),
 });
 

@@ -1,6 +1,6 @@
 // Where an object of NSX is read its owner mark and the tags of other systems are taken off, and where it is sent they
 // are put on again: merge and writers never see them.
-import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, type Writer } from "../core/ownerMark.ts";
+import { isMadeBy, type Knowledge, knowledgeOf, markText, parseMark, stackOf, type Writer } from "../core/ownerMark.ts";
 import { type Hidden, isoTime, type PolicyObject, type Tag } from "./policyObject.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -62,6 +62,11 @@ export function isSameObject(live: PolicyObject, state: Identity): boolean {
   return mark === undefined
     ? live.unique_id !== undefined && live.unique_id === state.uniqueId
     : mark === state.ownerMark;
+}
+
+/** Whether the object in the place of one that the state knows is nobody's of this stack. */
+export function isAnothersObject(live: PolicyObject, state: Identity, owner: string): boolean {
+  return Boolean(state.ownerMark) && !isSameObject(live, state) && !isMadeBy(markOf(live), owner);
 }
 
 /** What tells one state of an object from another. */

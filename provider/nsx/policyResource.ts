@@ -9,7 +9,7 @@ import type { NsxClient, NsxContext } from "./client.ts";
 import { createObject } from "./create.ts";
 import { expecting, formOfObject } from "./form.ts";
 import type { Intent, Known, Written } from "./intent.ts";
-import { foreignObject, isSameObject, lastWriter, versionOf } from "./objectMark.ts";
+import { foreignObject, isAnothersObject, isSameObject, lastWriter, versionOf } from "./objectMark.ts";
 import { isoTime, type PolicyObject } from "./policyObject.ts";
 import type { PolicyInputs, PolicyOutputs } from "./policyTypes.ts";
 import { realize } from "./realization.ts";
@@ -174,7 +174,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       if (live instanceof Absent) return live;
       const inputs = { ...inputsOf(context.client, live, state), ...kind.locationOf(live.path) };
       const changedBy = `${lastWriter(live)} (revision ${state.revision ?? "unknown"} → ${live._revision})`;
-      return { inputs, outputs: await outputsSeen(context, live, state), changedBy };
+      const isAnothers = isAnothersObject(live, state, context.owner);
+      return { inputs, outputs: await outputsSeen(context, live, state), changedBy, isAnothers };
     },
 
     async update(anyContext, id, state, inputs) {

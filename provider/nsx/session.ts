@@ -1,4 +1,4 @@
-import { ApiError, hasStatus, LoginError, messageOf } from "../travel/errors.ts";
+import { ApiError, hasStatus, LoginError, sentenceOf } from "../travel/errors.ts";
 import type { Request, Transport } from "../travel/transport.ts";
 
 /** Sends requests as somebody whom NSX lets in. Each way in has a file of its own: waysIn.ts chooses. */
@@ -24,5 +24,5 @@ export function isBadCredentials(error: unknown): boolean {
  * @param advice - what a user can do, with the names of the settings
  */
 export function loginError(manager: string, what: string, error: unknown, advice: string): LoginError {
-  return new LoginError(`NSX at ${manager} refused ${what}: ${messageOf(error)} ${advice}`);
+  return new LoginError(`NSX at ${manager} refused ${what}: ${sentenceOf(error)} ${advice}`);
 }

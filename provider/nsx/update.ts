@@ -12,7 +12,7 @@ import { asAnswered, type Intent, type Known, marked, type Written } from "./int
 import {
   foreignObject,
   type Identity,
-  isSameObject,
+  isAnothersObject,
   knowledgeIn,
   lastWriter,
   markOf,
@@ -50,7 +50,11 @@ export async function updateObject(context: NsxContext, intent: Intent, known: K
   const live = await unlessAbsent(context.client.read(intent.path, "now"));
   if (!live) throw gone(intent.path);
   const checkOwner = (found: PolicyObject) => {
-    if (isSameObject(found, known) || isMadeBy(markOf(found), context.owner) || intent.adopt) return;
+    if (!isAnothersObject(found, known, context.owner)) return;
+    if (intent.adopt) {
+      context.warn(`${intent.path} was taken over; it was last changed by ${lastWriter(found)}.`);
+      return;
+    }
     throw new Error(
       `${foreignObject(intent.path, found)} Nothing was changed. Set "adopt: true" to take the object over, or give it up here with "pulumi state delete".`,
     );

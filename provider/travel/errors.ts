@@ -141,7 +141,7 @@ export async function keepingObject<T>(id: string, outputs: object, look: () => 
     return await look();
   } catch (error) {
     if (error instanceof Unfinished) throw error;
-    const words = `It was made, but what was answered cannot be used: ${messageOf(error)} It is saved in the state; the next "pulumi up" looks again.`;
+    const words = `It was made, but what was answered cannot be used: ${sentenceOf(error)} It is saved in the state; the next "pulumi up" looks again.`;
     throw new Unfinished(id, outputs, words);
   }
 }
@@ -193,4 +193,9 @@ export function isAmbiguous(error: unknown): boolean {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The same as a whole sentence, which another one can follow: servers' own words often end without a full stop. */
+export function sentenceOf(error: unknown): string {
+  return messageOf(error).replace(/[^.!?]$/, "$&.");
 }

@@ -58,3 +58,6 @@ export function stringifyJson(value: unknown): string {
 export const sentText = z
   .string()
   .refine((text) => text.isWellFormed(), "has half of a surrogate pair (\\ud800 to \\udfff), which is no text");
+
+/** The same for what is shown in one line: an escape sequence would have a say in whoever's terminal shows it. */
+export const sentLine = sentText.regex(/^\P{Cc}*$/u, "must have no control characters");

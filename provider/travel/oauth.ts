@@ -1,7 +1,7 @@
 // A token for a credential that lasts, from an endpoint as RFC 6749 has it; VMware Cloud's is one, with words of its own.
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
-import { ConnectionError, hasStatus, isKind, LoginError, messageOf, Redirected, type ServerWords } from "./errors.ts";
+import { ConnectionError, hasStatus, isKind, LoginError, Redirected, type ServerWords, sentenceOf } from "./errors.ts";
 import { createHttp, parseAnswer } from "./http.ts";
 import { readJson } from "./json.ts";
 import { createServerTime } from "./serverTime.ts";
@@ -72,7 +72,7 @@ export function tokenExchange(
   const http = createHttp({ system, endpoint: origin, limits, limitAdvice, clock, serverTime, transport, readError });
 
   function refused(error: unknown): LoginError {
-    return new LoginError(`${origin} gave no token for ${settings.join(", ")}: ${messageOf(error)} Check ${places}.`);
+    return new LoginError(`${origin} gave no token for ${settings.join(", ")}: ${sentenceOf(error)} Check ${places}.`);
   }
 
   return async (limit) => {

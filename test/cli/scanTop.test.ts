@@ -90,7 +90,7 @@ describe("scan", () => {
         if (method === "POST") bodies.push(JSON.parse(body));
       },
     });
-    const args = ["--cidr", "192.0.2.0/24", "--ports", "80,8000-8100", "--discovery", "none"];
+    const args = ["--cidr", "192.0.2.0/24", "--ports", "080,8000-8100", "--discovery", "none"];
     const { code, output, errors } = await ran(toNim(nim), "scan", ...args);
     expect(code, errors).toBe(0);
     const lines = output.trimEnd().split("\n");
@@ -191,6 +191,9 @@ describe("scan", () => {
     [["--cidr", "10.0.0.0/24", "--ports", "90-80"], '--ports: "90-80" is no port'],
     [["--cidr", "10.0.0.0/24", "--ports", "80,443,80"], "--ports: 80 is given twice"],
     [["--cidr", "10.0.0.0/24", "--ports", "80-90,85"], "--ports: 80-90 and 85 overlap"],
+    [["--cidr", "10.0.0.0/24", "--ports", "80", "--ports", "443"], "--ports is given twice; see"],
+    [["--cidr", "10.0.0.0/24", "--stack", ""], "--stack names no stack"],
+    [["--cidr", "10.0.0.0/24", "--cwd", "nowhere"], "--cwd: there is no folder nowhere"],
     [["--cidr", "10.0.0.0/24", "--discovery", "arp"], '--discovery cannot be "arp"; it takes icmp or none'],
     [["--cidr", "10.0.0.0/19"], "10.0.0.0/19 has 8,192 addresses, more than a /20 (4,096); --yes-all scans them all"],
     [["10.0.0.0/24"], "Unexpected argument '10.0.0.0/24'"],
@@ -277,6 +280,7 @@ describe("top", () => {
     const nim = await startNim({ switches: { duplicateSerial: "allow" }, ...options });
     nim.control.join("web-1", "web");
     nim.control.join("web-2", "web");
+    nim.control.write("instance-groups", "web", { displayName: "Edge of the web" });
     await nim.control.editConfig({
       target: "web-2",
       path: "/etc/nginx/conf.d/by-hand.conf",
@@ -374,7 +378,7 @@ describe("top", () => {
     const nim = await startNim();
     const { code, output, errors } = await ran({ ...toNim(nim), NIM_PASSWORD: "s3cret-canary" }, "top");
     expect([code, output]).toEqual([1, ""]);
-    expect(errors).toMatch(/^pulumi-nginx-nsx: .*401.*\n$/);
+    expect(errors).toMatch(/^pulumi-nginx-nsx: .*401.*Unauthorized\. The login of .*\n$/);
     expect(errors).not.toContain("canary");
   });
 
@@ -382,6 +386,8 @@ describe("top", () => {
     [["--interval", "soon"], '--interval cannot be "soon"; it takes 1 to 3600 seconds'],
     [["--interval", "0"], '--interval cannot be "0"'],
     [["--interval", ""], '--interval cannot be ""'],
+    [["--json", "--json"], "--json is given twice"],
+    [["--cwd", "nowhere"], "--cwd: there is no folder nowhere"],
     [["--nope"], "Unknown option '--nope'; see \"pulumi-nginx-nsx top --help\""],
   ])("%j: said, exit code 2, and nothing is sent", async (args, words) => {
     const nim = await startNim();
@@ -397,26 +403,50 @@ describe("top", () => {
     const entered = "\u001b[?1049h";
     const left = "\u001b[?1049l";
 
+    function inTerminal(nim: NimSimulator, more: Record<string, string> = {}) {
+      const line = `${process.execPath} ${command} top --interval 1`;
+      const env = { PATH: process.env.PATH ?? "", TERM: "xterm", ...toNim(nim), ...more };
+      const child = spawn("script", ["-qec", line, "/dev/null"], { cwd: folder, env });
+      const screen = { seen: "" };
+      child.stdout.on("data", (data) => {
+        screen.seen += data;
+      });
+      const ended = new Promise((done) => child.once("close", done));
+      const shows = (text: string) =>
+        vi.waitFor(() => expect(screen.seen).toContain(text), { timeout: 20_000, interval: 50 });
+      return { press: (key: string) => child.stdin.write(key), screen, ended, shows };
+    }
+
     test.each([
       ["q", "q"],
       ["Ctrl-C", "\u0003"],
     ])("looks again and again until %s, and leaves the terminal as it was", async (_, key) => {
       const nim = await startNim();
-      const line = `${process.execPath} ${command} top --interval 1`;
-      const env = { PATH: process.env.PATH ?? "", TERM: "xterm", ...toNim(nim) };
-      const child = spawn("script", ["-qec", line, "/dev/null"], { cwd: folder, env });
-      let seen = "";
-      child.stdout.on("data", (data) => {
-        seen += data;
-      });
-      const ended = new Promise((done) => child.once("close", done));
-      await vi.waitFor(() => expect(seen).toContain("2 systems"), { timeout: 20_000 });
+      const { press, screen, ended, shows } = inTerminal(nim);
+      await shows("2 systems");
       nim.control.setOnline("web-2", false);
-      await vi.waitFor(() => expect(seen).toContain("offline"), { timeout: 20_000, interval: 50 });
-      child.stdin.write(key);
+      await shows("offline");
+      press(key);
       expect(await ended).toBe(0);
-      expect(seen.split(entered)).toHaveLength(2);
-      expect(seen.trimEnd().endsWith(left)).toBe(true);
+      expect(screen.seen.split(entered)).toHaveLength(2);
+      expect(screen.seen.trimEnd().endsWith(left)).toBe(true);
+    });
+
+    test("says that it asks where NIM takes its time, and q ends it then too", async () => {
+      const nim = await startNim();
+      const slow: Fault = { kind: "delay", when: "before", milliseconds: 60_000 };
+      nim.control.faults.inject({ match: "GET /api/platform/v1/systems*", fault: slow, times: "always" });
+      const { press, screen, ended, shows } = inTerminal(nim);
+      await shows("Asking NGINX Instance Manager");
+      press("q");
+      expect(await ended).toBe(0);
+      expect(screen.seen.trimEnd().endsWith(left)).toBe(true);
+    });
+
+    test("where NIM cannot be asked at all, the reason stays on the terminal, and it ends with 1", async () => {
+      const { screen, ended } = inTerminal(await startNim(), { NIM_PASSWORD: "wrong" });
+      expect(await ended).toBe(1);
+      expect(screen.seen.split(left).at(-1)).toMatch(/pulumi-nginx-nsx: .*401/);
     });
   });
 });
