@@ -125,6 +125,25 @@ describe("a user", () => {
     }
   });
 
+  test("made again by somebody else is drift, however alike, until the program takes it over", async () => {
+    const run = await begin();
+    await run.up(args);
+    const { userDef, metadata } = structuredClone(body());
+    await bench.other.remove?.("ann");
+    write("ann", userDef, { description: metadata.description });
+    await run.refresh();
+    expect(run.state?.outputs).toMatchObject({ isAnothers: true });
+    await expect(run.up(args)).rejects.toThrow(
+      /\/users\/ann was deleted and made again by somebody else\. Nothing was changed\. Set "adopt: true"/,
+    );
+    expect(await run.up({ ...args, adopt: true })).toBe("update");
+    expect(run.state?.outputs).not.toHaveProperty("isAnothers");
+    expect(await run.refresh()).toEqual([]);
+    expect(await run.up({ ...args, adopt: true })).toBe("same");
+    await run.destroy();
+    expect(bench.count()).toBe(0);
+  });
+
   test("of which NIM has the roles by other notation has the same ones", async () => {
     const run = await begin();
     bench.simulator.control.write("roles", "night shift", { metadata: { name: "night shift" }, roleDef: {} }, "alice");

@@ -165,6 +165,22 @@ describe("delete", () => {
     expect(warnings.at(-1)?.message).toMatch(/no longer the object of this stack/);
   });
 
+  test("a segment that somebody made again as it was is drift, until the program takes it over", async () => {
+    await run.up(segmentArgs);
+    const { tags: _, ...same } = control().object("/infra/segments/web") ?? {};
+    control().delete("/infra/segments/web", "alice", true);
+    control().change("/infra/segments/web", same, "alice");
+    await run.refresh();
+    expect(run.state?.outputs).toMatchObject({ isAnothers: true });
+    expect(await failure(run.up(segmentArgs))).toMatch(/was deleted and made again, last changed by alice.*adopt: true/);
+    expect(await run.up({ ...segmentArgs, adopt: true })).toBe("update");
+    expect(warnings.at(-1)?.message).toMatch(/was taken over; it was last changed by alice/);
+    expect(run.state?.outputs).not.toHaveProperty("isAnothers");
+    expect(await run.up({ ...segmentArgs, adopt: true })).toBe("same");
+    await run.destroy();
+    expect(bench.count()).toBe(0);
+  });
+
   test("removes a segment whose tags somebody wiped, for it is still the same one", async () => {
     await run.up(segmentArgs);
     control().change("/infra/segments/web", { tags: [] }, "alice");
