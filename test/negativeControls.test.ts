@@ -30,7 +30,7 @@ const breaches: Breach[] = [
   {
     rule: "an object that others have made again is drift",
     file: "provider/core/lifecycle.ts",
-    from: "state.isAnothers === true ||",
+    from: "state.belongsToOthers === true ||",
     to: "",
     suite: "test/nim/user.test.ts",
   },

@@ -16,7 +16,7 @@ export interface Live<Inputs, Outputs> {
    */
   readonly changedBy: string | undefined;
   /** Whether it is another object than the one of this stack: somebody has made it again, or taken it over. */
-  readonly isAnothers?: boolean;
+  readonly belongsToOthers?: boolean;
 }
 
 /** What ids are like. */

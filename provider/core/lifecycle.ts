@@ -201,7 +201,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
       const isUpdate =
         changes.length > 0 ||
         state.owner !== declared.owner ||
-        state.isAnothers === true ||
+        state.belongsToOthers === true ||
         !definition.isFinished(state);
       return { kind: isUpdate ? "update" : "same", changes, replaces, deletesFirst };
     },
@@ -232,8 +232,8 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
           );
         }
         // In the state, so that a check for drift sees it, and the next update says what can be done.
-        const isAnothers = live.isAnothers ? { isAnothers: true } : {};
-        return shown({ ...inputs, ...pick(state, registrationKeys) }, { ...live.outputs, ...isAnothers });
+        const belongsToOthers = live.belongsToOthers ? { belongsToOthers: true } : {};
+        return shown({ ...inputs, ...pick(state, registrationKeys) }, { ...live.outputs, ...belongsToOthers });
       });
     },
 

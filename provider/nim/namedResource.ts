@@ -93,8 +93,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const found = { inputs: shownTo(context, inputs, state), outputs, changedBy: unknownWriter };
       if (!state.ownerMark || isSameObject(live, state)) return found;
       context.warn(`${pathOf(id)} ${whatBecameOf(live)}`);
-      const isAnothers = !isMadeBy(markOf(live), context.owner);
-      return { ...found, outputs: { ...outputs, uid: state.uid ?? "" }, isAnothers };
+      const belongsToOthers = !isMadeBy(markOf(live), context.owner);
+      return { ...found, outputs: { ...outputs, uid: state.uid ?? "" }, belongsToOthers };
     },
 
     async update(context, id, state, inputs) {

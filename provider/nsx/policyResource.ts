@@ -174,8 +174,8 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       if (live instanceof Absent) return live;
       const inputs = { ...inputsOf(context.client, live, state), ...kind.locationOf(live.path) };
       const changedBy = `${lastWriter(live)} (revision ${state.revision ?? "unknown"} → ${live._revision})`;
-      const isAnothers = isAnothersObject(live, state, context.owner);
-      return { inputs, outputs: await outputsSeen(context, live, state), changedBy, isAnothers };
+      const belongsToOthers = isAnothersObject(live, state, context.owner);
+      return { inputs, outputs: await outputsSeen(context, live, state), changedBy, belongsToOthers };
     },
 
     async update(anyContext, id, state, inputs) {

@@ -4,7 +4,7 @@ import { main, mainFile, site, siteFile } from "../nim/nginxConfig.bench.ts";
 import { hostnames, type NimFieldCase, nimFieldCases, nimFields } from "../nim/nimFields.ts";
 import { issue } from "../tools/pki.ts";
 import type { Workspace } from "../tools/pulumi.ts";
-import { driftCheck, nimStack, program, resource } from "./stack.ts";
+import { driftCheck, failing, nimStack, program, resource } from "./stack.ts";
 
 describe("drift of each field on NIM", { timeout: 600_000 }, () => {
   let nim: NimSimulator;
@@ -98,4 +98,27 @@ describe("drift of each field on NIM", { timeout: 600_000 }, () => {
       shown,
     ).toEqual([]);
   });
+});
+
+test("a user that somebody made again as it was is drift, and the next up says what can be done", {
+  timeout: 300_000,
+}, async () => {
+  const nim = await startNimSimulator({ nginx: false });
+  const stack = await nimStack(nim, {
+    program: program(resource("User", "ann", { name: "ann", email: "ann@example.com" })),
+  });
+  try {
+    await stack.up();
+    const user = `${nim.url}/api/platform/v1/users/ann`;
+    const authorization = `Basic ${Buffer.from(`${nim.username}:${nim.password}`).toString("base64")}`;
+    expect((await fetch(user, { method: "DELETE", headers: { authorization } })).ok).toBe(true);
+    nim.control.write("users", "ann", { metadata: { name: "ann" }, userDef: { email: "ann@example.com" } }, "alice");
+    const shown = await driftCheck(stack, 7);
+    expect(shown).toMatch(/belongsToOthers *: true/);
+    const output = await failing(stack, ["up", "--yes", "--refresh"]);
+    expect(output).toContain('Set "adopt: true" to take it over');
+  } finally {
+    await stack.remove();
+    await nim.close();
+  }
 });

@@ -132,12 +132,12 @@ describe("a user", () => {
     await bench.other.remove?.("ann");
     write("ann", userDef, { description: metadata.description });
     await run.refresh();
-    expect(run.state?.outputs).toMatchObject({ isAnothers: true });
+    expect(run.state?.outputs).toMatchObject({ belongsToOthers: true });
     await expect(run.up(args)).rejects.toThrow(
       /\/users\/ann was deleted and made again by somebody else\. Nothing was changed\. Set "adopt: true"/,
     );
     expect(await run.up({ ...args, adopt: true })).toBe("update");
-    expect(run.state?.outputs).not.toHaveProperty("isAnothers");
+    expect(run.state?.outputs).not.toHaveProperty("belongsToOthers");
     expect(await run.refresh()).toEqual([]);
     expect(await run.up({ ...args, adopt: true })).toBe("same");
     await run.destroy();

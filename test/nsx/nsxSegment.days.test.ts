@@ -171,11 +171,11 @@ describe("delete", () => {
     control().delete("/infra/segments/web", "alice", true);
     control().change("/infra/segments/web", same, "alice");
     await run.refresh();
-    expect(run.state?.outputs).toMatchObject({ isAnothers: true });
+    expect(run.state?.outputs).toMatchObject({ belongsToOthers: true });
     expect(await failure(run.up(segmentArgs))).toMatch(/was deleted and made again, last changed by alice.*adopt: true/);
     expect(await run.up({ ...segmentArgs, adopt: true })).toBe("update");
     expect(warnings.at(-1)?.message).toMatch(/was taken over; it was last changed by alice/);
-    expect(run.state?.outputs).not.toHaveProperty("isAnothers");
+    expect(run.state?.outputs).not.toHaveProperty("belongsToOthers");
     expect(await run.up({ ...segmentArgs, adopt: true })).toBe("same");
     await run.destroy();
     expect(bench.count()).toBe(0);
