@@ -172,7 +172,9 @@ describe("delete", () => {
     control().change("/infra/segments/web", same, "alice");
     await run.refresh();
     expect(run.state?.outputs).toMatchObject({ belongsToOthers: true });
-    expect(await failure(run.up(segmentArgs))).toMatch(/was deleted and made again, last changed by alice.*adopt: true/);
+    expect(await failure(run.up(segmentArgs))).toMatch(
+      /was deleted and made again, last changed by alice.*adopt: true/,
+    );
     expect(await run.up({ ...segmentArgs, adopt: true })).toBe("update");
     expect(warnings.at(-1)?.message).toMatch(/was taken over; it was last changed by alice/);
     expect(run.state?.outputs).not.toHaveProperty("belongsToOthers");
