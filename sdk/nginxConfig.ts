@@ -53,6 +53,8 @@ export class NginxConfig extends resourceClass<
     "adopt",
   ],
   outputs: ["deploymentUid", "versionHash", "instances", "updateTime"],
+  // Its digests would let anybody who reads the state try guesses at a secret in a file.
+  hidden: { stagedFiles: "stagedConfig" },
 }) {
   /**
    * The configuration of an instance or a group that this stack only looks at: nothing is published, and `destroy` leaves it.

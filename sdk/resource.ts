@@ -34,6 +34,8 @@ interface Kind<Inputs, State> {
   readonly outputs: readonly (keyof State & string)[];
   /** Arguments that the state holds only encrypted. */
   readonly secrets?: readonly (keyof Inputs & string)[];
+  /** What the provider keeps in the state, and that only encrypted, where the program gives the argument beside it. */
+  readonly hidden?: Readonly<Record<string, keyof Inputs & string>>;
 }
 
 /** The class of a managed resource, to be extended by one that has a name and documentation. */
@@ -67,7 +69,7 @@ export function lookUp<Self>(
  * text here is a constant instead: it loads the installed package, whatever its version, and never differs.
  */
 export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): ResourceClass<Inputs, State> {
-  const { type, args: argumentNames, outputs, secrets = [] } = kind;
+  const { type, args: argumentNames, outputs, secrets = [], hidden: hiddenWith = {} } = kind;
   const token = `pulumi-nodejs:dynamic/${type}`;
   const __provider = `exports.handler=()=>require("pulumi-nginx-nsx/provider").${type.split(":")[1]}`;
   const unset = Object.fromEntries(outputs.map((output) => [output, undefined]));
@@ -96,7 +98,14 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
       const hidden = Object.fromEntries(
         secrets.filter((key) => !isLookup && key in given).map((key) => [key, pulumi.secret(given[key])]),
       );
-      const additionalSecretOutputs = [...(isLookup ? [] : secrets), ...(options.additionalSecretOutputs ?? [])];
+      // Pulumi warns of one that the state does not have.
+      const memory = Object.entries(hiddenWith).flatMap(([output, argument]) =>
+        given[argument] === undefined ? [] : [output],
+      );
+      const additionalSecretOutputs = [
+        ...(isLookup ? [] : [...secrets, ...memory]),
+        ...(options.additionalSecretOutputs ?? []),
+      ];
       const resume = pauseStackTraces();
       try {
         super(token, name, { ...given, ...hidden, ...owned, __provider }, { ...options, additionalSecretOutputs });
