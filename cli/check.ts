@@ -8,7 +8,7 @@ import { createSecrets } from "../provider/travel/redaction.ts";
 import type { CheckWorld } from "../provider/travel/selfCheck.ts";
 import { undiciTransport } from "../provider/travel/transport.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
-import { counted, inOneLine } from "./output.ts";
+import { counted, endWithOutput, inOneLine } from "./output.ts";
 import { checkProgram } from "./preview.ts";
 import { readStackConfig, readWhere, type Where, whereHelp, whereOptions } from "./stackConfig.ts";
 
@@ -30,6 +30,7 @@ ${whereHelp}
 
 async function run(args: string[]): Promise<number> {
   const { stack, cwd, format } = readOptions(args);
+  endWithOutput();
   const secrets = createSecrets();
   proxySecrets(process.env).forEach(secrets.keep);
   const out = wayOut({ warn: () => {}, progress: () => {} }, secrets);

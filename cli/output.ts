@@ -1,6 +1,21 @@
 /** `1 server`, `2 servers`. */
 export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
+/** Names can have hundreds of characters; in a table they leave room for what is said of them. */
+export function shortened(name: string): string {
+  const most = 40;
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+}
+
+/** Ends the process where its output ends: with 0 where its reader has seen enough (`| head`), else with 1 and the reason. */
+export function endWithOutput(): void {
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") process.exit(0);
+    process.stderr.write(`pulumi-nginx-nsx: The output cannot be written: ${message}\n`);
+    process.exit(1);
+  });
+}
+
 /** A server's words may hold what moves a terminal's cursor. */
 export function inOneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();

@@ -15,7 +15,7 @@ import {
 } from "../provider/nim/scan.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
 import { type Nim, openNim } from "./nim.ts";
-import { counted, table } from "./output.ts";
+import { counted, endWithOutput, table } from "./output.ts";
 import { readWhere, type Where, whereHelp, whereOptions } from "./stackConfig.ts";
 
 /** `pulumi-nginx-nsx scan`: has NIM look for nginx on the network. */
@@ -66,6 +66,7 @@ async function run(args: string[]): Promise<number> {
       process.exit(code);
     });
   }
+  endWithOutput();
   const nim = await openNim(where);
   const answers: ScanAnswer[] = [];
   for (const network of networks) {

@@ -1,7 +1,7 @@
 import { type Overview, overview } from "../provider/nim/overview.ts";
 import { type Command, readArgs, UsageError } from "./command.ts";
 import { type Nim, openNim } from "./nim.ts";
-import { counted, inOneLine, table } from "./output.ts";
+import { counted, endWithOutput, inOneLine, shortened, table } from "./output.ts";
 import { readWhere, whereHelp, whereOptions } from "./stackConfig.ts";
 
 /** `pulumi-nginx-nsx top`: the fleet at a glance. */
@@ -25,8 +25,7 @@ ${whereHelp}`;
 
 async function run(args: string[]): Promise<number> {
   const { seconds, isJson, where } = readOptions(args);
-  // Nobody reads on.
-  process.stdout.on("error", () => process.exit(0));
+  endWithOutput();
   const nim = await openNim(where);
   const { stdout } = process;
   if (!isJson && stdout.isTTY && process.env.TERM !== "dumb") return watch(nim, seconds);
@@ -60,14 +59,14 @@ function report({ at, systems, expiringCertificates, notTold }: Overview): strin
   const instances = systems.flatMap((system) => system.instances.map((instance) => ({ system, instance })));
   const rows = systems.flatMap(({ hostname, instances: own }) =>
     own.length === 0
-      ? [[hostname, "no instance", "", "", "", "", ""]]
+      ? [[shortened(hostname), "no instance", "", "", "", "", ""]]
       : own.map((instance, index) => [
-          index === 0 ? hostname : "",
-          instance.displayName,
+          index === 0 ? shortened(hostname) : "",
+          shortened(instance.displayName),
           `${instance.version || none}${instance.isPlus ? " Plus" : ""}`,
           instance.state || none,
           instance.requestsPerSecond === null ? none : instance.requestsPerSecond.toFixed(1),
-          instance.instanceGroup?.name ?? none,
+          shortened(instance.instanceGroup?.name ?? none),
           instance.isInStep === null ? none : instance.isInStep ? "in step" : "OUT OF STEP",
         ]),
   );
@@ -84,7 +83,7 @@ function report({ at, systems, expiringCertificates, notTold }: Overview): strin
       : table(
           ["CERTIFICATE", "EXPIRES", "IN", "ASSIGNED TO"],
           expiringCertificates.map(({ name, notAfter, daysLeft, assignedTo }) => [
-            name,
+            shortened(name),
             notAfter.slice(0, 10),
             daysLeft < 0 ? "EXPIRED" : counted(daysLeft, "day"),
             assignedTo === 0 ? "nothing" : counted(assignedTo, "place"),

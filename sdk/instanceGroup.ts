@@ -14,6 +14,9 @@ export interface InstanceGroupArgs extends Args<InstanceGroupInputs> {}
  * of that name, and makes one where there is none. So a group that is destroyed while agents still name it is back soon,
  * with another uid, and is nobody's: take the line out of the agents first. To have such a group in a stack, `adopt: true`.
  *
+ * Nobody has taken a config while no member is online: then a `NginxConfig` of the group is saved as unfinished, `pulumi up`
+ * ends with an error that says so, and the next one publishes. So let agents join first, or publish from another stack.
+ *
  * A group carries no mark of its stack. After an interrupted run it is known by its name where it has all that the program
  * says and nothing beside it, neither a member nor a config; anything else of that name needs `adopt: true`.
  *

@@ -26,7 +26,7 @@ export async function inFull(context: NimContext, inputs: NginxConfigInputs<Cont
   const staged = await unlessAbsent(readStaged(context, uid));
   if (!staged) {
     throw new Error(
-      `stagedConfig names ${stagedPath(uid)}, which does not exist: somebody has deleted it. Nothing was published. Where this program has it, "pulumi up --refresh" makes it again; else name another one.`,
+      `stagedConfig names ${stagedPath(uid)}, which NIM does not have, or no longer. Nothing was published. Where this program has it, "pulumi up --refresh" makes it again; else name another one.`,
     );
   }
   if (sha256 !== undefined && contentHash(staged) !== sha256) {

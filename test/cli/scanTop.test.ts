@@ -1,6 +1,6 @@
 // `scan` and `top` as a person starts them: real processes, against the simulator over HTTP.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -372,6 +372,40 @@ describe("top", () => {
     const { notTold, systems } = overview.parse(JSON.parse(json));
     expect(notTold.map(({ what }) => what).sort()).toEqual(["certificates", "instance groups", "requests per second"]);
     expect(systems[0]?.instances[0]?.requestsPerSecond).toBeNull();
+  });
+
+  test.runIf(existsSync("/dev/full"))("a report that cannot be written is none: one line, and 1", async () => {
+    const nim = await startNim();
+    const full = openSync("/dev/full", "w");
+    try {
+      for (const args of [["top", "--json"], ["top"], ["scan", "--cidr", "192.0.2.0/30", "--json"]]) {
+        const { PATH = "" } = process.env;
+        const stdio = ["ignore", full, "pipe"] as const;
+        const child = spawn(process.execPath, [command, ...args], {
+          cwd: folder,
+          env: { PATH, ...toNim(nim) },
+          stdio: [...stdio],
+        });
+        let errors = "";
+        child.stderr?.on("data", (data) => {
+          errors += data;
+        });
+        expect(await new Promise((done) => child.once("close", done))).toBe(1);
+        expect(errors.trimEnd().split("\n").at(-1)).toMatch(/^pulumi-nginx-nsx: The output cannot be written: ENOSPC/);
+        expect(errors).not.toMatch(/^\s+at /m);
+      }
+    } finally {
+      closeSync(full);
+    }
+  });
+
+  test("long names leave room for what is said of them", async () => {
+    const nim = await startNim({ switches: { duplicateSerial: "allow" } });
+    const name = "n".repeat(200);
+    const { certificate, key } = await issue("long", { days: 5 });
+    nim.control.write("certs", name, { name, certPEMDetails: { publicCert: certificate, privateKey: key } });
+    const { output } = await ran(toNim(nim), "top");
+    expect(output).toMatch(/^n{39}… {2}\d{4}-\d\d-\d\d {2}\d days {2}nothing$/m);
   });
 
   test("systems that cannot be read: one line with the reason, and 1", async () => {
