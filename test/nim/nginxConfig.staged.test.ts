@@ -165,7 +165,7 @@ describe("a staged config that somebody has got at", () => {
     await start();
     await request("DELETE", `/configs/${uid()}`);
     const message = await failure(run.up(args(ref())));
-    expect(message).toContain(`stagedConfig names /configs/${uid()}, which does not exist`);
+    expect(message).toContain(`stagedConfig names /configs/${uid()}, which NIM does not have, or no longer`);
     expect(message).toContain("Nothing was published.");
     expect(run.state).toBeUndefined();
     expect(publishes()).toBe(0);
