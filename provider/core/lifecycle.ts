@@ -164,6 +164,11 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     return [...elsewhere.map((key) => [key]), ...other];
   }
 
+  /** The arguments as the object has them, as far as the state knows: also those that the server or others have filled in. */
+  function thereIn(state: Properties): Properties {
+    return { ...pick((state as Partial<Remembered>).effective ?? {}, Object.keys(shape.fields)), ...inputsOf(state) };
+  }
+
   /** Whether the program names another object; not while that is not known. */
   function isElsewhere(state: Properties, declared: Properties): boolean {
     const place = placeOf(shape, whichObject, declared);
@@ -196,7 +201,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
     diff(state, declared) {
       const changes = programChanges(shape, inputsOf(state), inputsOf(declared));
       const replaces = needsNew(state, declared);
-      const deletesFirst = !isElsewhere(state, declared) || !definition.canCoexist(inputsOf(state), inputsOf(declared));
+      const deletesFirst = !isElsewhere(state, declared) || !definition.canCoexist(thereIn(state), inputsOf(declared));
       if (replaces.length > 0) return { kind: "replace", changes, replaces, deletesFirst };
       const isUpdate =
         changes.length > 0 ||

@@ -69,6 +69,16 @@ describe("where it lies", () => {
     expect(await goesFirst({ subnets })).toBe(true);
     expect(await goesFirst({ overlayId: 71000 })).toBe(true);
   });
+
+  test("nor while others' networks on the old one would, which a refresh has shown", async () => {
+    await run.up({ segmentId: "web" });
+    const subnets = [{ gateway_address: "10.1.0.1/24" }];
+    control().change("/infra/segments/web", { subnets }, "alice");
+    await run.refresh();
+    const news = { ...run.state?.inputs, segmentId: "web-2", subnets: [{ gatewayAddress: "10.1.0.1/24" }] };
+    const { deleteBeforeReplace } = await run.provider.diff("", run.state?.outputs ?? {}, news);
+    expect(deleteBeforeReplace).toBe(true);
+  });
 });
 
 describe("realization", () => {
