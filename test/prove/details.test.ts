@@ -220,8 +220,8 @@ describe("the lifecycle", () => {
     expect(long.inputs.segmentId).toHaveLength(209);
   });
 
-  test("nulls are left out wherever they are", async () => {
-    const tags = [{ scope: "env", tag: null }, null];
+  test("properties that are null are left out wherever they are", async () => {
+    const tags = [{ scope: "env", tag: null }];
     const { inputs, failures } = await provider.check(
       {},
       { owner: owner("web"), description: null, tags, __provider: "text" },
