@@ -17,7 +17,7 @@ export type Json = Record<string, unknown>;
 const object = z.record(z.string(), z.unknown());
 
 /** The body of what is answered by the status alone. Where somebody says more, only a look can tell what was done. */
-const nothing = z.undefined();
+const nothing = z.undefined("it should be empty");
 
 /** The part of NGINX Instance Manager's API that resources and queries need. Paths begin after the base path. */
 export interface NimClient {

@@ -23,7 +23,7 @@ import type { WireObject } from "./wire.ts";
 export type NsxContext = Context<NsxClient>;
 
 /** The body of what is answered by the status alone. Where somebody says more, only a look can tell what was done. */
-const nothing = z.undefined();
+const nothing = z.undefined("it should be empty");
 
 const realizedStatus = z.looseObject({
   consolidated_status: z.looseObject({ consolidated_status: z.string() }),

@@ -120,8 +120,8 @@ async function refuseMistake({ narration, systems, workspace }: Stage, acts: Act
   await acts.edit(siteConf, [proxy.right, proxy.wrong]);
   const [live, state] = [await systems.configFile("/etc/nginx/conf.d/site.conf"), await site()];
   const { output } = await acts.pulumi("up --yes --skip-preview", { succeeds: false });
-  const line = output.match(/nginx: \[emerg\] .* in \/etc\/nginx\/conf\.d\/site\.conf:\d+/)?.[0];
-  check(`${systems.isServing() ? "nginx" : "NIM"} says what is wrong, and in which line`, line !== undefined);
+  const line = output.match(/\/etc\/nginx\/conf\.d\/site\.conf:\d+: unexpected/)?.[0];
+  check("NIM's analysis says what is wrong, and in which line", line !== undefined);
   check("the state is as it was", isDeepStrictEqual(await site(), state));
   const visit = await acts.visit();
   if (visit) check("the site is open all the same, with the page from before", visit.page.includes(sign.before), visit);

@@ -288,6 +288,7 @@ export const config: Subject = {
       isOwn(request) {
         const path = pathOf(request);
         if (path === `${instance}/config`) return ["GET", "POST", "PUT"].includes(request.method);
+        if (path === "/analysis") return request.method === "POST";
         const reads = [instance, "/systems"];
         return (
           request.method === "GET" &&

@@ -87,7 +87,8 @@ describe("the demonstration fails", () => {
     const output = await failingWith(({ nsx, nim }) => {
       nim.control.hook({
         before: (request) => {
-          if (request.method === "POST" && request.path.endsWith("/config")) request.body = corrected(request.body);
+          const { method, path } = request;
+          if (method === "POST" && /\/(config|analysis)$/.test(path)) request.body = corrected(request.body);
         },
       });
       return { nsx: nsx.control, nim: nim.control };
@@ -142,7 +143,7 @@ const expectedLines = [
   "✓ operators may publish again",
   "$ pulumi refresh --preview-only --expect-no-changes",
   "✓ no drift is left",
-  'nginx: [emerg] unexpected "}" in /etc/nginx/conf.d/site.conf:20',
+  '/etc/nginx/conf.d/site.conf:20: unexpected "}"',
   "✓ the state is as it was",
   "✓ Pulumi stopped before it wrote anything",
   "was changed by maria at ",
@@ -170,7 +171,7 @@ const linesWithNginx = [
 
 const linesWithoutNginx = [
   "There is no nginx here and no way to get one",
-  "✓ NIM says what is wrong, and in which line",
+  "✓ NIM's analysis says what is wrong, and in which line",
   "✓ so is the config on NIM",
 ];
 

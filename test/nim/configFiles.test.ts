@@ -98,7 +98,11 @@ describe("a name", () => {
 
 describe("a role", () => {
   const systems = (...values: string[]) => ({ resource: "Systems", values });
-  const permission = (feature: string, ...objects: object[]) => ({ feature, accessTypes: ["READ"], objects });
+  const permission = (feature: string, ...objects: object[]) => ({
+    feature,
+    accessTypes: ["READ"],
+    ...(objects.length > 0 && { objects }),
+  });
 
   test("has each feature once, and in it each kind of object once", () => {
     const certs = { resource: "Certs", values: ["All"] };

@@ -63,9 +63,8 @@ test("a secret that stands in a path, or in an id, is not shown", async () => {
     transport: async () => ({ status: 404, headers: { "x-request-id": "kan4rie-gelb" }, body: "{}" }),
   });
   await expect(byName.Role?.read?.("kan4rie-gelb", { name: "kan4rie-gelb" })).rejects.toThrow();
-  expect(lines).toEqual([
-    expect.stringMatching(
-      /^GET https:\/\/nim\.invalid\/api\/platform\/v1\/roles\/\[secret\]: 404, request \[secret\], /,
-    ),
-  ]);
+  expect(lines[0]).toMatch(
+    /^GET https:\/\/nim\.invalid\/api\/platform\/v1\/roles\/\[secret\]: 404, request \[secret\], /,
+  );
+  expect(lines.join("\n")).not.toContain("kan4rie");
 });

@@ -51,12 +51,14 @@ async function startSite(ground: Ground, { leaves, authorities }: Awaited<Return
     },
     // "A certificate in use is refused": others' assignments are use. And of one that others have put in its place
     // nobody here has the key, without which NIM takes no write: then the program's go by their hands too.
-    release(program, { instances, certificate }) {
+    // "A certificate with the same serial number" is refused, and so is the one that others have put here already.
+    release(program, { instances, certificate }, next) {
       const live = site.live(program);
       const isTheirs = live !== undefined && onePem(live.certificate) !== onePem(certificate);
       const own = new Set(isTheirs ? [] : ((instances ?? []) as Json[]));
       const left = ((live?.instances ?? []) as Json[]).filter((reference) => own.has(reference));
-      if (live) site.write(program, { ...live, instances: left });
+      const isNext = isTheirs && onePem(live.certificate) === onePem(next.certificate);
+      if (live) site.write(program, { ...live, instances: left, ...(isNext && { certificate }) });
     },
     everything: () => JSON.stringify([...certs()]),
     count: () => certs().size,

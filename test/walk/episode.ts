@@ -129,7 +129,7 @@ export class Episode {
     if (expectation.stop === "must" && program && world.isHidden?.(program, live, expectation.because))
       expectation.stop = "may";
     const isSameProgram = this.run.state !== undefined && !this.isStale && !isElsewhere && isSame(before, after);
-    if (isElsewhere && program) site.release?.(program, world.wire(program));
+    if (isElsewhere && program) site.release?.(program, world.wire(program), world.wire(next));
     const everything = site.everything();
     const requests = site.requests();
     this.steps += 1;

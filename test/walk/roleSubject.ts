@@ -88,7 +88,7 @@ const makers: Record<string, (dice: Dice) => Json> = {
 function permission(dice: Dice, feature: string): JsonObject {
   const accessTypes = dice.shuffled(dice.some(["CREATE", "READ", "UPDATE", "DELETE"], 1, 3));
   if (dice.chance(0.4)) return { feature, accessTypes };
-  const objects = dice.some(["Systems", "Certs", "Instance Groups"], dice.chance(0.15) ? 0 : 1, 2).map((resource) => ({
+  const objects = dice.some(["Systems", "Certs", "Instance Groups"], 1, 2).map((resource) => ({
     resource,
     values: dice.shuffled(dice.some(["a", "b", "c"], 1, 3)),
   }));

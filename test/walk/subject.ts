@@ -30,8 +30,11 @@ export interface Site {
   count(): number;
   /** Writes an object of this program's place as somebody else; throws if the server refuses. */
   write(program: Program, object: JsonObject): void | Promise<void>;
-  /** Others let go of the object, where what they hold cannot be deleted; `wire` is what the program declares. */
-  release?(program: Program, wire: JsonObject): void;
+  /**
+   * Others let go of the object, where what they hold cannot be deleted, or not stand beside the one that comes in its place;
+   * `wire` is what the program declares, `next` what it declares elsewhere.
+   */
+  release?(program: Program, wire: JsonObject, next: JsonObject): void;
   /** Requests so far: all, and those that write. */
   requests(): { all: number; writes: number };
   /** Each write is carried out and its answer lost, until `heal`. */
