@@ -1,7 +1,7 @@
 // The API's version, which stands in every path. NIM does not say which ones it has, and what its gateway answers for a path
 // of another one looks like an outage or like an object that is gone.
 import { z } from "zod";
-import { hasStatus, isKind, messageOf } from "../travel/errors.ts";
+import { hasStatus, isKind, sentenceOf } from "../travel/errors.ts";
 import { readJson } from "../travel/json.ts";
 import type { Request, Transport } from "../travel/transport.ts";
 import type { NimSettings } from "./settings.ts";
@@ -86,7 +86,7 @@ export function inOneVersion(
       const other = await search;
       if (other === undefined) throw error;
       throw new OtherVersion(
-        `NGINX Instance Manager at ${config.endpoint} has its API in version ${other}, and is asked in v${own}, which it does not have: ${messageOf(error).replace(/\.?$/, ".")} So nothing is known of any object, and nothing was changed.`,
+        `NGINX Instance Manager at ${config.endpoint} has its API in version ${other}, and is asked in v${own}, which it does not have: ${sentenceOf(error)} So nothing is known of any object, and nothing was changed.`,
         wayOut(other),
       );
     }
