@@ -10,7 +10,7 @@ test.each([
   "NsxSegment put / create / 2 / after / 1 / the body: somebody else's object",
   "NsxSegment put / delete / 3 / before / 1 / 200 with a list",
   "NsxSegment put / delete / 3 / before / 1 / 206 with no body",
-  "NginxConfig / update / 3 / after / 1 / the body: links to somebody else's",
+  "NginxConfig / update / 4 / after / 1 / the body: links to somebody else's",
   "NginxConfig / delete / 3 / after / 2 / the body: links up",
   "NsxSegment put / refresh / 2 / after / always / subnets.0 is null",
   "NsxSegment put / update / 3 / after / always / subnets.0.dhcp_config.options is a list with null",
