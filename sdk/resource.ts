@@ -103,7 +103,8 @@ export function resourceClass<Inputs, State>(kind: Kind<Inputs, State>): Resourc
         given[argument] === undefined ? [] : [output],
       );
       const additionalSecretOutputs = [
-        ...(isLookup ? [] : [...secrets, ...memory]),
+        ...(isLookup ? [] : secrets),
+        ...memory,
         ...(options.additionalSecretOutputs ?? []),
       ];
       const resume = pauseStackTraces();

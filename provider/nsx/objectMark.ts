@@ -66,7 +66,7 @@ export function isSameObject(live: PolicyObject, state: Identity): boolean {
 
 /** Whether the object in the place of one that the state knows is nobody's of this stack. */
 export function isAnothersObject(live: PolicyObject, state: Identity, owner: string): boolean {
-  return Boolean(state.ownerMark) && !isSameObject(live, state) && !isMadeBy(markOf(live), owner);
+  return !isSameObject(live, state) && !isMadeBy(markOf(live), owner);
 }
 
 /** What tells one state of an object from another. */

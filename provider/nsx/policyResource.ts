@@ -174,7 +174,7 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
       if (live instanceof Absent) return live;
       const inputs = { ...inputsOf(context.client, live, state), ...kind.locationOf(live.path) };
       const changedBy = `${lastWriter(live)} (revision ${state.revision ?? "unknown"} → ${live._revision})`;
-      const belongsToOthers = isAnothersObject(live, state, context.owner);
+      const belongsToOthers = Boolean(state.ownerMark) && isAnothersObject(live, state, context.owner);
       return { inputs, outputs: await outputsSeen(context, live, state), changedBy, belongsToOthers };
     },
 

@@ -50,16 +50,15 @@ export async function updateObject(context: NsxContext, intent: Intent, known: K
   const live = await unlessAbsent(context.client.read(intent.path, "now"));
   if (!live) throw gone(intent.path);
   const checkOwner = (found: PolicyObject) => {
-    if (!isAnothersObject(found, known, context.owner)) return;
-    if (intent.adopt) {
-      context.warn(`${intent.path} was taken over; it was last changed by ${lastWriter(found)}.`);
-      return;
-    }
+    if (intent.adopt || !isAnothersObject(found, known, context.owner)) return;
     throw new Error(
       `${foreignObject(intent.path, found)} Nothing was changed. Set "adopt: true" to take the object over, or give it up here with "pulumi state delete".`,
     );
   };
   checkOwner(live);
+  if (isAnothersObject(live, known, context.owner)) {
+    context.warn(`${intent.path} was taken over; it was last changed by ${lastWriter(live)}.`);
+  }
   checkFixed(intent, live, known, '"pulumi up --refresh" replaces the object.');
   // A rename or a new parent changes the owner, and with it the mark.
   const mark = isMadeBy(known.ownerMark, context.owner) ? (known.ownerMark as string) : newMark(context);
