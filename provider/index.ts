@@ -17,6 +17,7 @@ export const Role = providers.byName.Role as Provider;
 export const User = providers.byName.User as Provider;
 export const Group = providers.byName.Group as Provider;
 export const InstanceGroup = providers.byName.InstanceGroup as Provider;
+export const SystemTags = providers.byName.SystemTags as Provider;
 export const NsxSegment = providers.byName.NsxSegment as Provider;
 
 hideQuietErrors();

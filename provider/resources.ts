@@ -5,6 +5,7 @@ import { instanceGroup } from "./nim/instanceGroup.ts";
 import { nginxConfig } from "./nim/nginxConfig.ts";
 import { role } from "./nim/role.ts";
 import { stagedConfig } from "./nim/stagedConfig.ts";
+import { systemTags } from "./nim/systemTags.ts";
 import { user } from "./nim/user.ts";
 import { nsxSegment } from "./nsx/segment.ts";
 
@@ -17,5 +18,6 @@ export const resources: readonly Resource[] = [
   user,
   group,
   instanceGroup,
+  systemTags,
   nsxSegment,
 ];

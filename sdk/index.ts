@@ -29,4 +29,5 @@ export type { Get, GetOutput, QueryOptions } from "./query.ts";
 export type { Args, Outputs } from "./resource.ts";
 export { Role, type RoleArgs } from "./role.ts";
 export { StagedConfig, type StagedConfigArgs } from "./stagedConfig.ts";
+export { SystemTags, type SystemTagsArgs } from "./systemTags.ts";
 export { User, type UserArgs } from "./user.ts";

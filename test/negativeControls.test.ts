@@ -871,8 +871,8 @@ const breaches: Breach[] = [
   {
     rule: "an update reads whose the object is before it writes",
     file: "provider/nsx/update.ts",
-    from: "  checkOwner(live);\n  checkFixed",
-    to: "  checkFixed",
+    from: "  checkOwner(live);\n  if (",
+    to: "  if (",
     suite: "test/nsx/nsxSegment.test.ts",
   },
   {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { createKeptAnswers, type KeptAnswers } from "../core/keptAnswers.ts";
 import type { Context, System } from "../core/operation.ts";
 import type { Clock } from "../travel/clock.ts";
-import { unlessAbsent } from "../travel/errors.ts";
+import { ConnectionError, unlessAbsent } from "../travel/errors.ts";
 import { parseAnswer, understood } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
@@ -64,6 +64,10 @@ export type NimContext = Context<NimClient>;
 export function understoodAt<T>(path: string, answer: Json, schema: z.ZodType<T>): T {
   return understood(`${path} was answered with`, answer, schema, system);
 }
+
+/** Another object than the one that was asked for, as somebody else may answer; only a look can tell then. */
+export const notThis = (place: string) =>
+  new ConnectionError(`NIM answered with something that is not ${place}; is there a proxy before it?`, true);
 
 /**
  * NGINX Instance Manager as configured.

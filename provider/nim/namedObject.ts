@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
-import { type ApiError, ConnectionError, unlessAbsent } from "../travel/errors.ts";
-import { type Json, type NimClient, type NimContext, understoodAt } from "./client.ts";
+import { type ApiError, unlessAbsent } from "../travel/errors.ts";
+import { type Json, type NimClient, type NimContext, notThis, understoodAt } from "./client.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
 
 type Update = "put" | "patch";
@@ -69,9 +69,6 @@ export interface NamedKind<Inputs extends NamedInputs, Outputs extends NamedOutp
   /** What the user can do about that, in whole sentences. */
   readonly whenHeld: string;
 }
-
-const notThis = (place: string) =>
-  new ConnectionError(`NIM answered with something that is not ${place}; is there a proxy before it?`, true);
 
 /** Whose mark a body gets, and how much its write knew of what is there. */
 export interface Owner {
