@@ -2,10 +2,13 @@ import isDeepEqual from "fast-deep-equal";
 import { canonicalForm, isRecord, type ListShape, textOf } from "./shape.ts";
 
 /** What identifies an element, whatever it is: a live one may lack what a declared one must have. */
-export function keyOfElement({ element: shape, keyOf }: ListShape, element: unknown): string {
+export function keyOfElement(shape: ListShape, element: unknown): string {
+  return keyOfForm(shape, element, canonicalForm(shape.element, element));
+}
+
+function keyOfForm({ element: shape, keyOf }: ListShape, element: unknown, form: unknown): string {
   if (!keyOf || isRecord(element) !== (shape.kind === "object")) return textOf(element);
-  const form = canonicalForm(shape, element) ?? (isRecord(element) ? {} : "");
-  return keyOf(form);
+  return keyOf(form ?? (isRecord(element) ? {} : ""));
 }
 
 /**
@@ -38,29 +41,28 @@ function align(
   isFirst: boolean,
 ): Map<string, unknown> {
   const placed = new Map<number, string>();
-  const groups = Map.groupBy(list.keys(), (index) => keyOfElement(shape, list[index]));
+  const forms = list.map((element) => canonicalForm(shape.element, element));
+  const groups = Map.groupBy(list.keys(), (index) => keyOfForm(shape, list[index], forms[index]));
   for (const [key, indices] of groups) {
     const known = slots.get(key) ?? [];
     slots.set(key, known);
     const free = new Set(known);
-    const take = (index: number, slot: Slot | undefined, form: unknown) => {
+    const take = (index: number, slot: Slot | undefined) => {
+      const form = forms[index];
       const taken = slot ?? { name: nameOf(key, known.length), form, mayChange: isFirst || !shape.manyPerKey };
       if (!slot) known.push(taken);
       free.delete(taken);
       placed.set(index, taken.name);
     };
-    const formOf = (index: number) => canonicalForm(shape.element, list[index]);
     const unequal = [...indices].filter((index) => {
-      const form = formOf(index);
-      const slot = [...free].find((each) => isDeepEqual(each.form, form));
-      if (slot) take(index, slot, form);
+      const slot = [...free].find((each) => isDeepEqual(each.form, forms[index]));
+      if (slot) take(index, slot);
       return !slot;
     });
     for (const index of unequal) {
       take(
         index,
         [...free].find(({ mayChange }) => mayChange),
-        formOf(index),
       );
     }
   }

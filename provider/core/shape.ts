@@ -159,7 +159,8 @@ export function canonicalForm(shape: Shape, value: unknown): unknown {
 
 /** Whether two values mean the same to the server. */
 export function same(shape: Shape, a: unknown, b: unknown): boolean {
-  return isDeepEqual(canonicalForm(shape, a), canonicalForm(shape, b));
+  // What is the very same needs no form to show it, and nearly everything that is compared is.
+  return isDeepEqual(a, b) || isDeepEqual(canonicalForm(shape, a), canonicalForm(shape, b));
 }
 
 /** Whether a value means that there is none: absent, empty, or the server's default. */

@@ -7,8 +7,7 @@ import type { PolicyObject } from "./policyObject.ts";
 
 /** The form of one type of policy object, in the names of the wire. */
 export function formOfObject(resourceType: string, shape: ObjectShape): z.ZodType<PolicyObject> {
-  const own = z.looseObject({ resource_type: z.literal(resourceType) });
-  return own.and(formOf(shape)) as unknown as z.ZodType<PolicyObject>;
+  return formOf(shape).extend({ resource_type: z.literal(resourceType) }) as unknown as z.ZodType<PolicyObject>;
 }
 
 /** A context in which every object that NSX shows or answers a write with is of the form, or the operation ends in an error. */

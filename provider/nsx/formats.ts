@@ -38,15 +38,21 @@ function addressText(value: unknown): string | undefined {
 
 /** `10.1.0.1/24` as address and network. */
 export function parseCidr(value: unknown): { address: Address; network: Network } | undefined {
-  const [host, length = "", ...more] = typeof value === "string" ? value.split("/", 3) : [];
-  const address = parseAddress(host);
-  if (!address || more.length > 0 || !/^\d{1,3}$/.test(length)) return undefined;
-  const bits = address.family === 4 ? 32 : 128;
-  const prefix = Number(length);
-  if (prefix > bits) return undefined;
+  const parts = cidrIn(value);
+  const address = parseAddress(parts?.host);
+  if (!parts || !address) return undefined;
+  const { bits, prefix } = parts;
   const size = 1n << BigInt(bits - prefix);
   const first = (address.value / size) * size;
   return { address, network: { family: address.family, first, last: first + size - 1n, prefix } };
+}
+
+function cidrIn(value: unknown): { host: string; bits: number; prefix: number } | undefined {
+  const [given, length = "", ...more] = typeof value === "string" ? value.split("/", 3) : [];
+  const host = addressText(given);
+  if (host === undefined || more.length > 0 || !/^\d{1,3}$/.test(length)) return undefined;
+  const [bits, prefix] = [isIPv4(host) ? 32 : 128, Number(length)];
+  return prefix > bits ? undefined : { host, bits, prefix };
 }
 
 /** An address, a block or a range, as first and last address. */
@@ -71,9 +77,11 @@ export function contains(network: Network, address: Address): boolean {
 /** One notation for an address, a block or a range: `2001:DB8::0:1/64` is `2001:db8::1/64`. */
 export function addressForm<T>(value: T): T {
   if (typeof value !== "string") return value;
+  // Four numbers without zeros before them are the only notation that there is.
+  if (isIPv4(value)) return value;
   if (parseAddress(value)) return ipaddr.parse(value).toString() as T & string;
-  const cidr = parseCidr(value);
-  if (cidr) return `${addressForm(value.slice(0, value.indexOf("/")))}/${cidr.network.prefix}` as T & string;
+  const cidr = cidrIn(value);
+  if (cidr) return `${addressForm(cidr.host)}/${cidr.prefix}` as T & string;
   if (!parseRange(value)) return value;
   return value
     .split("-")

@@ -193,18 +193,22 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
 
   function knownOf(client: NsxClient, state: Inputs & Outputs): Known {
     const { ownerMark, uniqueId, revision, seen } = state;
-    const effective = Object.entries(state.effective ?? {}).map(([path, value]) => [
-      snakeCase(path),
-      toWire(shapeAt(argumentShape, namesOf(path)), value),
-    ]);
     return {
       applied: bodyOf(client, state),
-      effective: Object.fromEntries(effective),
+      effective: effectiveIn(state),
       // States of versions before 0.2 keep the revision alone.
       seen: seen ?? (state.effective || revision === undefined ? undefined : versionOf({ _revision: revision })),
       ownerMark,
       uniqueId,
     };
+  }
+
+  function effectiveIn(state: Partial<Outputs>): WireObject {
+    const effective = Object.entries(state.effective ?? {}).map(([path, value]) => [
+      snakeCase(path),
+      toWire(shapeAt(argumentShape, namesOf(path)), value),
+    ]);
+    return Object.fromEntries(effective);
   }
 
   /** Tags that are other systems' by the configuration show where the program declares them, and nowhere else. */
@@ -227,13 +231,12 @@ export function definePolicyResource<Inputs extends PolicyInputs, Outputs extend
     const { ownerMark, realization = "UNKNOWN" } = state;
     const settled = realization === "SUCCESS" || realization === "UNKNOWN";
     const status = settled ? realization : await context.client.realizationOf(live.path);
-    const { effective: before } = knownOf(context.client, state as Inputs & Outputs);
     const declared = bodyOf(context.client, state);
     const found = effectiveValues(shapeOfObject(live.path), {
       declared,
       sent: live,
       answer: live,
-      before,
+      before: effectiveIn(state),
       applied: declared,
       fixed,
       isShown: true,

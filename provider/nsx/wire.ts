@@ -38,8 +38,13 @@ export function fromWire(shape: Shape, value: unknown): unknown {
   return shape.kind === "list" && Array.isArray(value) ? value.map((item) => fromWire(shape.element, item)) : value;
 }
 
+/** Names are few, and each of them is asked for with every object. */
+const snakeCased = new Map<string, string>();
+
 export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const known = snakeCased.get(name) ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  snakeCased.set(name, known);
+  return known;
 }
 
 /** Names of a value as the user writes them, whatever the value is. */

@@ -173,15 +173,17 @@ describe("what is there is as declared", () => {
 
 test("for any value, projecting twice is projecting once, and a value projects to itself", () => {
   const words = fc.uniqueArray(fc.constantFrom("1", "2", "3"), { minLength: 1 });
+  // Nothing that is read from JSON is without a prototype.
+  const ofJson = { noNullPrototype: true };
   const value = fc.record(
     {
       name: fc.string(),
       state: fc.constantFrom("UP", "DOWN"),
       ids: words,
       ordered: words,
-      nested: fc.record({ ids: words }),
+      nested: fc.record({ ids: words }, ofJson),
     },
-    { requiredKeys: [] },
+    { requiredKeys: [], ...ofJson },
   );
   fc.assert(
     fc.property(value, value, (live, declared) => {

@@ -182,19 +182,24 @@ test("what the server adds is neither a difference nor a conflict", () => {
 
 describe("for any three versions", () => {
   const word = fc.constantFrom("a", "b", "c");
+  // Nothing that is read from JSON is without a prototype.
+  const ofJson = { noNullPrototype: true };
   const fields: fc.Arbitrary<Fields> = fc.record(
     {
       name: word,
       state: fc.constantFrom("UP", "DOWN"),
       list: fc.array(word, { minLength: 1, maxLength: 2 }),
       set: fc.uniqueArray(word, { minLength: 1 }),
-      nets: fc.uniqueArray(fc.record({ key: word, a: word, b: word }, { requiredKeys: ["key"] }), {
+      nets: fc.uniqueArray(fc.record({ key: word, a: word, b: word }, { requiredKeys: ["key"], ...ofJson }), {
         minLength: 1,
         selector: ({ key }) => key,
       }),
-      extra: fc.record({ x: fc.integer({ min: 1, max: 3 }), y: fc.integer({ min: 1, max: 3 }) }, { requiredKeys: [] }),
+      extra: fc.record(
+        { x: fc.integer({ min: 1, max: 3 }), y: fc.integer({ min: 1, max: 3 }) },
+        { requiredKeys: [], ...ofJson },
+      ),
     },
-    { requiredKeys: [] },
+    { requiredKeys: [], ...ofJson },
   );
 
   test("with nobody else writing, what is wanted is what comes out", () => {
