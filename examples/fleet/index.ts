@@ -5,9 +5,11 @@ import {
   Group,
   getInstanceGroupOutput,
   getInstancesOutput,
+  getSystemOutput,
   NginxConfig,
   Role,
   StagedConfig,
+  SystemTags,
   User,
 } from "pulumi-nginx-nsx";
 
@@ -63,6 +65,16 @@ const site = new NginxConfig("site", {
   onDelete: { "/etc/nginx/nginx.conf": file("after-destroy.conf") },
 });
 
+/** By these the team finds its hosts in NIM; tags that others gave them stay. */
+const tags = config
+  .require("hosts")
+  .split(",")
+  .map((hostname) => {
+    const systemUid = getSystemOutput({ hostname }).uid;
+    return new SystemTags(hostname, { systemUid, tags: [`fleet:${stack}`, pulumi.interpolate`group:${fleet.name}`] });
+  });
+
+export const tagged = tags.map(({ hostname }) => hostname);
 export const hosts = members.apply((all) => all.map(({ hostname, version }) => `${hostname}: nginx ${version}`));
 export const logsInAs = user.name;
 export const published = { stagedConfig: staged.ref, versionHash: site.versionHash };

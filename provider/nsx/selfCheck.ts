@@ -18,6 +18,7 @@ import {
 import { isSetUp } from "../travel/settings.ts";
 import type { Request, Transport } from "../travel/transport.ts";
 import { differencesFrom } from "./apiDocument.ts";
+import { limitsIn, limitsPath } from "./limits.ts";
 import { nsxSegment } from "./segment.ts";
 import { type NsxSettings, nsx, nsxSettings } from "./settings.ts";
 import { nsxNetwork, wayToNsx } from "./way.ts";
@@ -107,6 +108,7 @@ async function checkManager(
     if (whole) await sayPermissions(say, session.send, get);
     sayClock(say, "NSX", ahead());
     sayVersion(say, version);
+    if (whole) await sayLimits(say, settings, session.send, get);
     if (whole)
       await sayDocument(say, session.send, (path) =>
         get(path, { largestAnswer: largestDocument, limit: patience(clock, patienceForDocument) }),
@@ -193,6 +195,29 @@ function sayVersion(say: Say, version: string): void {
       `Use ${wanted} or later.`,
     );
   }
+}
+
+/** At VMware Cloud nobody is let near the appliances, and nothing is asked. */
+async function sayLimits(say: Say, settings: NsxSettings, send: Transport, get: Get): Promise<void> {
+  const { login, stated } = settings;
+  const own =
+    login.auth === "vmc"
+      ? undefined
+      : limitsIn(
+          await send(get(limitsPath)).then(
+            ({ body }) => body,
+            () => "",
+          ),
+          { stated },
+        );
+  const { requestsPerSecond, concurrency } = own ?? {
+    requestsPerSecond: settings.maxRequestsPerSecond,
+    concurrency: settings.maxConcurrency,
+  };
+  const whose = own
+    ? "by what this manager says of its limits"
+    : "for this manager does not tell this account its own limits";
+  say.ok("limits", `At most ${requestsPerSecond} requests a second are sent, ${concurrency} at once, ${whose}.`);
 }
 
 async function sayDocument(say: Say, send: Transport, get: Get): Promise<void> {

@@ -14,6 +14,7 @@ const where = {
     "permissions",
     "clock",
     "version",
+    "limits",
     "schema",
     "preview",
   ]),

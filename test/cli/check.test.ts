@@ -79,6 +79,38 @@ const toNim = ({ url, username, password }: NimSimulator) => ({
   NIM_PASSWORD: password,
 });
 
+describe("what is said of NSX's limits", () => {
+  const saidOf = async (nsx: NsxSimulator, more: Record<string, string> = {}) => {
+    const { all } = await findings({ ...toNsx(nsx), ...more });
+    return all.filter(({ part }) => part === "limits");
+  };
+  const line = (text: string) => [{ system: "nsx", part: "limits", level: "ok", text }];
+
+  test("is what the manager tells, below it by a twentieth at once", async () => {
+    const nsx = await startNsx({ switches: { requestsPerSecond: 250, clientConcurrency: 80, totalConcurrency: 199 } });
+    expect(await saidOf(nsx)).toEqual(
+      line("At most 250 requests a second are sent, 76 at once, by what this manager says of its limits."),
+    );
+  });
+
+  test("is never more than is configured", async () => {
+    const nsx = await startNsx({ switches: { requestsPerSecond: 250, clientConcurrency: 80, totalConcurrency: 199 } });
+    const stated = { NSX_MAX_REQUESTS_PER_SECOND: "20", NSX_MAX_CONCURRENCY: "4" };
+    expect(await saidOf(nsx, stated)).toEqual(
+      line("At most 20 requests a second are sent, 4 at once, by what this manager says of its limits."),
+    );
+  });
+
+  test("is the guide's where the account may not read the manager's", async () => {
+    const nsx = await startNsx({ switches: { httpService: "absent" } });
+    expect(await saidOf(nsx)).toEqual(
+      line(
+        "At most 100 requests a second are sent, 38 at once, for this manager does not tell this account its own limits.",
+      ),
+    );
+  });
+});
+
 describe("systems that can be used", () => {
   test("are said to be, part by part, and the command ends with 0", async () => {
     const [nsx, nim] = [await startNsx(), await startNim()];
@@ -91,7 +123,7 @@ describe("systems that can be used", () => {
       ...["settings", "connection", "certificate", "login", "permissions", "permissions", "permissions"].map(
         (part) => `ok nsx ${part}`,
       ),
-      ...["clock", "version", "schema"].map((part) => `ok nsx ${part}`),
+      ...["clock", "version", "limits", "schema"].map((part) => `ok nsx ${part}`),
       ...["settings", "connection", "certificate", "login", "permissions", "permissions"].map(
         (part) => `ok nim ${part}`,
       ),
