@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import { type Knowledge, knowledgeOf, markText, parseMark, stackOf, stampOf } from "../core/ownerMark.ts";
+import { isMadeBy, type Knowledge, knowledgeOf, markText, parseMark, stackOf, stampOf } from "../core/ownerMark.ts";
 import { canonicalForm, mapEntries, type ObjectShape, pick, shapeOf, textOf } from "../core/shape.ts";
 import { type ApiError, unlessAbsent } from "../travel/errors.ts";
 import { type Json, type NimClient, type NimContext, notThis, understoodAt } from "./client.ts";
@@ -172,6 +172,11 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     return mark === undefined ? kind.uidOf(body) === state.uid : mark === state.ownerMark;
   }
 
+  /** Whether the object in the place of one that the state knows is nobody's of this stack. */
+  function isAnothersObject({ owner }: NimContext, body: Json, state: Partial<NamedOutputs>): boolean {
+    return !isSameObject(body, state) && !isMadeBy(markOf(body), owner);
+  }
+
   function whatBecameOf(body: Json): string {
     const stack = stackOf(markOf(body));
     return stack ? `now belongs to ${stack} (project/stack).` : "was deleted and made again by somebody else.";
@@ -227,6 +232,7 @@ export function namedObjects<Inputs extends NamedInputs, Outputs extends NamedOu
     versionOf,
     knowledgeIn,
     isSameObject,
+    isAnothersObject,
     whatBecameOf,
     bodyOf,
     shownTo,

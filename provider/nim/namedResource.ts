@@ -20,12 +20,12 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
     pathOf,
     nameOf,
     idOf,
-    markOf,
     stampIn,
     fieldsOf,
     declaredIn,
     versionOf,
     isSameObject,
+    isAnothersObject,
     whatBecameOf,
     shownTo,
     find,
@@ -93,7 +93,7 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const found = { inputs: shownTo(context, inputs, state), outputs, changedBy: unknownWriter };
       if (!state.ownerMark || isSameObject(live, state)) return found;
       context.warn(`${pathOf(id)} ${whatBecameOf(live)}`);
-      const belongsToOthers = !isMadeBy(markOf(live), context.owner);
+      const belongsToOthers = isAnothersObject(context, live, state);
       return { ...found, outputs: { ...outputs, uid: state.uid ?? "" }, belongsToOthers };
     },
 
@@ -101,9 +101,8 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
       const path = pathOf(id);
       const live = await find(context, id);
       if (!live) throw goneError(path);
-      const isStacks = (body: Json) => isSameObject(body, state) || isMadeBy(markOf(body), context.owner);
-      const isOurs = (body: Json) => isStacks(body) || inputs.adopt === true;
-      if (isOurs(live) && !isStacks(live)) context.warn(`${path} was taken over.`);
+      const isOurs = (body: Json) => inputs.adopt === true || !isAnothersObject(context, body, state);
+      if (isOurs(live) && isAnothersObject(context, live, state)) context.warn(`${path} was taken over.`);
       if (!isOurs(live)) {
         throw new Error(
           `${path} ${whatBecameOf(live)} Nothing was changed. Set "adopt: true" to take it over, or give it up here with "pulumi state delete".`,

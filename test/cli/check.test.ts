@@ -1,6 +1,6 @@
 // `check` is the first command on a new system: it must tell what is wrong, and what to do next, and change nothing.
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,6 +77,32 @@ const toNim = ({ url, username, password }: NimSimulator) => ({
   NIM_ENDPOINT: url,
   NIM_USERNAME: username,
   NIM_PASSWORD: password,
+});
+
+test.runIf(existsSync("/dev/full"))("findings that cannot be written are none: one line, and 1", async () => {
+  const nsx = await startNsx();
+  const full = openSync("/dev/full", "w");
+  try {
+    for (const args of [[], ["--format", "json"]]) {
+      const { PATH = "" } = process.env;
+      const env = { PATH, ...toNsx(nsx) };
+      const child = spawn(process.execPath, [command, "check", ...args], {
+        cwd: folder,
+        env,
+        stdio: ["ignore", full, "pipe"],
+      });
+      let errors = "";
+      child.stderr?.on("data", (data) => {
+        errors += data;
+      });
+      expect(await new Promise((done) => child.once("close", done))).toBe(1);
+      expect(errors.trimEnd().split("\n")).toEqual([
+        expect.stringMatching(/^pulumi-nginx-nsx: The output cannot be written: ENOSPC/),
+      ]);
+    }
+  } finally {
+    closeSync(full);
+  }
 });
 
 describe("what is said of NSX's limits", () => {

@@ -17,7 +17,8 @@ test("the state holds no digest of a staged file by which a guess at a secret co
   const stack = await nimStack(nim, {
     program: program(`
       const auxFiles = { "/etc/nginx/.htpasswd": pulumi.secret("pw:S3CRET-1\\n") };
-      const staged = new StagedConfig("shop", { name: "shop", files: ${JSON.stringify(files)}, auxFiles });
+      const args = { name: "shop", files: ${JSON.stringify(files)}, auxFiles };
+      const staged = new StagedConfig("shop", args, { additionalSecretOutputs: ["ref"] });
       const instance = ${JSON.stringify(instance)};
       new NginxConfig("shop", { instance, stagedConfig: staged.ref, adopt: true });`),
   });
@@ -27,8 +28,10 @@ test("the state holds no digest of a staged file by which a guess at a secret co
     expect(output).not.toContain("stagedFiles");
     expect(await state()).toContain('"stagedFiles"');
     expect(await state()).not.toContain(digest);
+    expect(await state()).not.toMatch(/@sha256:/);
     await stack.refresh();
     expect(await state()).not.toContain(digest);
+    expect(await state()).not.toMatch(/@sha256:/);
     await stack.up(["--expect-no-changes"]);
   } finally {
     await stack.remove();

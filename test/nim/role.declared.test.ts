@@ -76,6 +76,29 @@ describe("adoption", () => {
   });
 });
 
+describe("a role that another stack has taken over", () => {
+  test("is left alone, and taken back in an update when the program says so, which is told once", async () => {
+    await run.up({ name: "team", description: "ours", permissions });
+    rewrite(({ metadata }) => {
+      const marks = ["pulumi.owner:shop/prod/0123456789abcdef/theirs"];
+      Object.assign(metadata, { tags: marks });
+    });
+    const again = { name: "team", description: "ours again", permissions };
+    await expect(run.up(again)).rejects.toThrow(/now belongs to shop\/prod.*adopt: true/);
+    expect(there().metadata.description).toBe("ours");
+
+    const world = bench.newProcess();
+    const provider = world.providers.byName.Role as ResourceRun["provider"];
+    const next = new ResourceRun(provider, { owner, __provider: "text" });
+    next.state = run.state;
+    bench.inject("PUT /**", { kind: "reset", when: "after" }, 1);
+    expect(await next.up({ ...again, adopt: true })).toBe("update");
+    const told = world.warnings.map(({ message }) => message).filter((message) => message.includes("taken over"));
+    expect(told).toEqual(["/roles/team was taken over."]);
+    expect(there().metadata.tags?.join()).toMatch(/^pulumi\.owner:shop\/dev\//);
+  });
+});
+
 describe("what somebody has put back to what this stack had written before", () => {
   const base = { name: "team", permissions };
 

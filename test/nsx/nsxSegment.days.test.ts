@@ -193,6 +193,20 @@ describe("delete", () => {
     expect(bench.count()).toBe(0);
   });
 
+  test("a state that does not say which object it was goes for nobody else's", async () => {
+    await run.up(segmentArgs);
+    const theirs = [{ scope: "pulumi.owner", tag: "shop/prod/0123456789abcdef/theirs" }];
+    control().change("/infra/segments/web", { tags: theirs }, "alice");
+    const { id, inputs, outputs } = run.state as NonNullable<typeof run.state>;
+    const { ownerMark: _, uniqueId: __, ...rest } = outputs;
+    run.state = { id, inputs, outputs: rest };
+    const before = control().object("/infra/segments/web");
+    expect(await failure(run.up({ ...segmentArgs, description: "ours" }))).toMatch(
+      /now belongs to shop\/prod \(project\/stack\), last changed by alice at .*Nothing was changed\. Set "adopt: true"/,
+    );
+    expect(control().object("/infra/segments/web")).toEqual(before);
+  });
+
   test("removes a segment whose tags somebody wiped, for it is still the same one", async () => {
     await run.up(segmentArgs);
     control().change("/infra/segments/web", { tags: [] }, "alice");

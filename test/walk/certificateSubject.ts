@@ -57,7 +57,7 @@ async function startSite(ground: Ground, { leaves, authorities }: Awaited<Return
       const isTheirs = live !== undefined && onePem(live.certificate) !== onePem(certificate);
       const own = new Set(isTheirs ? [] : ((instances ?? []) as Json[]));
       const left = ((live?.instances ?? []) as Json[]).filter((reference) => own.has(reference));
-      const isNext = isTheirs && onePem(live.certificate) === onePem(next.certificate);
+      const isNext = isTheirs && onePem(live.certificate) === onePem(next?.certificate);
       if (live) site.write(program, { ...live, instances: left, ...(isNext && { certificate }) });
     },
     everything: () => JSON.stringify([...certs()]),

@@ -65,7 +65,7 @@ const interruptedUpdate: Move = async (episode) => {
 
 async function destroy(episode: Episode): Promise<void> {
   const { site, world, program } = episode;
-  if (program) site.release?.(program, world.wire(program), {});
+  if (program) site.release?.(program, world.wire(program));
   if (episode.run.state) {
     // Others' changes may stop a destroy like an update; a refresh has shown them.
     await episode.run.destroy().catch(async (error: Error) => {

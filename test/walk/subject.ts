@@ -34,7 +34,7 @@ export interface Site {
    * Others let go of the object, where what they hold cannot be deleted, or not stand beside the one that comes in its place;
    * `wire` is what the program declares, `next` what it declares elsewhere.
    */
-  release?(program: Program, wire: JsonObject, next: JsonObject): void;
+  release?(program: Program, wire: JsonObject, next?: JsonObject): void;
   /** Requests so far: all, and those that write. */
   requests(): { all: number; writes: number };
   /** Each write is carried out and its answer lost, until `heal`. */
