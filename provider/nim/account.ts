@@ -10,7 +10,7 @@ const readOnly = ["created", "modified", "revisionTimestamp", "selfLink", "uid"]
 
 /** A slash or a dot segment would lead a proxy that decodes paths to another object, such as a role. */
 export const accountName = objectName.regex(
-  /^[^/\\?#%\p{Cc}]+$/u,
+  /^[^/\\?#%\p{Cc}]*$/u,
   "must be a name and no path: without / \\ ? # % and control characters",
 );
 

@@ -111,6 +111,7 @@ describe("an instance group", () => {
 
   test.each<[string, Properties, RegExp]>([
     ["named like a path", { name: "../roles/admin" }, /^name: must be a name and no path/],
+    ["without a name", { name: "" }, /^name: [^\n]*$/],
     ["with a name of 256 characters", { name: "x".repeat(256) }, /^name: .*255/],
     ["with its members", { instances: ["uid"] }, /instances/],
   ])("%s is refused before anything is sent", async (_, more, message) => {
