@@ -35,7 +35,13 @@ async function start(options: NimSimulatorOptions = {}): Promise<TagsBench> {
   const retag = async (uid: string, tags: readonly string[]) => {
     const headers = { authorization, "content-type": "application/json" };
     const body = JSON.stringify({ tags });
-    const { status } = await handle({ method: "PATCH", path: `${api}/systems/${uid}`, headers, body, remoteAddress: "" });
+    const { status } = await handle({
+      method: "PATCH",
+      path: `${api}/systems/${uid}`,
+      headers,
+      body,
+      remoteAddress: "",
+    });
     if (status !== 200) throw new Error(`PATCH of ${uid}: ${status}`);
   };
   await retag(uids[0], ["alice"]);
@@ -317,5 +323,242 @@ describe("tags of a system", () => {
       expect(last.state).toBeUndefined();
       await fresh.close();
     });
+  });
+
+  describe("a resource that was renamed in the program", () => {
+    /** The new one's run after the old one's, in one process; the engine makes what is new first. */
+    async function renamed(): Promise<[old: ResourceRun, now: ResourceRun]> {
+      const old = await begin();
+      await old.up({ systemUid: web1, tags: ["a", "b"] });
+      world = bench.newProcess();
+      const leaving = runOf();
+      leaving.state = old.state;
+      return [leaving, runOf("renamed")];
+    }
+
+    test("leaves what its successor names, and takes off the rest", async () => {
+      const [old, now] = await renamed();
+      await now.up({ systemUid: web1, tags: ["b", "c"] });
+      await old.destroy();
+      expect(bench.tagsOf(web1)).toEqual(["alice", "b", "c"]);
+      expect(await now.refresh()).toEqual([]);
+      await now.destroy();
+      expect(bench.tagsOf(web1)).toEqual(["alice"]);
+    });
+
+    test("leaves it also where the first run did not come to its removal, and nothing has changed since", async () => {
+      const [old, now] = await renamed();
+      await now.up({ systemUid: web1, tags: ["b", "c"] });
+      world = bench.newProcess();
+      const [leaving, successor] = [runOf(), runOf("renamed")];
+      leaving.state = old.state;
+      successor.state = now.state;
+      expect(await successor.up({ systemUid: web1, tags: ["b", "c"] })).toBe("same");
+      await leaving.destroy();
+      expect(bench.tagsOf(web1)).toEqual(["alice", "b", "c"]);
+    });
+
+    test("leaves what a resource has that came to its system as it went to the other one's", async () => {
+      const [old, other] = [await begin(), runOf("other")];
+      await old.up({ systemUid: web1, tags: ["a"] });
+      await other.up({ systemUid: web2, tags: ["a", "b"] });
+      world = bench.newProcess();
+      await runOf().up({ systemUid: web2, tags: ["a"] });
+      await runOf("other").up({ systemUid: web1, tags: ["a", "b"] });
+      for (const { state } of [old, other]) {
+        const replaced = runOf();
+        replaced.state = state;
+        await replaced.destroy();
+      }
+      expect([web1, web2].map(bench.tagsOf)).toEqual([["a", "alice", "b"], ["a"]]);
+    });
+
+    test("has no say in a destroy that takes off both, and that at the same time", async () => {
+      const [old, now] = await renamed();
+      await now.up({ systemUid: web1, tags: ["b", "c"] });
+      world = bench.newProcess();
+      const both = [runOf(), runOf("renamed")] as const;
+      [both[0].state, both[1].state] = [old.state, now.state];
+      await Promise.all(both.map((run) => run.destroy()));
+      expect(bench.tagsOf(web1)).toEqual(["alice"]);
+      // The same after a refresh, in which the engine asks what has changed of both.
+      await bench.retag(web1, ["alice", "a", "b", "c"]);
+      [both[0].state, both[1].state] = [old.state, now.state];
+      for (const run of both) await run.refresh();
+      await Promise.all(both.map((run) => run.destroy()));
+      expect(bench.tagsOf(web1)).toEqual(["alice"]);
+    });
+
+    test("that fails to write keeps nobody else from it", async () => {
+      const [old, now] = await renamed();
+      bench.inject(`GET ${api}/systems/*`, { kind: "respond", when: "before", status: 403, body: {} });
+      const [failed, done] = await Promise.allSettled([old.destroy(), now.up({ systemUid: web1, tags: ["b"] })]);
+      expect([failed.status, done.status]).toEqual(["rejected", "fulfilled"]);
+      expect(bench.tagsOf(web1)).toEqual(["a", "alice", "b"]);
+    });
+  });
+
+  test("move with the resource: off the one system, onto the other", async () => {
+    const run = await begin();
+    await bench.retag(web2, ["bob"]);
+    await run.up({ systemUid: web1, tags: ["a"] });
+    expect(await run.up({ systemUid: web2, tags: ["a", "b"] })).toBe("replace");
+    expect([web1, web2].map(bench.tagsOf)).toEqual([["alice"], ["a", "b", "bob"]]);
+    expect(run.state?.id).toBe(web2);
+  });
+
+  describe("with nim:ignoreTags", () => {
+    const ignoring = { NIM_IGNORE_TAGS: "auto:*" };
+
+    test("that the program names too are put there, are no drift, and stay", async () => {
+      const run = await begin(ignoring);
+      await run.up({ systemUid: web1, tags: ["a", "auto:blue"] });
+      expect(bench.tagsOf(web1)).toEqual(["a", "alice", "auto:blue"]);
+      await bench.retag(web1, ["a", "alice", "auto:green"]);
+      expect(await run.refresh()).toEqual([]);
+      await run.up({ systemUid: web1, tags: ["a", "b", "auto:blue"] });
+      await run.up({ systemUid: web1, tags: ["a", "b"] });
+      expect(bench.tagsOf(web1)).toEqual(expect.arrayContaining(["a", "alice", "auto:green", "b"]));
+      await run.destroy();
+      expect(bench.tagsOf(web1)).toEqual(["alice", "auto:blue", "auto:green"]);
+    });
+
+    test("that are there already are told without a destroy that would take them off", async () => {
+      const run = await begin(ignoring);
+      await bench.retag(web1, ["auto:blue"]);
+      await run.up({ systemUid: web1, tags: ["auto:blue"] });
+      expect(said()).toEqual([]);
+      await run.destroy();
+      expect(bench.tagsOf(web1)).toEqual(["auto:blue"]);
+    });
+  });
+
+  test("are left to others by ignoreChanges once they are there", async () => {
+    await begin();
+    const run = runOf("it", world, { ignoreChanges: ["tags"] });
+    await run.up({ systemUid: web1, tags: ["a", "b"] });
+    await bench.retag(web1, ["alice", "b", "bob"]);
+    await run.refresh();
+    expect(said()).toEqual([]);
+    const renamed = runOf("other", bench.newProcess(), { ignoreChanges: ["tags"] });
+    renamed.state = run.state;
+    // The engine gives the arguments of the state where the program leaves them to others.
+    expect(await renamed.up({ systemUid: web1, tags: run.state?.inputs.tags })).toBe("update");
+    expect(bench.tagsOf(web1)).toEqual(["alice", "b", "bob"]);
+    await renamed.destroy();
+    expect(bench.tagsOf(web1)).toEqual(["alice", "bob"]);
+  });
+
+  describe("what NIM answers to a write", () => {
+    const answer = (body: unknown) => {
+      const fault = { kind: "respond", when: "after", status: 200, body } as const;
+      bench.inject(bench.writes.update, fault);
+    };
+
+    test("with other tags is told, and what was sent", async () => {
+      const run = await begin();
+      answer({ uid: web1, hostname: "web-1", tags: ["alice", "A"] });
+      expect(await failure(run.up({ systemUid: web1, tags: ["a"] }))).toBe(
+        `SystemTags it on system ${web1}: create failed. NIM was sent the tags ["alice","a"] of /systems/${web1}, and answered that it has ["alice","A"].`,
+      );
+    });
+
+    test("with a tag that should be off is told", async () => {
+      const run = await begin();
+      await run.up({ systemUid: web1, tags: ["a", "b"] });
+      answer({ uid: web1, hostname: "web-1", tags: ["alice", "a", "b"] });
+      expect(await failure(run.up({ systemUid: web1, tags: ["a"] }))).toContain(
+        'answered that it has ["alice","a","b"]',
+      );
+    });
+
+    test("with a tag more, which somebody put there in that moment, is as good", async () => {
+      const run = await begin();
+      answer({ uid: web1, hostname: "web-1", tags: ["alice", "a", "bob"] });
+      expect(await run.up({ systemUid: web1, tags: ["a"] })).toBe("create");
+    });
+
+    test.each<[string, (uids: readonly string[]) => unknown]>([
+      ["another system", ([, uid]) => ({ uid, hostname: "web-2", tags: ["alice", "a"] })],
+      ["nothing of a system", () => ({ items: [] })],
+      ["a list", () => []],
+      ["tags that are no list", ([uid]) => ({ uid, hostname: "web-1", tags: "a" })],
+      ["tags that are no texts", ([uid]) => ({ uid, hostname: "web-1", tags: [{ name: "a" }] })],
+    ])("with %s is no answer: a look tells what became of it", async (_, bodyOf) => {
+      const run = await begin();
+      answer(bodyOf(bench.uids));
+      const before = sent();
+      expect(await run.up({ systemUid: web1, tags: ["a"] })).toBe("create");
+      expect(sent()).toBe(before + 1);
+      expect(bench.tagsOf(web1)).toEqual(["a", "alice"]);
+      expect(await run.refresh()).toEqual([]);
+    });
+
+    test("is not there: who took off a tag before the next try is not written over", async () => {
+      const run = await begin();
+      await run.up({ systemUid: web1, tags: ["a"] });
+      bench.inject(bench.writes.update, { kind: "reset", when: "before" });
+      const body = { uid: web1, hostname: "web-1", tags: ["alice"] };
+      const look = { kind: "respond", when: "before", status: 200, body } as const;
+      bench.simulator.control.faults.inject({ match: `GET ${api}/systems/*`, fault: look, nth: 2, times: 1 });
+      expect(await failure(run.up({ systemUid: web1, tags: ["a", "b"] }))).toContain('tags[a]: last applied "a"');
+      expect(bench.tagsOf(web1)).toEqual(["a", "alice"]);
+    });
+
+    test("of another system to a look means nothing of this one", async () => {
+      const run = await begin();
+      await run.up({ systemUid: web1, tags: ["a"] });
+      const body = { uid: web2, hostname: "web-2", tags: [] };
+      bench.inject(`GET ${api}/systems/*`, { kind: "respond", when: "before", status: 200, body }, 10);
+      const written = sent();
+      expect(await failure(run.refresh())).toContain(`something that is not /systems/${web1}`);
+      expect(await failure(run.up({ systemUid: web1, tags: ["b"] }))).toContain(`that is not /systems/${web1}`);
+      expect(sent()).toBe(written);
+    });
+  });
+
+  describe("that are secrets", () => {
+    const secret = { secretInputs: ["tags"] };
+    const [word, other] = ["kiebitz-canary", "sperling-canary"];
+
+    test("are shown in no message", async () => {
+      await begin();
+      const run = runOf("it", world, secret);
+      await bench.retag(web1, [word]);
+      await run.up({ systemUid: web1, tags: [word, "b"] });
+      expect(said()).toHaveLength(1);
+      await bench.retag(web1, ["b"]);
+      const messages = [await failure(run.up({ systemUid: web1, tags: [word, "b", other] }))];
+      expect(messages[0]).toContain("It was changed by somebody else");
+      await run.refresh();
+      bench.inject(bench.writes.update, {
+        kind: "respond",
+        when: "after",
+        status: 200,
+        body: { uid: web1, hostname: "web-1", tags: [`x${word}`] },
+      });
+      messages.push(await failure(run.up({ systemUid: web1, tags: [word, "b", other] })));
+      bench.inject(bench.writes.update, {
+        kind: "respond",
+        when: "before",
+        status: 400,
+        body: { code: 1, message: `Tag ${word} is not good` },
+      });
+      messages.push(await failure(run.up({ systemUid: web1, tags: [word, "c"] })));
+      expect(messages.every((message) => message.includes("failed."))).toBe(true);
+      for (const message of [...messages, ...said()]) expect(message).not.toMatch(/canary/);
+    });
+  });
+
+  test("a system keeps its host name and its own fields", async () => {
+    const run = await begin();
+    const path = `${api}/systems/${web1}`;
+    const before = bench.simulator.control.history.of(path).at(-1)?.body;
+    await run.up({ systemUid: web1, tags: ["a"] });
+    await run.destroy();
+    const { nginxInstances: _, ...rest } = before ?? {};
+    expect(bench.simulator.control.history.of(path).at(-1)?.body).toMatchObject(rest);
+    const methods = bench.simulator.control.requests.all().filter(({ path }) => path.includes("/systems/"));
+    expect([...new Set(methods.map(({ method }) => method))].sort()).toEqual(["GET", "PATCH"]);
   });
 });
