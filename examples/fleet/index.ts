@@ -5,9 +5,11 @@ import {
   Group,
   getInstanceGroupOutput,
   getInstancesOutput,
+  getSystemOutput,
   NginxConfig,
   Role,
   StagedConfig,
+  SystemTags,
   User,
 } from "pulumi-nginx-nsx";
 
@@ -18,6 +20,11 @@ const file = (path: string) => readFileSync(join(__dirname, "nginx", path), "utf
 /** The hosts, by the name under which their agents joined. */
 const fleet = getInstanceGroupOutput({ name: config.require("instanceGroup") });
 const members = getInstancesOutput({ instanceGroupName: fleet.name });
+
+/** By these tags people find the hosts in NIM; others that a host has stay. */
+for (const hostname of config.requireObject<string[]>("hosts")) {
+  new SystemTags(hostname, { systemUid: getSystemOutput({ hostname }).uid, tags: ["fleet", `stack:${stack}`] });
+}
 
 /** May publish to this group and no other one, and see the certificates that there are. */
 const operators = new Role("operators", {
