@@ -21,6 +21,11 @@ const file = (path: string) => readFileSync(join(__dirname, "nginx", path), "utf
 const fleet = getInstanceGroupOutput({ name: config.require("instanceGroup") });
 const members = getInstancesOutput({ instanceGroupName: fleet.name });
 
+/** By these tags people find the hosts in NIM; others that a host has stay. */
+for (const hostname of config.requireObject<string[]>("hosts")) {
+  new SystemTags(hostname, { systemUid: getSystemOutput({ hostname }).uid, tags: ["fleet", `stack:${stack}`] });
+}
+
 /** May publish to this group and no other one, and see the certificates that there are. */
 const operators = new Role("operators", {
   displayName: pulumi.interpolate`Operators of ${fleet.displayName} (${stack})`,
@@ -65,16 +70,6 @@ const site = new NginxConfig("site", {
   onDelete: { "/etc/nginx/nginx.conf": file("after-destroy.conf") },
 });
 
-/** By these the team finds its hosts in NIM; tags that others gave them stay. */
-const tags = config
-  .require("hosts")
-  .split(",")
-  .map((hostname) => {
-    const systemUid = getSystemOutput({ hostname }).uid;
-    return new SystemTags(hostname, { systemUid, tags: [`fleet:${stack}`, pulumi.interpolate`group:${fleet.name}`] });
-  });
-
-export const tagged = tags.map(({ hostname }) => hostname);
 export const hosts = members.apply((all) => all.map(({ hostname, version }) => `${hostname}: nginx ${version}`));
 export const logsInAs = user.name;
 export const published = { stagedConfig: staged.ref, versionHash: site.versionHash };

@@ -84,8 +84,18 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
    * program leaves to others; `seen` has the inputs of the state with that, as a refresh has shown it.
    */
   update(context: Context<Client>, id: string, state: Inputs & Outputs, inputs: Inputs, seen: Inputs): Promise<Outputs>;
-  /** Removes the object if it is still the one in `state`; one that is gone already is a success. */
-  delete(context: Context<Client>, id: string, state: Inputs & Outputs): Promise<void>;
+  /**
+   * Removes the object if it is still the one in `state`; one that is gone already is a success.
+   *
+   * @param successor - what another resource of this program says of the same object, where there is one, such as after a
+   * resource was renamed: that is to stay
+   */
+  delete(
+    context: Context<Client>,
+    id: string,
+    state: Inputs & Outputs,
+    successor: Partial<Inputs> | undefined,
+  ): Promise<void>;
 }
 
 /** A definition as the lifecycle sees it, its types checked and put aside, with the shape of its inputs. */

@@ -10,6 +10,7 @@ import { type Change, programChanges } from "./programChanged.ts";
 import { namesOf, type PropertyPath, pathsIn, shapeAt, touches, valueAt, without } from "./propertyPath.ts";
 import type { Remembered } from "./rememberedTypes.ts";
 import { fieldOf, mapEntries, mapValues, pick, same } from "./shape.ts";
+import { createSuccessors } from "./successors.ts";
 
 export type Properties = Record<string, unknown>;
 
@@ -86,6 +87,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   const isSecret = new Set<PropertyKey>(writeOnly);
   const whichObject = autoName ? [...location, autoName] : location;
   const otherOwner = createOneOwner(shape, whichObject);
+  const successors = createSuccessors(shape, whichObject);
 
   function inputsOf(properties: Properties): Properties {
     return pick(properties, Object.keys(shape.fields));
@@ -203,6 +205,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
       const replaces = needsNew(state, declared);
       const deletesFirst = !isElsewhere(state, declared) || !definition.canCoexist(thereIn(state), inputsOf(declared));
       if (replaces.length > 0) return { kind: "replace", changes, replaces, deletesFirst };
+      successors.stays(state, inputsOf(declared));
       const isUpdate =
         changes.length > 0 ||
         state.owner !== declared.owner ||
@@ -215,6 +218,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
       return savingUnfinished(inputs, () =>
         explained("create", calledIn(inputs), async () => {
           const { id, outputs } = await definition.create(contextOf(inputs), inputsOf(inputs));
+          successors.stays(outputs, inputsOf(inputs));
           return { id, state: stateOf(inputs, outputs) };
         }),
       );
@@ -259,13 +263,15 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
             leftOf(declared, ignored),
             inputsOf(state),
           );
+          successors.stays(outputs, inputsOf(declared));
           return stateOf(declared, outputs);
         }),
       );
     },
 
     async delete(id, state) {
-      await explained("delete", id, () => definition.delete(contextOf(state), id, state));
+      const successor = successors.of(state, inputsOf(state));
+      await explained("delete", id, () => definition.delete(contextOf(state), id, state, successor));
     },
 
     confidencesIn(properties) {

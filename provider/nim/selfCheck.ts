@@ -41,6 +41,7 @@ const needs: readonly Need[] = [
     // What a publish takes differs between releases.
     writes: [["UPDATE", "CREATE"]],
   },
+  { resource: "SystemTags", collection: "systems", feature: "INSTANCE-MANAGEMENT", writes: [["UPDATE"]] },
   {
     resource: "NginxConfig of a group",
     collection: "instance-groups",

@@ -39,8 +39,8 @@ const form = z.looseObject({
 type System = z.output<typeof form>;
 type Tags = readonly string[];
 
-/** What each system's newest resource in this process declares: one that was renamed in the program leaves just after. */
-const newest = new Map<string, { readonly ownerMark: string; readonly tags: Tags }>();
+/** The last write to each system in this process: each one is of all tags, so two at a time would lose one's. */
+const turns = new Map<string, Promise<unknown>>();
 
 /**
  * Tags of a system (guide: "Only tags can be changed", docs/nim.md#paths). A system is there with its agent, so only the
@@ -68,7 +68,7 @@ export const systemTags = defineResource<NimClient, SystemTagsInputs, SystemTags
     const ownerMark = newMark(context);
     let before: Tags | undefined;
     const system = await write(context, systemUid, (there) => {
-      before ??= inputs.tags.filter((tag) => there.includes(tag));
+      before ??= inputs.tags.filter((tag) => there.includes(tag) && !context.client.isSystemTag(tag));
       return merged(context, [], inputs.tags, there);
     });
     if (!system) throw noSystem(systemUid);
@@ -77,7 +77,7 @@ export const systemTags = defineResource<NimClient, SystemTagsInputs, SystemTags
         `${pathOf(systemUid)} has ${show(context, "tags", before)} already. From now on this stack manages that, and its destroy takes it off.`,
       );
     }
-    return { id: systemUid, outputs: outputsOf(system, inputs.tags, ownerMark) };
+    return { id: systemUid, outputs: { hostname: system.hostname, ownerMark } };
   },
 
   async read(context, id, state) {
@@ -96,12 +96,11 @@ export const systemTags = defineResource<NimClient, SystemTagsInputs, SystemTags
     const system = await write(context, id, (there) => merged(context, state.tags ?? [], tags, there));
     if (!system) throw noSystem(id);
     const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
-    return outputsOf(system, tags, ownerMark);
+    return { hostname: system.hostname, ownerMark };
   },
 
-  async delete(context, id, { tags, ownerMark }) {
-    const successor = newest.get(id);
-    const kept = successor && successor.ownerMark !== ownerMark ? successor.tags : [];
+  async delete(context, id, { tags }, successor) {
+    const kept = successor?.tags ?? [];
     const going = tags.filter((tag) => !kept.includes(tag) && !context.client.isSystemTag(tag));
     await write(context, id, (there) => there.filter((tag) => !going.includes(tag)));
   },
@@ -113,11 +112,6 @@ function noSystem(systemUid: string): Error {
   return new Error(
     `NIM has no system ${systemUid}. One is there once its agent has registered; getSystem finds its uid by the host name.`,
   );
-}
-
-function outputsOf({ uid, hostname }: System, tags: Tags, ownerMark: string): SystemTagsOutputs {
-  newest.set(uid, { ownerMark, tags });
-  return { hostname, ownerMark };
 }
 
 function systemIn(systemUid: string, answer: unknown): System {
@@ -159,6 +153,17 @@ async function write(
   systemUid: string,
   wanted: (there: Tags) => Tags,
 ): Promise<System | undefined> {
+  const before = turns.get(systemUid);
+  const own = Promise.allSettled([before]).then(() => writeNow(context, systemUid, wanted));
+  turns.set(systemUid, own);
+  return own;
+}
+
+async function writeNow(
+  context: NimContext,
+  systemUid: string,
+  wanted: (there: Tags) => Tags,
+): Promise<System | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const live = await unlessAbsent(read(context, systemUid));
     if (!live) return undefined;
@@ -167,7 +172,9 @@ async function write(
     try {
       const { hostname } = live;
       const written = systemIn(systemUid, await context.client.patch(pathOf(systemUid), { hostname, tags }));
-      if (same(shape, { tags }, { tags: written.tags })) return written;
+      // What is there besides, others have put there in that moment.
+      const isOff = live.tags.every((tag) => tags.includes(tag) || !written.tags.includes(tag));
+      if (isOff && tags.every((tag) => written.tags.includes(tag))) return written;
       const [sent, is] = [tags, written.tags].map((all) => show(context, "tags", all));
       throw new Error(`NIM was sent the tags ${sent} of ${pathOf(systemUid)}, and answered that it has ${is}.`);
     } catch (error) {

@@ -381,7 +381,7 @@ describe("what a program may meet later is a warning, and the command ends with 
   test("the smallest roles of the documentation: that for up lacks nothing, that for drift whatever is written", async () => {
     expect(await withRole(nimRoles["pulumi-up"] as Record<string, string[]>)).toEqual([]);
     expect(await withRole(nimRoles["pulumi-drift"] as Record<string, string[]>)).toEqual([
-      lacking("NginxConfig: INSTANCE-MANAGEMENT lacks UPDATE"),
+      lacking("NginxConfig, SystemTags: INSTANCE-MANAGEMENT lacks UPDATE"),
       lacking("NginxConfig of a group: INSTANCE-GROUPS lacks UPDATE"),
       lacking("InstanceGroup: INSTANCE-GROUPS lacks CREATE, UPDATE, DELETE"),
       lacking("StagedConfig: STAGED-CONFIGURATIONS lacks CREATE, UPDATE, DELETE"),
@@ -397,7 +397,10 @@ describe("what a program may meet later is a warning, and the command ends with 
       "INSTANCE-MANAGEMENT": ["READ", "CREATE"],
       "USER-MANAGEMENT": ["CREATE", "READ", "UPDATE"],
     };
-    expect(await withRole(without)).toEqual([lacking("Role, User, Group: USER-MANAGEMENT lacks DELETE")]);
+    expect(await withRole(without)).toEqual([
+      lacking("SystemTags: INSTANCE-MANAGEMENT lacks UPDATE"),
+      lacking("Role, User, Group: USER-MANAGEMENT lacks DELETE"),
+    ]);
     expect(await withRole({ ...up, "INSTANCE-GROUPS": ["READ", "UPDATE"] })).toEqual([
       lacking("InstanceGroup: INSTANCE-GROUPS lacks CREATE, DELETE"),
     ]);

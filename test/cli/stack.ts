@@ -17,7 +17,7 @@ export function segment(name: string, args: object = { segmentId: name }, option
 export function program(...statements: string[]): string {
   return [
     `import * as pulumi from "@pulumi/pulumi";`,
-    `import { Certificate, Group, InstanceGroup, NginxConfig, NsxSegment, Provider, Role, StagedConfig, User } from "pulumi-nginx-nsx";`,
+    `import { Certificate, Group, InstanceGroup, NginxConfig, NsxSegment, Provider, Role, StagedConfig, SystemTags, User } from "pulumi-nginx-nsx";`,
     ...statements,
   ].join("\n");
 }

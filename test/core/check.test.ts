@@ -42,6 +42,7 @@ test.each<[string, object, string]>([
   ],
   ["NsxSegment", { subnets: [null] }, "subnets[0]"],
   ["NsxSegment", { tags: [{ tag: "a" }, null] }, "tags[1]"],
+  ["SystemTags", { systemUid: "uid", tags: ["a", null] }, "tags[1]"],
 ])("%s %j: a list has no element that is not given", async (type, args, path) => {
   expect(await reasons(type, args)).toEqual([`${path}: is null; leave the element out if that is meant`]);
 });

@@ -51,6 +51,7 @@ function kinds(): [string, Record<string, unknown>, Record<string, unknown>][] {
     ["Group", { name: "team" }, { displayName: "second" }],
     ["User", { name: "maria", email: "m@example.com" }, { email: "maria@example.com" }],
     ["InstanceGroup", { name: "edge" }, { description: "second" }],
+    ["SystemTags", { systemUid, tags: ["env:prod"] }, { tags: ["env:test"] }],
     ["StagedConfig", { name: "draft", files: { [mainFile]: "events {}\n" } }, { files }],
     ["Certificate", { name: "www", certificate, privateKey }, { instances: [instance] }],
     [

@@ -8,6 +8,7 @@ import { nginxConfigInputs } from "../../provider/nim/nginxConfig.ts";
 import { roleInputs } from "../../provider/nim/role.ts";
 import type { RoleInputs } from "../../provider/nim/roleTypes.ts";
 import { stagedConfigInputs } from "../../provider/nim/stagedConfig.ts";
+import { systemTagsInputs } from "../../provider/nim/systemTags.ts";
 import { userInputs } from "../../provider/nim/user.ts";
 import type { NimSimulator } from "../../simulators/nim/index.ts";
 import { type Issued, issue } from "../tools/pki.ts";
@@ -27,7 +28,7 @@ export interface NimFieldCase {
 }
 
 /** Instances that the rows need, one for each config. */
-export const hostnames = ["of-files", "of-pages", "of-commits", "of-certificates", "of-tricks"];
+export const hostnames = ["of-files", "of-pages", "of-commits", "of-certificates", "of-tricks", "of-tags"];
 
 /** Arguments that say where the object lies or steer the provider, or that NIM never gives back. */
 const notSeen: Readonly<Record<NimFieldCase["type"], readonly string[]>> = {
@@ -46,6 +47,7 @@ const notSeen: Readonly<Record<NimFieldCase["type"], readonly string[]>> = {
   User: ["name", "adopt"],
   Group: ["name", "adopt"],
   InstanceGroup: ["name", "adopt"],
+  SystemTags: ["systemUid"],
 };
 
 const schemas = {
@@ -56,6 +58,7 @@ const schemas = {
   User: userInputs,
   Group: groupInputs,
   InstanceGroup: instanceGroupInputs,
+  SystemTags: systemTagsInputs,
 };
 
 /** Every field that the schemas have on the objects, as `Type field`. */
@@ -260,6 +263,24 @@ function instanceGroupCase(field: string, change: object): NimFieldCase {
   };
 }
 
+/** Of the tags of a system only those that were declared: others' are no drift. */
+function tagsCase({ instances }: NimSimulator): NimFieldCase {
+  const { systemUid } = instances.find(({ hostname }) => hostname === "of-tags") ?? {};
+  return {
+    type: "SystemTags",
+    field: "tags",
+    declared: { systemUid, tags: ["env:prod", "dc:ams"] },
+    async change({ url, username, password }) {
+      const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+      const headers = { authorization, "content-type": "application/json" };
+      const body = JSON.stringify({ tags: ["dc:ams", "env:test"] });
+      const system = `${url}/api/platform/v1/systems/${systemUid}`;
+      const { status } = await fetch(system, { method: "PATCH", headers, body });
+      if (status !== 200) throw new Error(`PATCH of ${system}: ${status}`);
+    },
+  };
+}
+
 function stagedCase(field: string, changed: { site?: string; page?: string; externalId?: string }): NimFieldCase {
   const name = `StagedConfig-${field}`;
   const stated = { site: site("hello"), page: "<h1>hello</h1>", externalId: "release-7", ...changed };
@@ -301,6 +322,7 @@ export async function nimFieldCases(nim: NimSimulator): Promise<NimFieldCase[]> 
     ...accountCases(nim),
     instanceGroupCase("displayName", { displayName: "Alice's" }),
     instanceGroupCase("description", { description: "theirs" }),
+    tagsCase(nim),
     stagedCase("files", { site: site("alice was here") }),
     stagedCase("auxFiles", { page: "<h1>Alice</h1>" }),
     stagedCase("externalId", { externalId: "by alice" }),
