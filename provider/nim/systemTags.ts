@@ -43,7 +43,7 @@ type Tags = readonly string[];
 const turns = new Map<string, Promise<unknown>>();
 
 /**
- * Tags of a system (guide: "Only tags can be changed", docs/nim.md#paths). A system is there with its agent, so only the
+ * Tags of a system, which are all that can be changed of one (docs/nim.md#paths). A system is there with its agent, so only the
  * tags that a program names are made and removed; they have no place for an owner's mark, and are known by their text.
  */
 export const systemTags = defineResource<NimClient, SystemTagsInputs, SystemTagsOutputs>({
