@@ -62,6 +62,8 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
   readonly remembered: readonly (keyof Outputs & string)[];
   /** What the ids of objects are like, for programs that look at one. */
   readonly ids: IdForm;
+  /** Inputs of which a delete is told what another resource of this program says of the same object: that is to stay. */
+  readonly shared?: readonly (keyof Inputs & string)[];
   /** Outputs in which the server's own words stand. */
   readonly words: readonly (keyof Outputs & string)[];
 
@@ -87,8 +89,8 @@ export interface ResourceDefinition<Client, Inputs extends object, Outputs exten
   /**
    * Removes the object if it is still the one in `state`; one that is gone already is a success.
    *
-   * @param successor - what another resource of this program says of the same object, where there is one, such as after a
-   * resource was renamed: that is to stay
+   * @param successor - what another resource of this program says in `shared`, where there is one of the same object, such
+   * as after a resource was renamed
    */
   delete(
     context: Context<Client>,

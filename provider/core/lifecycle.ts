@@ -87,7 +87,7 @@ export function lifecycle({ definition, shape }: Resource, open: OpenContext): L
   const isSecret = new Set<PropertyKey>(writeOnly);
   const whichObject = autoName ? [...location, autoName] : location;
   const otherOwner = createOneOwner(shape, whichObject);
-  const successors = createSuccessors(shape, whichObject);
+  const successors = createSuccessors(shape, whichObject, definition.shared ?? []);
 
   function inputsOf(properties: Properties): Properties {
     return pick(properties, Object.keys(shape.fields));

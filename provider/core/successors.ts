@@ -1,5 +1,5 @@
 import { placeOf } from "./oneOwner.ts";
-import type { ObjectShape } from "./shape.ts";
+import { type ObjectShape, pick } from "./shape.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -10,15 +10,17 @@ type Properties = Readonly<Record<string, unknown>>;
  * has left as well.
  *
  * @param keys - the arguments that say which object it is
+ * @param shared - the arguments that are kept of each; where there are none, nothing is
  */
-export function createSuccessors(shape: ObjectShape, keys: readonly string[]) {
+export function createSuccessors(shape: ObjectShape, keys: readonly string[], shared: readonly string[]) {
   const newest = new Map<string, { readonly mark: unknown; readonly inputs: Properties }>();
 
   return {
     /** @param outputs - by whose mark the resource is told from others of the same object */
     stays({ ownerMark }: Properties, inputs: Properties): void {
+      if (shared.length === 0) return;
       const place = placeOf(shape, keys, inputs);
-      if (place !== undefined) newest.set(place, { mark: ownerMark, inputs });
+      if (place !== undefined) newest.set(place, { mark: ownerMark, inputs: pick(inputs, shared) });
     },
 
     /** @returns what another resource says of the object of this one */

@@ -59,6 +59,7 @@ export const systemTags = defineResource<NimClient, SystemTagsInputs, SystemTags
   texts: [],
   words: [],
   remembered: ["ownerMark"],
+  shared: ["tags"],
   ids: { is: (id) => uid.safeParse(id).success, told: "The id of a system's tags is the system's uid." },
   canCoexist: () => true,
   isFinished: () => true,
