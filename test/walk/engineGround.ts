@@ -15,6 +15,7 @@ import {
   nimChanges,
   nsxChanges,
   nsxOfWalks,
+  ownInstances,
   sendAs,
 } from "./ground.ts";
 import { referredTo } from "./segmentStates.ts";
@@ -83,7 +84,8 @@ export async function createEngineGround(options: EngineGroundOptions) {
   }
   let rooms = 0;
 
-  function roomOf(type: string, mark?: string) {
+  /** @param own - what only this room's requests name, where its objects have no names */
+  function roomOf(type: string, own: readonly string[] = []) {
     rooms += 1;
     const name = `r${rooms}`;
     let isBroken = false;
@@ -93,7 +95,13 @@ export async function createEngineGround(options: EngineGroundOptions) {
       run: (asHere: (program: Program) => Program) => stack.run(wanted, asHere, () => isBroken),
       leave: () => stack.leave(wanted),
       room: {
-        requests: () => counts.get(mark ?? `${name}-`) ?? { all: 0, writes: 0 },
+        requests: () => {
+          const all = (own.length > 0 ? own : [`${name}-`]).map((mark) => counts.get(mark) ?? { all: 0, writes: 0 });
+          return {
+            all: all.reduce((sum, count) => sum + count.all, 0),
+            writes: all.reduce((sum, count) => sum + count.writes, 0),
+          };
+        },
         breakAnswers: () => {
           isBroken = true;
         },
@@ -127,9 +135,11 @@ export async function createEngineGround(options: EngineGroundOptions) {
   }
 
   async function nimRoom(type: string, instances: Instances): Promise<NimRoom> {
-    const own = instances === "one of its own" ? free.pop() : undefined;
-    if (instances === "one of its own" && !own) throw new Error("no instance is free");
-    const { name, run, leave, room } = roomOf(`nim:${type}`, own?.instanceUid);
+    const count = typeof instances === "number" ? 0 : ownInstances[instances];
+    const own = free.splice(free.length - count);
+    if (own.length < count) throw new Error("no instance is free");
+    const marks = own.map(({ systemUid, instanceUid }) => (type === "SystemTags" ? systemUid : instanceUid));
+    const { name, run, leave, room } = roomOf(`nim:${type}`, marks);
     const { control } = nim;
     const inside = (known: string) => `${name}-${known}`;
     const all = (collection: Collection) => {
@@ -144,7 +154,7 @@ export async function createEngineGround(options: EngineGroundOptions) {
           ...also,
           ...(program.name !== undefined && { name: inside(String(program.name)) }),
         })),
-      instances: own ? [own] : instancesOf(shared.slice(0, Number(instances))),
+      instances: typeof instances === "number" ? instancesOf(shared.slice(0, instances)) : own,
       control,
       all,
       write: (collection, known, body) => {
@@ -155,7 +165,7 @@ export async function createEngineGround(options: EngineGroundOptions) {
       inside,
       async close() {
         leave();
-        if (own) free.unshift(own);
+        free.unshift(...own);
         for (const [uid, { configName }] of newestOf(control, "configs")) {
           if (String(configName).startsWith(`${name}-`)) await sendAs(nim, "DELETE", `${nimApi}/configs/${uid}`);
         }

@@ -25,8 +25,8 @@ export async function walkOnEngine(
   subjects: readonly Subject[],
   { seed, steps, walkers, moves = movesOfEpisode, ...options }: EngineWalkOptions,
 ): Promise<EngineWalkReport> {
-  // Each walker looks also, by the way, how its program would be arrived at directly.
-  const ground = await createEngineGround({ ...options, instances: 2 * walkers });
+  // Each walker looks also, by the way, how its program would be arrived at directly: a config on one instance, tags on two.
+  const ground = await createEngineGround({ ...options, instances: 2 * (1 + 2) * walkers });
   const { rounds } = ground.stack;
   const reports = Object.fromEntries(subjects.map(({ name }) => [name, emptyReport()]));
 

@@ -88,7 +88,7 @@ export class Episode {
     const { world, site, program } = this;
     const shape = world.shape(next);
     const after = programOf(shape, world.wire(next));
-    const live = program && !world.samePlace(program, next) ? undefined : this.live(next);
+    const live = program && !world.samePlace(program, next) && !world.isShared ? undefined : this.live(next);
     const isElsewhere =
       program !== undefined &&
       this.run.state !== undefined &&
@@ -97,7 +97,7 @@ export class Episode {
     const transition = {
       shape,
       before,
-      live: isElsewhere ? undefined : live,
+      live: isElsewhere && !world.isShared ? undefined : live,
       after,
       seen: isElsewhere ? undefined : this.seen,
     };
@@ -128,10 +128,12 @@ export class Episode {
     }
     if (expectation.stop === "must" && program && world.isHidden?.(program, live, expectation.because))
       expectation.stop = "may";
+    if (!program && this.hasOthers(live)) this.isTouched = true;
     const isSameProgram = this.run.state !== undefined && !this.isStale && !isElsewhere && isSame(before, after);
     if (isElsewhere && program) site.release?.(program, world.wire(program), world.wire(next));
     const everything = site.everything();
     const requests = site.requests();
+    const isLeft = isElsewhere && program ? this.leaving(program) : () => {};
     this.steps += 1;
     const hadState = this.run.state !== undefined;
     let step: Step;
@@ -171,6 +173,7 @@ export class Episode {
     const now = this.live(next);
     if (now === undefined) this.fail("1 no object where the program wants one");
     this.report(objectFinding(transition, expectation, now));
+    isLeft();
     if (site.count() !== 1) this.fail("10 more than one object", String(site.count()));
     if (
       !options.marks &&
@@ -183,12 +186,31 @@ export class Episode {
       this.fail("8 a write where nothing was to do", JSON.stringify({ before, after }));
     }
     this.program = next;
-    if (isElsewhere) this.isTouched = false;
+    if (isElsewhere) this.isTouched = this.hasOthers(live);
     this.isStale = false;
     this.lost = undefined;
     this.seen = isElsewhere ? undefined : this.seen && { ...this.seen, level: "maybe" };
     await this.rest(next, now);
     return "done";
+  }
+
+  /**
+   * The program goes from a place that others have a share in.
+   *
+   * @returns a look at it afterwards: what the program named is gone, and nothing else
+   */
+  leaving(program: Program): () => void {
+    const { world } = this;
+    if (!world.isShared) return () => {};
+    const shape = world.shape(program);
+    const before = this.run.state === undefined ? undefined : programOf(shape, world.wire(program));
+    const transition = { shape, before, live: this.live(program), after: undefined };
+    return () => this.report(objectFinding(transition, expected(transition), this.live(program)));
+  }
+
+  /** Whether there is something that no program of this stack has, in a place that others have a share in. */
+  private hasOthers(live: Json): boolean {
+    return this.world.isShared === true && !isSame(live, {});
   }
 
   /** Now and then `pulumi preview` before it. */

@@ -36,7 +36,7 @@ export interface NimRoom extends Room {
   /** NIM's history and what is done to the files of instances. */
   readonly control: Pick<NimControl, "history" | "editConfig" | "settled">;
   /** A request of the administrator's. */
-  send(method: "POST" | "PUT", path: string, body: JsonObject): Promise<void>;
+  send(method: "POST" | "PUT" | "PATCH", path: string, body: JsonObject): Promise<void>;
   /** The name that an object of the walk's has here. */
   inside(name: string): string;
 }
@@ -47,8 +47,9 @@ export interface Instance {
   readonly instanceUid: string;
 }
 
-/** Instances that a site needs: so many that others use as well, or one alone. */
-export type Instances = number | "one of its own";
+/** Instances that a site needs: so many that others use as well, or some alone, each on a system of its own. */
+export type Instances = number | keyof typeof ownInstances;
+export const ownInstances = { "one of its own": 1, "two of its own": 2 } as const;
 
 export interface Ground {
   /** @param number - of the site in its world: the provider must not take objects of one for those of another */
@@ -91,7 +92,9 @@ export const ownSystems: Ground = {
   async nim(type, number, instances) {
     const clock = createVirtualClock();
     const hostnames =
-      instances === "one of its own" ? [`web-${number}`] : ["web-1", "web-2", "web-3"].slice(0, instances);
+      typeof instances === "number"
+        ? ["web-1", "web-2", "web-3"].slice(0, instances)
+        : [`web-${number}`, `web-${number}-2`].slice(0, ownInstances[instances]);
     const systems = hostnames.map((hostname) => ({ hostname }));
     const simulator = await startNimSimulator({ port: false, nginx: false, now: clock.now, seed: number, systems });
     const { control, username, password } = simulator;

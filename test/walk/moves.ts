@@ -33,7 +33,7 @@ const editThenLook: Move = async (episode) => {
 
 /** The engine dies before it saves what an update has done. */
 const interruptedUpdate: Move = async (episode) => {
-  const { run, dice, subject, program } = episode;
+  const { run, dice, subject, program, seen } = episode;
   const before = run.state;
   const next = nextOf(episode);
   const shape = episode.world.shape(next);
@@ -41,9 +41,15 @@ const interruptedUpdate: Move = async (episode) => {
   if (!episode.world.samePlace(program as Program, next)) return;
   if ((await episode.up(next)) === "stopped" || episode.trace.at(-1)?.startsWith("replace")) return;
   run.state = before;
+  episode.note("killed before the state was saved");
+  if (episode.world.isShared) {
+    // As if others had done what the lost run did: what it put there and took off is so, whatever comes next.
+    Object.assign(episode, { program, seen, isTouched: true });
+    if (dice.chance(0.3)) await episode.edit();
+    return upOrRefresh(episode, dice.chance(0.5) ? next : nextOf(episode));
+  }
   episode.isStale = true;
   episode.lost = program;
-  episode.note("killed before the state was saved");
   const isEdited = dice.chance(0.3);
   if (isEdited) await episode.edit();
   const third = subject.carriesMark && dice.chance(0.7) ? nextOf(episode) : next;
@@ -66,6 +72,7 @@ const interruptedUpdate: Move = async (episode) => {
 async function destroy(episode: Episode): Promise<void> {
   const { site, world, program } = episode;
   if (program) site.release?.(program, world.wire(program));
+  const isLeft = program ? episode.leaving(program) : () => {};
   if (episode.run.state) {
     // Others' changes may stop a destroy like an update; a refresh has shown them.
     await episode.run.destroy().catch(async (error: Error) => {
@@ -75,7 +82,8 @@ async function destroy(episode: Episode): Promise<void> {
     });
   }
   episode.note("destroy");
-  if (episode.site.count() !== 0) episode.fail("destroy leaves the object");
+  isLeft();
+  if (!world.isShared && site.count() !== 0) episode.fail("destroy leaves the object");
   await episode.start();
 }
 
@@ -103,6 +111,7 @@ const interruptedCreate: Move = async (episode) => {
   episode.program = first;
   episode.isStale = true;
   if (!site.live(first)) episode.fail("1 no object where the program wants one");
+  if (episode.world.isShared) return createAfterLost(episode, first);
   const isEdited = dice.chance(0.3);
   if (isEdited) {
     await episode.edit();
@@ -116,6 +125,18 @@ const interruptedCreate: Move = async (episode) => {
   await site.write(place, { ...(site.live(place) as JsonObject) });
   await adoptAs(episode, place);
 };
+
+/** What the lost run put there is there as if others had: the program may be another one by now. */
+async function createAfterLost(episode: Episode, first: Program): Promise<void> {
+  const { dice, world } = episode;
+  const shape = world.shape(first);
+  const missing = drift(shape, programOf(shape, world.wire(first)), episode.live(first));
+  if (missing.length > 0) episode.fail("1 no object where the program wants one", missing.join(", "));
+  const next = dice.chance(0.5) ? first : nextOf(episode);
+  if (dice.chance(0.3)) await episode.edit();
+  await episode.start();
+  await episode.up(next);
+}
 
 function isReplaced(episode: Episode, next: Program): boolean {
   const { world, site } = episode;

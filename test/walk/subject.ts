@@ -82,6 +82,11 @@ export interface World {
   readonly aside?: readonly string[];
   /** There is always an object, and a first run takes over of it what its program names. */
   readonly takesOver?: boolean;
+  /**
+   * It was there before the program and stays after it, and others have a share in it: a destroy takes off what the program
+   * names and nothing else. What a lost run alone has put there is from then on as if others had.
+   */
+  readonly isShared?: boolean;
   /** Fields that others cannot edit. */
   readonly untouchable: readonly string[];
 }
