@@ -29,6 +29,7 @@ test.each([
   "InstanceGroup / adopt / 1 / after / 1 / items.0.uid is a text",
   "StagedConfig / create / 2 / after / 1 / uid is a long text",
   "StagedConfig / adopt / 1 / after / always / items.0.uid is a long text",
+  "SystemTags / delete / 1 / after / always / tags is null",
 ])("%s", async (key) => {
   const [name, operation, request] = key.split(" / ");
   const report = await fuzz(

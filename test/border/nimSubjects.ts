@@ -27,6 +27,13 @@ async function startNim(number: number, now: () => number, options: NimSimulator
   };
 }
 
+/** A request of somebody else's. */
+async function send(nim: NimSimulator, method: "POST" | "PUT" | "PATCH", path: string, body: Json): Promise<void> {
+  const authorization = `Basic ${Buffer.from(`${nim.username}:${nim.password}`).toString("base64")}`;
+  const headers = { authorization, "content-type": "application/json" };
+  await nim.handle({ method, path: api + path, headers, body: JSON.stringify(body), remoteAddress: "127.0.0.1" });
+}
+
 function latest({ control }: NimSimulator, path: string): Json | undefined {
   const version = control.history.of(api + path).at(-1);
   return version && version.kind !== "delete" ? version.body : undefined;
@@ -315,15 +322,7 @@ export const staged: Subject = {
     let isByHand = false;
     const write = async (method: "POST" | "PUT", path: string, body: Json) => {
       others = true;
-      const authorization = `Basic ${Buffer.from(`${nim.username}:${nim.password}`).toString("base64")}`;
-      const headers = { authorization, "content-type": "application/json" };
-      await nim.handle({
-        method,
-        path: api + path,
-        headers,
-        body: JSON.stringify({ ...body, configName: name, nginxUid }),
-        remoteAddress: "127.0.0.1",
-      });
+      await send(nim, method, path, { ...body, configName: name, nginxUid });
     };
     const contents = Buffer.from(main(7)).toString("base64");
     return {
@@ -361,6 +360,51 @@ export const staged: Subject = {
       keepsOthers: () => !others || live().some((found) => found.nginxUid === nginxUid),
       isOwn,
       secrets: { ...common.secrets, "aux file": secret },
+    };
+  },
+};
+
+export const systemTags: Subject = {
+  name: "SystemTags",
+  provider: "SystemTags",
+  type: "pulumi-nodejs:dynamic/nim:SystemTags",
+  async start(number, now) {
+    const { nim, ...common } = await startNim(number, now, { systems: [{ hostname: `border-${number}` }] });
+    const [{ systemUid } = { systemUid: "" }] = nim.instances;
+    const path = `/systems/${systemUid}`;
+    const args = { systemUid, tags: ["made:here", "env:prod"] };
+    const changed = { systemUid, tags: ["made:here", "env:dev"] };
+    const own = [...new Set([...args.tags, ...changed.tags])];
+    const byHand = "by hand";
+    let others = false;
+    const tags = () => (latest(nim, path)?.tags ?? []) as string[];
+    const write = (all: string[]) => {
+      others = true;
+      return send(nim, "PATCH", path, { tags: all });
+    };
+    return {
+      ...common,
+      args,
+      changed,
+      // Of what is there already it takes over what it names.
+      adopting: args,
+      makeByHand: () => write(["env:prod", byHand]),
+      touch: () => write([...tags(), byHand]),
+      missing({ tags: wanted }) {
+        const isWanted = (tag: string) => (wanted as string[]).includes(tag);
+        const there = tags();
+        const isRight = own.every((tag) => there.includes(tag) === isWanted(tag));
+        return isRight ? undefined : `the tags are ${JSON.stringify(there)}`;
+      },
+      // The system is never gone.
+      exists: () => tags().some((tag) => own.includes(tag)),
+      // A list that is empty may be null, or left out.
+      saysGone({ uid, tags: all }) {
+        const list = all ?? [];
+        return uid === systemUid && Array.isArray(list) && !list.some((tag) => own.includes(tag));
+      },
+      keepsOthers: () => !others || tags().includes(byHand),
+      isOwn: (request) => pathOf(request) === path && ["GET", "PATCH"].includes(request.method),
     };
   },
 };

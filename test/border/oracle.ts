@@ -2,6 +2,7 @@
 // kind, by which findings are grouped.
 import { searchFor } from "../tools/canary.ts";
 import type { Case, Episode } from "./episode.ts";
+import type { Json } from "./site.ts";
 
 /** The programs of the cases on a clock of the tests say 30 seconds; what is under way may take a little more. */
 const usualLimit = 35;
@@ -88,7 +89,7 @@ function judgeEnd(given: Case, episode: Episode, limit: number): string[] {
 function judgeSuccess({ operation, mutation }: Case, episode: Episode, value: unknown): string[] {
   const { existed, missed, keptOthers, next, drift } = episode;
   if (operation === "delete")
-    return existed && !isTheServersWord(episode) && !isKeptForAnother(mutation, episode)
+    return existed && !isTheServersWord(episode) && !isSaidGone(episode) && !isKeptForAnother(mutation, episode)
       ? ["forgotten: delete succeeded, and the object is still there"]
       : [];
   if (operation === "refresh") {
@@ -114,6 +115,22 @@ const isTheServersWord = ({ hits }: Episode) =>
     ({ method, status, body }) =>
       method !== "GET" && [200, 202, 204].includes(status) && (body === "" || status === 204),
   );
+
+/** A look at what has the object as a part of it, in which it was not: nobody can know better either. */
+const isSaidGone = ({ hits, site }: Episode) =>
+  hits.some(({ method, status, body }) => {
+    const answer = method === "GET" && status === 200 && jsonIn(body);
+    return answer && site.saysGone?.(answer);
+  });
+
+function jsonIn(text: string): Json | undefined {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" ? (value ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The uid of another object, which nobody can tell from that of the own one; the next run has to find its way. */
 const isOtherUid = ({ name }: Case["mutation"]) => /^(?:summary\.)?uid is a text$/.test(name);

@@ -18,6 +18,8 @@ export interface Site {
   missing(args: Properties): string | undefined;
   /** The object is on the server, or what stands for it where there always is one. */
   exists(): boolean;
+  /** An answer in which the system says that it has nothing of it, where the object is a part of something that stays. */
+  saysGone?(answer: Json): boolean;
   /** Whether the field that `touch` or `makeByHand` wrote is as it was. */
   keepsOthers(): boolean;
   /** A request that is about this object, or about nobody's, such as a login. */

@@ -1,4 +1,4 @@
-import { certificate, config, group, instanceGroup, role, staged, user } from "./nimSubjects.ts";
+import { certificate, config, group, instanceGroup, role, staged, systemTags, user } from "./nimSubjects.ts";
 import { segment } from "./segmentSubject.ts";
 import type { Subject } from "./site.ts";
 
@@ -13,4 +13,5 @@ export const subjects: readonly Subject[] = [
   certificate,
   config,
   staged,
+  systemTags,
 ];
