@@ -765,9 +765,9 @@ const breaches: Breach[] = [
   },
   {
     rule: "two writes to one system's tags take turns",
-    file: "provider/nim/systemTags.ts",
-    from: "Promise.allSettled([before])",
-    to: "Promise.allSettled(before ? [] : [before])",
+    file: "provider/nim/client.ts",
+    from: "Promise.allSettled([turns.get(path)]).then(run)",
+    to: "run()",
     suite: "test/nim/systemTags.test.ts",
   },
   {

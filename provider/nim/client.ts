@@ -50,6 +50,8 @@ export interface NimClient {
   sharedList(path: string, isFresh: boolean, most?: number): Promise<readonly Json[]>;
   /** What is at a path, for queries, of which many share one answer. @throws also where there is nothing */
   sharedRead(path: string, isFresh: boolean): Promise<Json>;
+  /** Runs what reads and writes at a path after whatever this process does so there already. */
+  inTurn<T>(path: string, run: () => Promise<T>): Promise<T>;
   /** Paths that have turned out, in this process, to lead to nothing that would help. */
   readonly lacks: Set<string>;
   /** The same for something that may as well be left out: good for so many seconds at most, and for a part of what is left. */
@@ -106,6 +108,7 @@ export function connectNim(
   }
 
   const lacks = new Set<string>();
+  const turns = new Map<string, Promise<unknown>>();
   const at = (path: string) => `${config.basePath}${path}`;
   const readAll = (path: string, limit: TimeLimit, most?: number) =>
     readList({ clock, fetch: (page) => call(limit, pageForm, "GET", at(page)) }, path, most);
@@ -124,6 +127,11 @@ export function connectNim(
 
     return {
       basePath: config.basePath,
+      inTurn(path, run) {
+        const own = Promise.allSettled([turns.get(path)]).then(run);
+        turns.set(path, own);
+        return own;
+      },
       lacks,
       briefly: (seconds) => clientWithin(brief(clock, limit, seconds)),
       isSystemTag: config.ignoreTags,

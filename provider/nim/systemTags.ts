@@ -39,9 +39,6 @@ const form = z.looseObject({
 type System = z.output<typeof form>;
 type Tags = readonly string[];
 
-/** The last write to each system in this process: each one is of all tags, so two at a time would lose one's. */
-const turns = new Map<string, Promise<unknown>>();
-
 /**
  * Tags of a system, which are all that can be changed of one (docs/nim.md#paths). A system is there with its agent, so only the
  * tags that a program names are made and removed; they have no place for an owner's mark, and are known by their text.
@@ -149,15 +146,9 @@ function merged(context: NimContext, applied: Tags, declared: Tags, there: Tags)
  *
  * @returns the system as it is then; `undefined` where there is none
  */
-async function write(
-  context: NimContext,
-  systemUid: string,
-  wanted: (there: Tags) => Tags,
-): Promise<System | undefined> {
-  const before = turns.get(systemUid);
-  const own = Promise.allSettled([before]).then(() => writeNow(context, systemUid, wanted));
-  turns.set(systemUid, own);
-  return own;
+function write(context: NimContext, systemUid: string, wanted: (there: Tags) => Tags): Promise<System | undefined> {
+  // Each write is of all tags, so two at a time would lose one's.
+  return context.client.inTurn(pathOf(systemUid), () => writeNow(context, systemUid, wanted));
 }
 
 async function writeNow(
