@@ -1725,7 +1725,7 @@ const breaches: Breach[] = [
   {
     rule: "what would add one more is not sent again unseen",
     file: "provider/travel/http.ts",
-    from: "return request.addsOne ? undefined : fullJitter;",
+    from: "return request.afterLook ? undefined : fullJitter;",
     to: "return fullJitter;",
     suite: "test/nim/stagedConfig.test.ts",
   },
@@ -1739,8 +1739,8 @@ const breaches: Breach[] = [
   {
     rule: "nor after a 429, which a proxy may say of what has gone through",
     file: "provider/travel/http.ts",
-    from: "return request.addsOne ? undefined : fullJitter;",
-    to: "return request.addsOne && hasStatus(error, 503) ? undefined : fullJitter;",
+    from: "return request.afterLook ? undefined : fullJitter;",
+    to: "return request.afterLook && hasStatus(error, 503) ? undefined : fullJitter;",
     suite: "test/border/known.test.ts",
   },
   {

@@ -36,7 +36,9 @@ export interface NimClient {
   post(path: string, body: Json): Promise<Json>;
   /** The same where each one that is carried out makes an object more, whatever is there: it is sent once. */
   add(path: string, body: Json): Promise<Json>;
+  /** NIM has no revisions: what is put off (429, 503) is not sent again, for others may have written since it was read. */
   put(path: string, body: Json): Promise<Json>;
+  /** As {@link NimClient.put}. */
   patch(path: string, body: Json): Promise<Json>;
   delete(path: string): Promise<void>;
   /** Everything in a list. @throws where that cannot be told ({@link readList}) */
@@ -92,7 +94,7 @@ export function connectNim(
     method: Request["method"],
     path: string,
     body?: Json,
-    more: Pick<Request, "addsOne"> = {},
+    more: Pick<Request, "afterLook"> = {},
   ): Promise<T> {
     const type: Record<string, string> = body ? { "content-type": "application/json" } : {};
     const request: Request = {
@@ -154,9 +156,9 @@ export function connectNim(
         }
       },
       post: (path, body) => call(limit, object, "POST", at(path), body),
-      add: (path, body) => call(limit, object, "POST", at(path), body, { addsOne: true }),
-      put: (path, body) => call(limit, object, "PUT", at(path), body),
-      patch: (path, body) => call(limit, object, "PATCH", at(path), body),
+      add: (path, body) => call(limit, object, "POST", at(path), body, { afterLook: true }),
+      put: (path, body) => call(limit, object, "PUT", at(path), body, { afterLook: true }),
+      patch: (path, body) => call(limit, object, "PATCH", at(path), body, { afterLook: true }),
       delete: async (path) => {
         await call(limit, nothing, "DELETE", at(path));
       },

@@ -4,7 +4,7 @@ import { defineResource, type Resource } from "../core/definition.ts";
 import { effectiveValues } from "../core/othersChanged.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { pick } from "../core/shape.ts";
-import { Absent, isAmbiguous, isKind, keepingObject, messageOf, orAbsent } from "../travel/errors.ts";
+import { Absent, isAmbiguous, isKind, isPutOff, keepingObject, messageOf, orAbsent } from "../travel/errors.ts";
 import type { Json, NimClient, NimContext } from "./client.ts";
 import { objectName, uid } from "./instance.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
@@ -145,7 +145,9 @@ export function defineNamedResource<Inputs extends NamedInputs, Outputs extends 
           const released = kind.released(state, kind.inputsOf(live, context.client));
           if (released) {
             const body = kind.bodyOf({ ...state, ...released }, live, context.client, state);
-            await context.client.put(path, body);
+            await context.client.put(path, body).catch((error: unknown) => {
+              if (!isPutOff(error)) throw error;
+            });
             return { waiting: "the stack's own references to it are being removed" };
           }
           const holders = await kind.holdersOf(context, live);

@@ -5,7 +5,7 @@ import { isMadeBy } from "../core/ownerMark.ts";
 import { namesOf, valueAt } from "../core/propertyPath.ts";
 import { pick, same } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
-import { ApiError, hasStatus, isAmbiguous, isKind, messageOf } from "../travel/errors.ts";
+import { ApiError, hasStatus, isAmbiguous, isKind, isPutOff, messageOf } from "../travel/errors.ts";
 import type { Json, NimContext } from "./client.ts";
 import { type NamedKind, namedObjects } from "./namedObject.ts";
 import type { NamedInputs, NamedOutputs } from "./namedTypes.ts";
@@ -13,6 +13,8 @@ import { unknownWriter } from "./unknownWriter.ts";
 
 /** Tries of read, compare and write when answers are lost. */
 export const maxAttempts = 5;
+/** The pause after this attempt is as long as any, 3 s on average. */
+export const longestBackOff = 7;
 
 /** What an update goes by. */
 interface Basis {
@@ -205,8 +207,9 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? knows : "declared" });
         return { body: ofId(id, await change(context, path, body)), sent: merged, isSeen };
       } catch (error) {
-        if (!isAmbiguous(error) || attempt === maxAttempts) throw await explained(context, inputs, error);
-        await context.backOff(attempt);
+        if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts))
+          throw await explained(context, inputs, error);
+        await context.backOff(Math.min(attempt, longestBackOff));
         const found = await find(context, id);
         if (!found) throw goneError(path);
         if (markOf(found) !== mark && !basis.isOurs(found)) throw new Error(`${path} ${whatBecameOf(found)}`);

@@ -10,6 +10,7 @@ import {
   hasStatus,
   isAmbiguous,
   isKind,
+  isPutOff,
   keepingObject,
   messageOf,
   orAbsent,
@@ -22,7 +23,7 @@ import { differing, type Files, fileMap } from "./configFiles.ts";
 import { argumentOf, type Content, inWordsOf, isSame, type LiveContent, textsIn } from "./content.ts";
 import { gitCommit, isCommit } from "./gitCommit.ts";
 import { uid } from "./instance.ts";
-import { goneError, maxAttempts } from "./namedWrite.ts";
+import { goneError, longestBackOff, maxAttempts } from "./namedWrite.ts";
 import type { FileContent } from "./nginxConfigTypes.ts";
 import { toWire } from "./publish.ts";
 import { spelledOut } from "./spelledOut.ts";
@@ -214,8 +215,8 @@ async function put(context: NimContext, wanted: Wanted, basis: Basis): Promise<S
       await context.client.put(stagedPath(uid), await bodyOf(context, wanted, live.kept));
       return await readStaged(context, uid);
     } catch (error) {
-      if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
-      await context.backOff(attempt);
+      if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts)) throw error;
+      await context.backOff(Math.min(attempt, longestBackOff));
       const found = await unlessAbsent(readStaged(context, uid));
       if (!found) throw goneError(stagedPath(uid));
       live = found;

@@ -4,11 +4,11 @@ import { defineResource } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { openList, same, shapeOf, textOf } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
-import { Absent, isAmbiguous, orAbsent, unlessAbsent } from "../travel/errors.ts";
+import { Absent, isAmbiguous, isPutOff, orAbsent, unlessAbsent } from "../travel/errors.ts";
 import { sentLine } from "../travel/json.ts";
 import { type NimClient, type NimContext, notThis, understoodAt } from "./client.ts";
 import { uid } from "./instance.ts";
-import { maxAttempts } from "./namedWrite.ts";
+import { longestBackOff, maxAttempts } from "./namedWrite.ts";
 import type { SystemTagsInputs, SystemTagsOutputs } from "./systemTagsTypes.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
@@ -170,8 +170,8 @@ async function writeNow(
       const [sent, is] = [tags, written.tags].map((all) => show(context, "tags", all));
       throw new Error(`NIM was sent the tags ${sent} of ${pathOf(systemUid)}, and answered that it has ${is}.`);
     } catch (error) {
-      if (!isAmbiguous(error) || attempt === maxAttempts) throw error;
-      await context.backOff(attempt);
+      if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts)) throw error;
+      await context.backOff(Math.min(attempt, longestBackOff));
     }
   }
 }

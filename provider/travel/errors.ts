@@ -191,6 +191,11 @@ export function isAmbiguous(error: unknown): boolean {
   return gaveUp || (error instanceof ConnectionError && error.mayHaveArrived);
 }
 
+/** Whether a write was told to come later: others may write until then. */
+export function isPutOff(error: unknown): boolean {
+  return hasStatus(error, 429, 503);
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

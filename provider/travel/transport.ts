@@ -17,8 +17,11 @@ export interface Request {
   readonly atOnce?: boolean;
   /** Whether carrying it out twice does no harm; a GET never does. */
   readonly repeatable?: boolean;
-  /** Whether each one that is carried out makes an object more: then not even a 503 has it sent again unseen. */
-  readonly addsOne?: boolean;
+  /**
+   * Whether somebody must look before it is sent again, also after a 429 or 503: what is carried out twice makes an object
+   * more, or it has everything in it that was there when it was made, and others may write while it is put off.
+   */
+  readonly afterLook?: boolean;
   /** Whether another one can be asked instead: then this one is not waited for as long as there is time. */
   readonly hasAlternative?: boolean;
   /** Whether one try is enough, whatever comes of it: the work goes on without its answer. */
