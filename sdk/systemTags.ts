@@ -11,7 +11,8 @@ export interface SystemTagsArgs extends Args<SystemTagsInputs> {}
  * there. Its id is the system's uid.
  *
  * Only the tags that are named here are this stack's: others that the system has, whoever put them there, are neither
- * drift nor ever removed. One that is there already is managed from then on, with a warning. Two stacks may have tags on
+ * drift nor ever removed. One that is there already is managed from then on, with a warning; one that `nim:ignoreTags` covers is
+ * put there where it is missing, and left alone from then on: no drift, and never taken off. Two stacks may have tags on
  * one system; if both name the same, the first one's destroy takes it off. Within a program a system has one `SystemTags`.
  *
  * Tags have no place for an owner's mark. Where an update was interrupted and its program then changes, a tag that only

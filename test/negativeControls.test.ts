@@ -759,9 +759,16 @@ const breaches: Breach[] = [
   {
     rule: "a write of a system's tags whose answer was lost is looked for",
     file: "provider/nim/systemTags.ts",
-    from: "if (!isAmbiguous(error) || attempt === maxAttempts) throw error;",
+    from: "if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts)) throw error;",
     to: "if (isAmbiguous(error) || attempt === maxAttempts) throw error;",
     suite: "test/nim/systemTags.test.ts",
+  },
+  {
+    rule: "what NIM puts off is not sent again as it was, for others may have written",
+    file: "provider/nim/client.ts",
+    from: '"PUT", at(path), body, { afterLook: true }',
+    to: '"PUT", at(path), body',
+    suite: "test/nim/putOff.test.ts",
   },
   {
     rule: "two writes to one system's tags take turns",

@@ -15,7 +15,7 @@ import { unknownWriter } from "./unknownWriter.ts";
 export const systemTagsInputs = z.strictObject({
   systemUid: uid,
   tags: openList(
-    z.array(sentLine.min(1)).superRefine((all, context) => {
+    z.array(sentLine.min(1, "must not be empty")).superRefine((all, context) => {
       all.forEach((tag, index) => {
         if (all.indexOf(tag) < index) context.addIssue({ code: "custom", path: [index], message: "is there twice" });
       });
@@ -64,18 +64,8 @@ export const systemTags = defineResource<NimClient, SystemTagsInputs, SystemTags
   async create(context, inputs) {
     const { systemUid } = inputs;
     const ownerMark = newMark(context);
-    let before: Tags | undefined;
-    const system = await write(context, systemUid, (there) => {
-      before ??= inputs.tags.filter((tag) => there.includes(tag) && !context.client.isSystemTag(tag));
-      return merged(context, [], inputs.tags, there);
-    });
-    if (!system) throw noSystem(systemUid);
-    if (before && before.length > 0) {
-      context.warn(
-        `${pathOf(systemUid)} has ${show(context, "tags", before)} already. From now on this stack manages that, and its destroy takes it off.`,
-      );
-    }
-    return { id: systemUid, outputs: { hostname: system.hostname, ownerMark } };
+    const { hostname } = await bring(context, systemUid, [], inputs.tags);
+    return { id: systemUid, outputs: { hostname, ownerMark } };
   },
 
   async read(context, id, state) {
@@ -91,10 +81,9 @@ export const systemTags = defineResource<NimClient, SystemTagsInputs, SystemTags
   },
 
   async update(context, id, state, { tags = [] }) {
-    const system = await write(context, id, (there) => merged(context, state.tags ?? [], tags, there));
-    if (!system) throw noSystem(id);
+    const { hostname } = await bring(context, id, state.tags ?? [], tags);
     const ownerMark = isMadeBy(state.ownerMark, context.owner) ? state.ownerMark : newMark(context);
-    return { hostname: system.hostname, ownerMark };
+    return { hostname, ownerMark };
   },
 
   async delete(context, id, { tags }, successor) {
@@ -120,6 +109,23 @@ function systemIn(systemUid: string, answer: unknown): System {
 
 async function read({ client }: NimContext, systemUid: string): Promise<System> {
   return systemIn(systemUid, await client.read(pathOf(systemUid)));
+}
+
+/** Has the system the tags that the program names, and not those that it no longer does. */
+async function bring(context: NimContext, systemUid: string, applied: Tags, declared: Tags): Promise<System> {
+  const added = declared.filter((tag) => !applied.includes(tag) && !context.client.isSystemTag(tag));
+  let found: Tags | undefined;
+  const system = await write(context, systemUid, (there) => {
+    found ??= added.filter((tag) => there.includes(tag));
+    return merged(context, applied, declared, there);
+  });
+  if (!system) throw noSystem(systemUid);
+  if (found && found.length > 0) {
+    context.warn(
+      `${pathOf(systemUid)} had ${show(context, "tags", found)} already, by others' hands or an earlier run's. This stack manages that from now on, and takes it off again.`,
+    );
+  }
+  return system;
 }
 
 /** The tags that are there with the program's, and without those that it no longer has. @throws where others took one off */

@@ -217,7 +217,16 @@ async function sayLimits(say: Say, settings: NsxSettings, send: Transport, get: 
   const whose = own
     ? "by what this manager says of its limits"
     : "for this manager does not tell this account its own limits";
-  say.ok("limits", `At most ${requestsPerSecond} requests a second are sent, ${concurrency} at once, ${whose}.`);
+  const withSetting = (value: number, set: number | undefined, name: string) =>
+    set === undefined
+      ? `${value}`
+      : value < set
+        ? `${value} (nsx:${name} would allow ${set})`
+        : `${value} (nsx:${name})`;
+  const perSecond = withSetting(requestsPerSecond, stated.maxRequestsPerSecond, "maxRequestsPerSecond");
+  const atOnce = withSetting(concurrency, stated.maxConcurrency, "maxConcurrency");
+  const isAsSet = requestsPerSecond === stated.maxRequestsPerSecond && concurrency === stated.maxConcurrency;
+  say.ok("limits", `At most ${perSecond} requests a second are sent, ${atOnce} at once${isAsSet ? "" : `, ${whose}`}.`);
 }
 
 async function sayDocument(say: Say, send: Transport, get: Get): Promise<void> {

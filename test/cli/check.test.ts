@@ -123,7 +123,12 @@ describe("what is said of NSX's limits", () => {
     const nsx = await startNsx({ switches: { requestsPerSecond: 250, clientConcurrency: 80, totalConcurrency: 199 } });
     const stated = { NSX_MAX_REQUESTS_PER_SECOND: "20", NSX_MAX_CONCURRENCY: "4" };
     expect(await saidOf(nsx, stated)).toEqual(
-      line("At most 20 requests a second are sent, 4 at once, by what this manager says of its limits."),
+      line("At most 20 (nsx:maxRequestsPerSecond) requests a second are sent, 4 (nsx:maxConcurrency) at once."),
+    );
+    expect(await saidOf(nsx, { NSX_MAX_REQUESTS_PER_SECOND: "5000" })).toEqual(
+      line(
+        "At most 250 (nsx:maxRequestsPerSecond would allow 5000) requests a second are sent, 76 at once, by what this manager says of its limits.",
+      ),
     );
   });
 

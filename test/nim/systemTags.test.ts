@@ -137,7 +137,7 @@ describe("tags of a system", () => {
     const uid = "2d2a8a4e-3f0b-3b5e-9c53-0d0b8f2a7c11";
     test.each<[string, Properties, RegExp]>([
       ["a tag twice", { tags: ["a", "b", "a"] }, /^tags\[2\]: is there twice$/],
-      ["an empty tag", { tags: ["a", ""] }, /^tags\[1\]: /],
+      ["an empty tag", { tags: ["a", ""] }, /^tags\[1\]: must not be empty$/],
       ["a tag with a line break", { tags: ["a\nb"] }, /^tags\[0\]: must have no control characters$/],
       ["a tag with a zero byte", { tags: ["a\0"] }, /^tags\[0\]: must have no control characters$/],
       ["a tag that is half a character", { tags: ["a\ud800"] }, /^tags\[0\]: /],
@@ -213,11 +213,21 @@ describe("tags of a system", () => {
       expect(bench.tagsOf(web1)).toEqual(["alice", "b"]);
     });
 
+    test("that the program comes to name are managed with the same warning", async () => {
+      const run = await begin();
+      await run.up({ systemUid: web1, tags: ["a"] });
+      expect(said()).toEqual([]);
+      await run.up({ systemUid: web1, tags: ["a", "b", "alice"] });
+      expect(said()).toEqual([
+        `/systems/${web1} had ["alice"] already, by others' hands or an earlier run's. This stack manages that from now on, and takes it off again.`,
+      ]);
+    });
+
     test("that the program names too are managed with a warning, and go with destroy", async () => {
       const run = await begin();
       await run.up({ systemUid: web1, tags: ["a", "alice"] });
       expect(said()).toEqual([
-        `/systems/${web1} has ["alice"] already. From now on this stack manages that, and its destroy takes it off.`,
+        `/systems/${web1} had ["alice"] already, by others' hands or an earlier run's. This stack manages that from now on, and takes it off again.`,
       ]);
       await run.destroy();
       expect(bench.tagsOf(web1)).toEqual([]);
