@@ -165,6 +165,9 @@ export async function createEngineGround(options: EngineGroundOptions) {
       inside,
       async close() {
         leave();
+        // The next episode on these systems finds them as they are when an agent registers.
+        if (type === "SystemTags")
+          for (const { systemUid } of own) await sendAs(nim, "PATCH", `${nimApi}/systems/${systemUid}`, { tags: [] });
         free.unshift(...own);
         for (const [uid, { configName }] of newestOf(control, "configs")) {
           if (String(configName).startsWith(`${name}-`)) await sendAs(nim, "DELETE", `${nimApi}/configs/${uid}`);
