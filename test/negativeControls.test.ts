@@ -759,8 +759,8 @@ const breaches: Breach[] = [
   {
     rule: "a write of a system's tags whose answer was lost is looked for",
     file: "provider/nim/systemTags.ts",
-    from: "if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts)) throw error;",
-    to: "if (isAmbiguous(error) || attempt === maxAttempts) throw error;",
+    from: "await pauseBeforeLook(context, error, attempt);",
+    to: "throw error;",
     suite: "test/nim/systemTags.test.ts",
   },
   {
@@ -773,7 +773,7 @@ const breaches: Breach[] = [
   {
     rule: "two writes to one system's tags take turns",
     file: "provider/nim/client.ts",
-    from: "Promise.allSettled([turns.get(path)]).then(run)",
+    from: "turn.then(run)",
     to: "run()",
     suite: "test/nim/systemTags.test.ts",
   },

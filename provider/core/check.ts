@@ -109,3 +109,18 @@ export function withoutNulls(value: Properties): Properties {
   };
   return mapEntries(value, (_, inner) => (inner === null ? undefined : clean(inner)));
 }
+
+/** Reports each key that stands before it already. */
+export function forEachRepeated(keys: readonly unknown[], report: (index: number) => void): void {
+  const texts = keys.map((key) => JSON.stringify(key));
+  texts.forEach((text, index) => {
+    if (texts.indexOf(text) < index) report(index);
+  });
+}
+
+/** Refuses an element of a list that stands before it already. */
+export function eachOnce(elements: readonly string[], context: z.RefinementCtx): void {
+  forEachRepeated(elements, (index) => {
+    context.addIssue({ code: "custom", path: [index], message: "is there twice" });
+  });
+}

@@ -1,5 +1,6 @@
 // What users and groups of NIM's access control have in common.
 import { z } from "zod";
+import { eachOnce } from "../core/check.ts";
 import { unordered } from "../core/shape.ts";
 import { sentLine, sentText } from "../travel/json.ts";
 import type { Json, NimContext } from "./client.ts";
@@ -15,13 +16,7 @@ export const accountName = objectName.regex(
 );
 
 /** Names of roles or groups, in any order. */
-export const names = unordered(
-  z.array(objectName).superRefine((all, context) => {
-    all.forEach((name, index) => {
-      if (all.indexOf(name) < index) context.addIssue({ code: "custom", path: [index], message: "is there twice" });
-    });
-  }),
-);
+export const names = unordered(z.array(objectName).superRefine(eachOnce));
 
 export const accountInputs = {
   name: accountName.optional(),

@@ -6,7 +6,7 @@ import { ConnectionError, unlessAbsent } from "../travel/errors.ts";
 import { parseAnswer, understood } from "../travel/http.ts";
 import { stringifyJson } from "../travel/json.ts";
 import { createServerTime } from "../travel/serverTime.ts";
-import { brief, type TimeLimit } from "../travel/timeLimit.ts";
+import { brief, type TimeLimit, within } from "../travel/timeLimit.ts";
 import type { Request } from "../travel/transport.ts";
 import { pageForm, readList } from "./lists.ts";
 import type { NimSettings } from "./settings.ts";
@@ -130,8 +130,10 @@ export function connectNim(
     return {
       basePath: config.basePath,
       inTurn(path, run) {
-        const own = Promise.allSettled([turns.get(path)]).then(run);
-        turns.set(path, own);
+        const before = turns.get(path);
+        const turn = within(limit, `an earlier write of ${path} had not ended`, () => Promise.allSettled([before]));
+        const own = turn.then(run);
+        turns.set(path, Promise.allSettled([before, own]));
         return own;
       },
       lacks,

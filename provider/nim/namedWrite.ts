@@ -14,7 +14,19 @@ import { unknownWriter } from "./unknownWriter.ts";
 /** Tries of read, compare and write when answers are lost. */
 export const maxAttempts = 5;
 /** The pause after this attempt is as long as any, 3 s on average. */
-export const longestBackOff = 7;
+const longestBackOff = 7;
+
+/**
+ * The pause before what was written is looked for, and written anew where it is not there. What NIM put off is, for as long as
+ * there is time.
+ *
+ * @param attempt - that has failed, from 1
+ * @throws the error itself where a look would be of no use
+ */
+export async function pauseBeforeLook({ backOff }: NimContext, error: unknown, attempt: number): Promise<void> {
+  if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts)) throw error;
+  await backOff(Math.min(attempt, longestBackOff));
+}
 
 /** What an update goes by. */
 interface Basis {
@@ -122,7 +134,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         },
       };
     } catch (error) {
-      const isOpen = isAmbiguous(error) || (kind.keyedBy === "uid" && hasStatus(error, 429, 503));
+      const isOpen = isAmbiguous(error) || (kind.keyedBy === "uid" && isPutOff(error));
       if (!isKind(error, "exists", "stale") && !isOpen) throw await explained(context, inputs, error);
       const live = await findNamed(context, name);
       if (live && markOf(live) === mark) {
@@ -207,9 +219,7 @@ export function namedWriter<Inputs extends NamedInputs, Outputs extends NamedOut
         const body = bodyOf(context, inputs, merged, live, { mark, knows: isSeen ? knows : "declared" });
         return { body: ofId(id, await change(context, path, body)), sent: merged, isSeen };
       } catch (error) {
-        if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts))
-          throw await explained(context, inputs, error);
-        await context.backOff(Math.min(attempt, longestBackOff));
+        await pauseBeforeLook(context, await explained(context, inputs, error), attempt);
         const found = await find(context, id);
         if (!found) throw goneError(path);
         if (markOf(found) !== mark && !basis.isOurs(found)) throw new Error(`${path} ${whatBecameOf(found)}`);

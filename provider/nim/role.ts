@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { forEachRepeated } from "../core/check.ts";
 import { formOf } from "../core/form.ts";
 import { valueAt } from "../core/propertyPath.ts";
 import { shapeOf, textOf, unordered } from "../core/shape.ts";
@@ -26,7 +27,7 @@ const permission = z.strictObject({
     z
       .array(permissionObject)
       .min(1, "would not limit the permission at all; name an object, or leave it out where all are meant")
-      .superRefine(eachOnce("resource", "name all its objects in one")),
+      .superRefine(oncePer("resource", "name all its objects in one")),
     keyBy("resource"),
   ).optional(),
 });
@@ -42,19 +43,17 @@ export const roleInputs = z.strictObject({
   description: sentText.optional(),
   tags: unordered(z.array(sentText.refine((tag) => !isMark(tag), "is the provider's own mark"))).optional(),
   permissions: unordered(
-    z.array(permission).superRefine(eachOnce("feature", "give it one permission")),
+    z.array(permission).superRefine(oncePer("feature", "give it one permission")),
     keyBy("feature"),
   ).optional(),
   adopt: z.boolean().optional(),
 });
 
-function eachOnce<Field extends string>(field: Field, advice: string) {
+function oncePer<Field extends string>(field: Field, advice: string) {
   return (elements: Record<Field, string>[], context: z.RefinementCtx): void => {
     const keys = elements.map((element) => element[field]);
-    keys.forEach((key, index) => {
-      if (keys.indexOf(key) < index) {
-        context.addIssue({ code: "custom", path: [index, field], message: `is there twice; ${advice}` });
-      }
+    forEachRepeated(keys, (index) => {
+      context.addIssue({ code: "custom", path: [index, field], message: `is there twice; ${advice}` });
     });
   };
 }

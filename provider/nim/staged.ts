@@ -1,8 +1,7 @@
 // Staged configs as NIM has them: kept by uid, several may have one name, and each comes back as it was uploaded.
 import { hash } from "node:crypto";
 import { z } from "zod";
-import { ConnectionError } from "../travel/errors.ts";
-import { type Json, type NimContext, understoodAt } from "./client.ts";
+import { type Json, type NimContext, notThis, understoodAt } from "./client.ts";
 import { type Files, readConfig, wireConfig } from "./configFiles.ts";
 import { type Content, digestOf, type LiveContent } from "./content.ts";
 import { uid as uidForm } from "./instance.ts";
@@ -49,9 +48,7 @@ export async function readStaged({ client }: NimContext, uid: string): Promise<S
     answer,
     about,
   );
-  if (rest.uid !== uid) {
-    throw new ConnectionError(`NIM answered with something that is not ${path}; is there a proxy before it?`, true);
-  }
+  if (rest.uid !== uid) throw notThis(path);
   const { configFiles, auxFiles } = readConfig(understoodAt(path, answer, wireConfig));
   return {
     uid,

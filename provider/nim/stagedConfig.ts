@@ -23,7 +23,7 @@ import { differing, type Files, fileMap } from "./configFiles.ts";
 import { argumentOf, type Content, inWordsOf, isSame, type LiveContent, textsIn } from "./content.ts";
 import { gitCommit, isCommit } from "./gitCommit.ts";
 import { uid } from "./instance.ts";
-import { goneError, longestBackOff, maxAttempts } from "./namedWrite.ts";
+import { goneError, maxAttempts, pauseBeforeLook } from "./namedWrite.ts";
 import type { FileContent } from "./nginxConfigTypes.ts";
 import { toWire } from "./publish.ts";
 import { spelledOut } from "./spelledOut.ts";
@@ -167,7 +167,7 @@ async function make(context: NimContext, inputs: StagedConfigInputs, tries: numb
     if (uid !== undefined) return { done: uid };
     return { waiting: `NIM did not say which uid the staged config "${name}" has` };
   } catch (error) {
-    const isWorthALook = hasStatus(error, 429, 503) || (isAmbiguous(error) && tries < maxAttempts);
+    const isWorthALook = isPutOff(error) || (isAmbiguous(error) && tries < maxAttempts);
     if (!isWorthALook) throw error;
     return { waiting: `NIM did not say whether it made the staged config "${name}": ${messageOf(error)}` };
   }
@@ -215,8 +215,7 @@ async function put(context: NimContext, wanted: Wanted, basis: Basis): Promise<S
       await context.client.put(stagedPath(uid), await bodyOf(context, wanted, live.kept));
       return await readStaged(context, uid);
     } catch (error) {
-      if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts)) throw error;
-      await context.backOff(Math.min(attempt, longestBackOff));
+      await pauseBeforeLook(context, error, attempt);
       const found = await unlessAbsent(readStaged(context, uid));
       if (!found) throw goneError(stagedPath(uid));
       live = found;

@@ -1,27 +1,21 @@
 import { z } from "zod";
+import { eachOnce } from "../core/check.ts";
 import { byRefresh, explainConflicts, show } from "../core/conflict.ts";
 import { defineResource } from "../core/definition.ts";
 import { isMadeBy, newMark } from "../core/ownerMark.ts";
 import { openList, same, shapeOf, textOf } from "../core/shape.ts";
 import { toWrite } from "../core/toWrite.ts";
-import { Absent, isAmbiguous, isPutOff, orAbsent, unlessAbsent } from "../travel/errors.ts";
+import { Absent, orAbsent, unlessAbsent } from "../travel/errors.ts";
 import { sentLine } from "../travel/json.ts";
 import { type NimClient, type NimContext, notThis, understoodAt } from "./client.ts";
 import { uid } from "./instance.ts";
-import { longestBackOff, maxAttempts } from "./namedWrite.ts";
+import { pauseBeforeLook } from "./namedWrite.ts";
 import type { SystemTagsInputs, SystemTagsOutputs } from "./systemTagsTypes.ts";
 import { unknownWriter } from "./unknownWriter.ts";
 
 export const systemTagsInputs = z.strictObject({
   systemUid: uid,
-  tags: openList(
-    z.array(sentLine.min(1, "must not be empty")).superRefine((all, context) => {
-      all.forEach((tag, index) => {
-        if (all.indexOf(tag) < index) context.addIssue({ code: "custom", path: [index], message: "is there twice" });
-      });
-    }),
-    textOf,
-  ),
+  tags: openList(z.array(sentLine.min(1, "must not be empty")).superRefine(eachOnce), textOf),
 });
 
 const shape = shapeOf(systemTagsInputs.pick({ tags: true }));
@@ -176,8 +170,7 @@ async function writeNow(
       const [sent, is] = [tags, written.tags].map((all) => show(context, "tags", all));
       throw new Error(`NIM was sent the tags ${sent} of ${pathOf(systemUid)}, and answered that it has ${is}.`);
     } catch (error) {
-      if (!isPutOff(error) && (!isAmbiguous(error) || attempt >= maxAttempts)) throw error;
-      await context.backOff(Math.min(attempt, longestBackOff));
+      await pauseBeforeLook(context, error, attempt);
     }
   }
 }

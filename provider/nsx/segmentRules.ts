@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { forEachRepeated } from "../core/check.ts";
 import { isRecord } from "../core/shape.ts";
 import { type Address, contains, type Network, parseCidr, parseRange, wrongInNewId } from "./formats.ts";
 import type { NsxSegmentInputs, SegmentDhcpConfig, SegmentSubnet, Tag } from "./segmentTypes.ts";
@@ -65,13 +66,6 @@ function checkSubnets({ subnets = [] }: NsxSegmentInputs, report: Report): void 
       ["subnets", index, ...(subnet.gatewayAddress === undefined ? [] : ["gatewayAddress"])],
       `is a second IPv${familyOfSubnet(subnet)} subnet; a segment has at most one of each family`,
     );
-  });
-}
-
-function forEachRepeated(keys: readonly unknown[], report: (index: number) => void): void {
-  const texts = keys.map((key) => JSON.stringify(key));
-  texts.forEach((text, index) => {
-    if (texts.indexOf(text) < index) report(index);
   });
 }
 

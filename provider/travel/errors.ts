@@ -192,7 +192,7 @@ export function isAmbiguous(error: unknown): boolean {
 }
 
 /** Whether a write was told to come later: others may write until then. */
-export function isPutOff(error: unknown): boolean {
+export function isPutOff(error: unknown): error is ApiError {
   return hasStatus(error, 429, 503);
 }
 

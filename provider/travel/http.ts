@@ -7,6 +7,7 @@ import {
   hasStatus,
   isAmbiguous,
   isKind,
+  isPutOff,
   kindOfStatus,
   Redirected,
   type ServerWords,
@@ -144,7 +145,7 @@ function pauseBeforeRetry(request: Request, error: unknown, attempt: number): nu
   if (request.once) return undefined;
   const longest = hasStatus(error, 429) ? policy.longestPauseForRate : policy.longestPause;
   const fullJitter = Math.random() * Math.min(policy.firstPause * 2 ** attempt, longest);
-  if (hasStatus(error, 429, 503)) return request.afterLook ? undefined : fullJitter;
+  if (isPutOff(error)) return request.afterLook ? undefined : fullJitter;
   if (error instanceof AnswerTooLarge || error instanceof WayRefused) return undefined;
   const notSent = error instanceof ConnectionError && !error.mayHaveArrived;
   const harmless = (request.method === "GET" || request.repeatable) && isAmbiguous(error);
@@ -154,7 +155,7 @@ function pauseBeforeRetry(request: Request, error: unknown, attempt: number): nu
 }
 
 function withAdvice(error: unknown, advice: string): unknown {
-  if (hasStatus(error, 429, 503)) error.message += ` ${advice}`;
+  if (isPutOff(error)) error.message += ` ${advice}`;
   return error;
 }
 
